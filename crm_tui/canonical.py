@@ -1,0 +1,134 @@
+"""Canonical JSON: one value has exactly one form in bytes, so bytes can be hashed and signed.
+
+The form is RFC 8785 restricted (handoff.md, "Canonical form") to ASCII keys ``[a-z_][a-z0-9_]*``, strings,
+integers within ±(2^53 - 1), booleans, null, lists and objects.  In that subset the standard library's sorted,
+compact, unescaped output is RFC 8785; outside it the two differ, so everything else is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import NoReturn, TypeAlias
+
+Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
+
+MAX_DEPTH = 32
+MAX_INT = 2**53 - 1
+_MAX_INT_DIGITS = len(str(-MAX_INT))
+
+_KEY = re.compile(r"[a-z_][a-z0-9_]*")
+# Keys repeat over tens of thousands of rows; a set look-up is several times cheaper than the pattern.
+_KNOWN_KEYS: set[str] = set()
+_MAX_KNOWN_KEYS = 4096
+
+
+class NotCanonical(ValueError):
+    """A value has no canonical form, or bytes are not one.
+
+    ``code``: ``json.syntax``, ``json.duplicate-key``, ``json.key``, ``json.number``, ``json.string``,
+    ``json.type``, ``json.depth``, ``json.not-canonical``.  The message holds nothing of the value.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def dumps(value: object) -> bytes:
+    """The canonical form of ``value`` in UTF-8, without a final newline; tuples are written as lists.
+
+    Raises ``NotCanonical`` for floats, integers beyond ±(2^53 - 1), lone surrogates, keys outside the
+    grammar, other types, and more than ``MAX_DEPTH`` levels of lists and objects.
+    """
+    _check(value, 0)
+    try:
+        return _ENCODER.encode(value).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotCanonical("json.string", "a text holds half a surrogate pair") from None
+
+
+def loads(data: bytes) -> Json:
+    """The value that ``data`` is the canonical form of; ``NotCanonical`` if it is not exactly that."""
+    try:
+        value: Json = _DECODER.decode(data.decode("utf-8"))
+    except NotCanonical:
+        raise
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError:
+        raise NotCanonical("json.syntax", "this is not JSON in UTF-8") from None
+    if dumps(value) != data:
+        raise NotCanonical("json.not-canonical", "this JSON is not in its canonical form")
+    return value
+
+
+def _check(value: object, depth: int) -> None:
+    # Exact types first: nearly every node of a row is a plain str, and this runs for each of them.
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return
+    if kind is dict or kind is list or kind is tuple:
+        _check_inside(value, depth + 1)
+    elif isinstance(value, int):
+        if not -MAX_INT <= value <= MAX_INT:
+            raise NotCanonical("json.number", "an integer is beyond ±(2^53 - 1); write it as text")
+    elif isinstance(value, float):
+        raise NotCanonical("json.number", "a number is not an integer; write it as text")
+    elif isinstance(value, dict | list | tuple):
+        _check_inside(value, depth + 1)
+    elif not isinstance(value, str):
+        raise NotCanonical("json.type", f"a {kind.__name__} has no canonical form")
+
+
+def _check_inside(value: object, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise _too_deep()
+    if isinstance(value, dict):
+        if not _KNOWN_KEYS.issuperset(value):
+            _check_keys(value)
+        for item in value.values():
+            if type(item) is not str:
+                _check(item, depth)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            if type(item) is not str:
+                _check(item, depth)
+
+
+def _check_keys(mapping: dict[object, object]) -> None:
+    for key in mapping:
+        if not isinstance(key, str) or not _KEY.fullmatch(key):
+            raise NotCanonical("json.key", "a key is not of the form [a-z_][a-z0-9_]*")
+    if len(_KNOWN_KEYS) < _MAX_KNOWN_KEYS:
+        _KNOWN_KEYS.update(key for key in mapping if type(key) is str)
+
+
+def _too_deep() -> NotCanonical:
+    return NotCanonical("json.depth", f"more than {MAX_DEPTH} levels of lists and objects")
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise NotCanonical("json.duplicate-key", "an object holds the same key twice")
+    return result
+
+
+def _integer(text: str) -> int:
+    # Python refuses to convert very long integers with a plain ValueError, which would read as bad syntax.
+    if len(text) > _MAX_INT_DIGITS:
+        raise NotCanonical("json.number", "an integer is beyond ±(2^53 - 1)")
+    return int(text)
+
+
+def _no_float(_text: str) -> NoReturn:
+    raise NotCanonical("json.number", "a number is not an integer")
+
+
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
+)

@@ -1,0 +1,161 @@
+"""The case of a row: named sides × fields, the rule in words, and the options open (architecture.md, "Case")."""
+
+from __future__ import annotations
+
+import hashlib
+
+from crm_tui import canonical
+from crm_tui.classify.judge import judge, notes
+from crm_tui.classify.options import MAP_SIDE, options, suggestion
+from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts, compared
+from crm_tui.classify.staging import field_label
+from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
+from crm_tui.model import Case, CaseRow, Contact, Evidence, Mark, Option, Queue, Side, Verdict
+from crm_tui.systems import label
+from crm_tui.systems.declare import Kind, Role
+from crm_tui.text import one_of
+
+_SHOWN = (Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS, Role.CLAIM, Role.UPDATED_AT)
+
+
+def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
+    """The case of one row; pure: the same facts give the same case."""
+    event = facts.event
+    verdict = judge(facts)
+    open_options = options(facts, verdict)
+    token, reason = suggestion(verdict, open_options)
+    words = WORDS[verdict.rule]
+    subjects = _subjects(facts, verdict)
+    contact = facts.contact
+    return Case(
+        row_id=row_id,
+        event_id=event.event_id,
+        noun=event.noun,
+        source=source,
+        line=line,
+        verdict=verdict,
+        status=status_word(facts, verdict),
+        issue=words.issue(facts),
+        why=words.why(facts),
+        action=words.action(facts),
+        suggestion=token,
+        suggestion_text=reason,
+        target=facts.destination,
+        contact_key=contact.key if contact else "",
+        sides=tuple(side for side, _ in subjects),
+        rows=_rows(facts, [contact for _, contact in subjects]),
+        options=open_options,
+        evidence=(*evidence(facts), _summary(facts, verdict)),
+        notes=notes(facts),
+        fingerprint=fingerprint(facts, verdict, open_options),
+    )
+
+
+def _summary(facts: Facts, verdict: Verdict) -> Evidence:
+    return Evidence("judgement", verdict.rule, "", evidence_sentence(facts, verdict))
+
+
+def fingerprint(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...]) -> str:
+    """SHA-256 hex over what a decision rests on: the cells, the contacts found, the rule, what each choice writes."""
+    contacts = [facts.contacts.contact(number) for number in verdict.candidates]
+    return hashlib.sha256(
+        canonical.dumps(
+            [
+                "crm-tui-evidence-v1",
+                [[name, text] for name, text in sorted(facts.event.cells.items())],
+                verdict.rule,
+                [[contact.contact_id, [[n, v] for n, v in sorted(contact.values.items())]] for contact in contacts],
+                [[option.token, option.effect, option.locked] for option in open_options],
+            ]
+        )
+    ).hexdigest()
+
+
+def _subjects(facts: Facts, verdict: Verdict) -> list[tuple[Side, Contact | None]]:
+    """The columns: the event, each contact found with its keys, and ``nobody`` for keys that lead nowhere."""
+    event = facts.event
+    field_conflict = verdict.queue is Queue.CONFLICT and verdict.rule not in IDENTITY_CONFLICTS
+    own = event.source_label if field_conflict else ""
+    columns: list[tuple[Side, Contact | None]] = [(Side(f"{event.source_label} says", event.system, "", own), None)]
+    by_name = event.table.by_name
+    for number in verdict.candidates:
+        contact = facts.contacts.contact(number)
+        by = [by_name[key.column].label for key, numbers in facts.found if number in numbers]
+        token = MAP_SIDE if field_conflict else (contact.key or contact.contact_id)
+        if verdict.queue is Queue.ERROR:
+            token = ""
+        columns.append((Side(f"contact map, by {one_of(by, 'and')}", "contact-map", contact.label, token), contact))
+    lost = [by_name[key.column].label for key in event.keys if key.raw.strip() and not _leads(facts, key.column)]
+    if lost:
+        columns.append((Side(f"contact map, by {one_of(lost, 'and')}", "contact-map", "nobody", ""), None))
+    return columns
+
+
+def _leads(facts: Facts, column: str) -> bool:
+    return any(numbers for key, numbers in facts.found if key.column == column)
+
+
+def _rows(facts: Facts, contacts: list[Contact | None]) -> tuple[CaseRow, ...]:
+    """The fields: first the keys, then what the row brings."""
+    rows = _key_rows(facts, contacts)
+    if facts.event.table.kind is Kind.CHANGE and facts.event.cell(Role.FIELD):
+        rows.append(_change_row(facts, contacts))
+    for column in facts.event.table.columns:
+        text = facts.event.cells.get(column.name, "")
+        if column.role in _SHOWN and text.strip():
+            blanks = ("",) * (len(contacts) - 1)
+            rows.append(CaseRow(column.name, column.label, (text, *blanks), (Mark.NEUTRAL,) * len(contacts), False))
+    return tuple(rows)
+
+
+def _key_rows(facts: Facts, contacts: list[Contact | None]) -> list[CaseRow]:
+    kinds: dict[str, tuple[str, str]] = {}
+    for key in facts.event.keys:
+        kinds[key.kind] = (key.column, facts.event.table.by_name[key.column].label)
+    for contact in contacts:
+        for system in contact.ids if contact else ():
+            kinds.setdefault(f"id:{system}", (f"{system}_contact_id", f"{label(system)} id"))
+        for name, text in (("email", "e-mail"), ("phone", "phone")) if contact else ():
+            kinds.setdefault(name, (name, text))
+    order = sorted(kinds, key=lambda kind: (not kind.startswith("id:"), kind))
+    return [_key_row(facts, kind, *kinds[kind], contacts) for kind in order]
+
+
+def _key_row(facts: Facts, kind: str, column: str, text: str, contacts: list[Contact | None]) -> CaseRow:
+    key = next((key for key in facts.event.keys if key.kind == kind), None)
+    values = [key.raw if key else ""]
+    marks = [Mark.NEUTRAL]
+    for contact in contacts[1:]:
+        known = _known(contact, kind)
+        values.append(known)
+        if key is None or not key.raw.strip() or contact is None:
+            marks.append(Mark.NEUTRAL)
+        else:
+            marks.append(Mark.AGREES if key.value and key.value in _compared(contact, kind) else Mark.DIFFERS)
+    return CaseRow(column, text, tuple(values), tuple(marks), False)
+
+
+def _known(contact: Contact | None, kind: str) -> str:
+    if contact is None:
+        return ""
+    return contact.ids.get(kind[3:], "") if kind.startswith("id:") else contact.values.get(kind, "")
+
+
+def _compared(contact: Contact, kind: str) -> tuple[str, ...]:
+    if kind.startswith("id:"):
+        return (contact.ids.get(kind[3:], ""),)
+    return contact.emails if kind == "email" else contact.phones
+
+
+def _change_row(facts: Facts, contacts: list[Contact | None]) -> CaseRow:
+    event = facts.event
+    name = event.field or event.cell(Role.FIELD)
+    new = event.cell(Role.NEW_VALUE)
+    values, marks = [new], [Mark.NEUTRAL]
+    for contact in contacts[1:]:
+        known = contact.values.get(event.field, "") if contact else ""
+        same = compared(event.field, new, facts.keyring) == compared(event.field, known, facts.keyring)
+        values.append(known)
+        marks.append(Mark.NEUTRAL if not known else Mark.AGREES if same else Mark.DIFFERS)
+    locked = event.field in facts.policy.fields.protected
+    return CaseRow("new_value", f"{field_label(name)} (new)", tuple(values), tuple(marks), locked)

@@ -1,0 +1,73 @@
+"""``judge``: one row in, one verdict out."""
+
+from __future__ import annotations
+
+from crm_tui.classify.policy import plain_word
+from crm_tui.classify.rules import QUEUES, RULES, Facts
+from crm_tui.classify.times import strictly_earlier
+from crm_tui.identity.secrets import find_secret
+from crm_tui.model import Note, Outcome, Queue, Verdict
+from crm_tui.systems.declare import Role
+
+
+def judge(facts: Facts) -> Verdict:
+    """The verdict of a row: the first rule that fires decides, all that fire are named (A.1)."""
+    if facts.event.problem:
+        return Verdict(Queue.ERROR, Outcome.ERROR, "unreadable", ("unreadable",))
+    fired = tuple(code for code, _, rule in RULES if rule(facts))
+    rule = fired[0] if fired else "accepted"
+    queue = QUEUES[rule]
+    return Verdict(queue, _outcome(facts, rule, queue), rule, fired, facts.candidates)
+
+
+def _outcome(facts: Facts, rule: str, queue: Queue) -> Outcome:
+    if queue is Queue.ERROR:
+        return Outcome.ERROR
+    if queue is Queue.CONFLICT:
+        return Outcome.CONFLICT
+    if rule == "no_write":
+        return Outcome.NO_WRITE
+    return facts.policy.routes[facts.event.table.name].outcome
+
+
+def notes(facts: Facts) -> tuple[Note, ...]:
+    """What the reviewer should see of a row although it does not hold it."""
+    by_name = facts.event.table.by_name
+    found = [Note("key", f"{by_name[key.column].label}: {key.note}") for key in facts.event.keys if key.note]
+    found.extend(_unknown_second_keys(facts))
+    for number in facts.candidates:
+        contact = facts.contacts.contact(number)
+        found.extend(Note(lint.code, f"{contact.label or 'map entry'}: {lint.text}") for lint in contact.lints)
+    found.extend(_time_notes(facts))
+    kind = facts.event.cell(Role.ACTIVITY_TYPE)
+    if kind and plain_word(kind) not in facts.policy.activities.known:
+        found.append(Note("activity_type", "the activity type is not one that the policy lists"))
+    for name, text in facts.event.cells.items():
+        what = find_secret(text)
+        if what:
+            found.append(Note("secret", f"{name} holds what looks like {what}; it is masked wherever it is shown"))
+    return tuple(dict.fromkeys(found))
+
+
+def _unknown_second_keys(facts: Facts) -> list[Note]:
+    if not facts.candidates:
+        return []
+    label = facts.event.table.by_name
+    return [
+        Note("unknown_key", f"the {label[key.column].label} on the row is not in the contact map")
+        for key, numbers in facts.found
+        if not numbers and not key.kind.startswith("id:")
+    ]
+
+
+def _time_notes(facts: Facts) -> list[Note]:
+    if facts.contact is None or facts.event.table.system not in facts.contact.updated_at:
+        return []
+    written, known = facts.event.cell(Role.UPDATED_AT), facts.contact.updated_at[facts.event.table.system]
+    if written.strip() == known.strip():
+        return [Note("same_age", "the row is exactly as old as the contact map's entry")]
+    if known and strictly_earlier(written, known) is None:
+        return [
+            Note("unknown_age", "whether the row is newer than the contact map cannot be told: a time has no offset")
+        ]
+    return []

@@ -1,0 +1,102 @@
+"""The choices that are open on a judged row, and the one that is suggested.
+
+A rule may suggest, only a person decides (requirements D5).
+"""
+
+from __future__ import annotations
+
+from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts
+from crm_tui.classify.staging import effect, nothing, stage
+from crm_tui.model import Contact, Option, Queue, Verdict
+from crm_tui.systems import label
+
+NO_WRITE = "no-write"
+CREATE = "create"
+MAP_SIDE = "contact map"
+
+_CREATABLE = frozenset(("unmapped", "no_map"))
+
+
+def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
+    """Every choice open on the row, in the order of their number keys; none on an error row."""
+    if verdict.queue is Queue.ERROR:
+        return ()
+    if verdict.queue is Queue.LEDGER:
+        return (_ledger_option(facts, verdict),)
+    if verdict.rule in IDENTITY_CONFLICTS:
+        found = [for_contact(facts, facts.contacts.contact(number)) for number in verdict.candidates]
+        if verdict.rule in _CREATABLE:
+            found.append(_create_option(facts))
+        return (*found, _no_write_option(facts))
+    return _field_options(facts, verdict)
+
+
+def for_contact(facts: Facts, contact: Contact) -> Option:
+    """The choice that the row is about ``contact``."""
+    staged = stage(facts.event, contact, facts.policy, facts.keyring)
+    return Option(
+        token=contact.key or contact.contact_id,
+        label=contact.label or contact.contact_id,
+        contact=contact.number,
+        staged=staged,
+        effect=effect(staged, facts.event, contact),
+        locked=facts.event.field in facts.policy.fields.protected,
+        name=contact.contact_id,
+    )
+
+
+def _ledger_option(facts: Facts, verdict: Verdict) -> Option:
+    contact = facts.contacts.contact(verdict.candidates[0])
+    if verdict.rule != "no_write":
+        return for_contact(facts, contact)
+    staged = nothing(facts.event, contact, facts.policy)
+    text = "The new value is the one the contact map has. Nothing is written."
+    token = contact.key or contact.contact_id
+    return Option(token, contact.label, contact.number, staged, text, name=contact.contact_id)
+
+
+def _create_option(facts: Facts) -> Option:
+    staged = stage(facts.event, None, facts.policy, facts.keyring)
+    system = label(facts.destination)
+    return Option(CREATE, f"new {system} contact", None, staged, effect(staged, facts.event, None), name=CREATE)
+
+
+def _no_write_option(facts: Facts) -> Option:
+    staged = nothing(facts.event, None, facts.policy)
+    return Option(NO_WRITE, "write nothing", None, staged, "Nothing is written.", name=NO_WRITE)
+
+
+def _field_options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
+    """Which value stands: the one that the map holds, or the event's."""
+    contact = facts.contacts.contact(verdict.candidates[0])
+    keep = nothing(facts.event, contact, facts.policy)
+    write = for_contact(facts, contact)
+    source = facts.event.source_label
+    return (
+        Option(
+            MAP_SIDE, f"keep {label(facts.destination)}'s", contact.number, keep, "Nothing is written.", name=MAP_SIDE
+        ),
+        Option(
+            source, f"take {source}'s", contact.number, write.staged, write.effect, write.locked, facts.event.system
+        ),
+    )
+
+
+def suggestion(verdict: Verdict, open_options: tuple[Option, ...]) -> tuple[str, str]:
+    """Token of the suggested option and the reason; ``""`` and why there is none, where there is none."""
+    if verdict.queue is Queue.ERROR:
+        return "", "none: the row stays blocked until its source is put right."
+    if verdict.queue is Queue.LEDGER:
+        return open_options[0].token, _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
+    if verdict.rule in ("protected_field", "stale_event"):
+        return MAP_SIDE, _FIELD_REASONS[verdict.rule]
+    if verdict.rule in IDENTITY_CONFLICTS:
+        return "", "none: who this is, is a person's call."
+    return "", "none: which value stands, is a person's call."
+
+
+_LEDGER_REASONS = {"no_write": "both sides hold the same value already."}
+_FIELD_REASONS = {
+    "protected_field": "the policy protects this field, so it stays as it is.",
+    "stale_event": "the contact map is newer than this row, so its value stays.",
+}

@@ -1,0 +1,256 @@
+"""The rules of requirements A.1, in their order: the first that fires decides the queue.
+
+Adding a rule is one function here and one row of ``RULES``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from crm_tui.classify.event import Event
+from crm_tui.classify.policy import Policy, plain_word
+from crm_tui.classify.times import parse_time, strictly_earlier
+from crm_tui.identity.contact_map import ContactLookup
+from crm_tui.identity.keys import Keyring
+from crm_tui.model import Contact, Key, Lint, Queue
+from crm_tui.systems.declare import Column, Kind, Role
+
+
+class Repeat(StrEnum):
+    """What the other rows of the same load say of an event id."""
+
+    NONE = ""
+    SAME_CELLS = "same cells"
+    """An earlier line of the load has this id and equal cells."""
+    OTHER_CELLS = "other cells"
+    """Another line of the load has this id and other cells."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the rules look at: one row, what the map says of its keys, the policy."""
+
+    event: Event
+    contacts: ContactLookup
+    policy: Policy
+    keyring: Keyring
+    repeat: Repeat = Repeat.NONE
+
+    @cached_property
+    def found(self) -> tuple[tuple[Key, tuple[int, ...]], ...]:
+        """Each usable key with the numbers of the contacts that it maps to, independently of the others (D2)."""
+        return tuple((key, self.contacts.find(key.kind, key.value)) for key in self.event.keys if key.value)
+
+    @cached_property
+    def candidates(self) -> tuple[int, ...]:
+        """The contacts that any key maps to, each once, in key order."""
+        return tuple(dict.fromkeys(number for _, numbers in self.found for number in numbers))
+
+    @cached_property
+    def contact(self) -> Contact | None:
+        """The one contact found, where there is exactly one."""
+        return self.contacts.contact(self.candidates[0]) if len(self.candidates) == 1 else None
+
+    @cached_property
+    def destination(self) -> str:
+        """The system that a row of this table is staged for."""
+        return self.policy.routes[self.event.table.name].destination
+
+    @cached_property
+    def holding_lints(self) -> tuple[Lint, ...]:
+        """The lints of the candidates that hold this row."""
+        lints = (lint for number in self.candidates for lint in self.contacts.contact(number).lints)
+        return tuple(dict.fromkeys(x for x in lints if x.holds and x.system in ("", self.destination)))
+
+
+def unreadable(facts: Facts) -> bool:
+    """1: the line cannot be read as a record."""
+    return bool(facts.event.problem)
+
+
+def missing_identity(facts: Facts) -> bool:
+    """2: no identity column of the kind holds a usable key."""
+    return not any(key.value for key in facts.event.keys)
+
+
+def missing_required_field(facts: Facts) -> bool:
+    """3: a required column of the kind is blank."""
+    return bool(blank_required(facts.event))
+
+
+def blank_required(event: Event) -> tuple[str, ...]:
+    """The required columns that are blank."""
+    required = (column for column in event.table.columns if column.required)
+    return tuple(column.name for column in required if not event.cells.get(column.name, "").strip())
+
+
+def bad_value(facts: Facts) -> bool:
+    """4: a date does not parse, or an appointment status is not on the policy's list."""
+    return bool(bad_columns(facts.event, facts.policy))
+
+
+def bad_columns(event: Event, policy: Policy) -> tuple[str, ...]:
+    """The columns whose value is refused by rule 4."""
+    bad: list[str] = []
+    for column in event.table.columns:
+        text = event.cells.get(column.name, "").strip()
+        if not text:
+            continue
+        dated = column.role in (Role.TIME, Role.UPDATED_AT)
+        unknown = column.role is Role.STATUS and plain_word(text) not in policy.appointments.known
+        if unknown or (dated and parse_time(text) is None):
+            bad.append(column.name)
+    return tuple(bad)
+
+
+def duplicate_event(facts: Facts) -> bool:
+    """5: the event id was seen before in the same load, with equal cells."""
+    return facts.repeat is Repeat.SAME_CELLS
+
+
+def event_id_reused(facts: Facts) -> bool:
+    """5: the event id stands in the same load with other cells."""
+    return facts.repeat is Repeat.OTHER_CELLS
+
+
+def keys_disagree(facts: Facts) -> bool:
+    """6: keys map to two or more contacts."""
+    return len(facts.candidates) > 1
+
+
+def id_disagrees(facts: Facts) -> bool:
+    """7: one contact found, but a system id on the row is unknown to the map or is not that contact's."""
+    return len(facts.candidates) == 1 and bool(stray_ids(facts))
+
+
+def stray_ids(facts: Facts) -> tuple[Key, ...]:
+    """The system ids on the row that lead to no contact."""
+    keys = (key for key in facts.event.keys if key.kind.startswith("id:") and key.raw.strip())
+    return tuple(key for key in keys if not (key.value and facts.contacts.find(key.kind, key.value)))
+
+
+def no_map(facts: Facts) -> bool:
+    """8: there is no contact map to look a key up in."""
+    return not facts.contacts.present
+
+
+def unmapped(facts: Facts) -> bool:
+    """8: no key maps."""
+    return facts.contacts.present and not facts.candidates
+
+
+def map_doubtful(facts: Facts) -> bool:
+    """9: a contact found carries a holding lint (D1)."""
+    return bool(facts.holding_lints)
+
+
+def email_unknown(facts: Facts) -> bool:
+    """10: one contact found by id, the e-mail on the row is not that contact's (appointment, change)."""
+    if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY:
+        return False
+    written = [key for key in facts.event.keys if key.kind == "email" and key.raw.strip()]
+    by_id = any(key.kind.startswith("id:") and numbers for key, numbers in facts.found)
+    return by_id and any(key.value not in facts.contact.emails for key in written)
+
+
+def no_write(facts: Facts) -> bool:
+    """11: a change whose new value equals the map's after normalising."""
+    if facts.event.table.kind is not Kind.CHANGE or facts.contact is None:
+        return False
+    known = facts.contact.values.get(facts.event.field, "")
+    new = facts.event.cell(Role.NEW_VALUE)
+    return bool(known and new) and compared(facts.event.field, new, facts.keyring) == compared(
+        facts.event.field, known, facts.keyring
+    )
+
+
+def compared(field: str, text: str, keyring: Keyring) -> str:
+    """A field's value as compared: e-mails and phones normalised where they can be, others trimmed."""
+    column = _COMPARED_AS_KEYS.get(field)
+    value = keyring.key(column, text).value if column else ""
+    return value or text.strip()
+
+
+_COMPARED_AS_KEYS = {
+    "email": Column("email", Role.EMAIL, "e-mail"),
+    "phone": Column("phone", Role.PHONE, "phone"),
+}
+
+
+def claim(facts: Facts) -> bool:
+    """12: the claim is of another kind, says hold or reject, or is not understood (X30)."""
+    return claim_fault(facts.event, facts.policy) != ""
+
+
+def claim_fault(event: Event, policy: Policy) -> str:
+    """Why a claim holds the row: ``payment``, ``hold``, ``other``, ``unknown``; ``""`` when it does not."""
+    wish = event.cell(Role.CLAIM).lower()
+    words = set(re.findall(r"[^\W\d_]+", f"{wish} {event.cell(Role.ACTIVITY_TYPE).lower()} {_field_word(event)}"))
+    if words & policy.claims.payment:
+        return "payment"
+    first = re.match(r"\W*([^\W\d_]+)", wish)
+    if first is None:
+        return "unknown" if wish else ""
+    kind = policy.claims.kinds.get(first[1], "unknown")
+    return "" if kind == policy.routes[event.table.name].outcome else kind if kind in ("hold", "unknown") else "other"
+
+
+def _field_word(event: Event) -> str:
+    return event.cell(Role.FIELD).lower().replace("_", " ")
+
+
+def protected_field(facts: Facts) -> bool:
+    """13: a field that the policy protects (X14)."""
+    return facts.event.field in facts.policy.fields.protected
+
+
+def identity_change(facts: Facts) -> bool:
+    """13: a change of who the contact is (X14)."""
+    return facts.event.field in facts.policy.fields.identity
+
+
+def unknown_field(facts: Facts) -> bool:
+    """13: a changed field that no field map knows."""
+    return facts.event.table.kind is Kind.CHANGE and bool(facts.event.cell(Role.FIELD)) and not facts.event.field
+
+
+def stale_event(facts: Facts) -> bool:
+    """13: ``updated_at`` is strictly earlier than the map's ``<source>_updated_at`` (X33)."""
+    if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY:
+        return False
+    known = facts.contact.updated_at.get(facts.event.table.system, "")
+    return strictly_earlier(facts.event.cell(Role.UPDATED_AT), known) is True
+
+
+RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (
+    ("unreadable", Queue.ERROR, unreadable),
+    ("missing_identity", Queue.ERROR, missing_identity),
+    ("missing_required_field", Queue.ERROR, missing_required_field),
+    ("bad_value", Queue.ERROR, bad_value),
+    ("duplicate_event", Queue.ERROR, duplicate_event),
+    ("event_id_reused", Queue.CONFLICT, event_id_reused),
+    ("keys_disagree", Queue.CONFLICT, keys_disagree),
+    ("id_disagrees", Queue.CONFLICT, id_disagrees),
+    ("no_map", Queue.CONFLICT, no_map),
+    ("unmapped", Queue.CONFLICT, unmapped),
+    ("map_doubtful", Queue.CONFLICT, map_doubtful),
+    ("email_unknown", Queue.CONFLICT, email_unknown),
+    ("no_write", Queue.LEDGER, no_write),
+    ("claim", Queue.CONFLICT, claim),
+    ("protected_field", Queue.CONFLICT, protected_field),
+    ("identity_change", Queue.CONFLICT, identity_change),
+    ("unknown_field", Queue.CONFLICT, unknown_field),
+    ("stale_event", Queue.CONFLICT, stale_event),
+)
+"""Code, the queue that the rule puts a row into, and the rule; a row that no rule holds is ledger, ``accepted``."""
+
+QUEUES: dict[str, Queue] = {code: queue for code, queue, _ in RULES} | {"accepted": Queue.LEDGER}
+
+IDENTITY_CONFLICTS = frozenset(
+    ("event_id_reused", "keys_disagree", "id_disagrees", "no_map", "unmapped", "map_doubtful", "email_unknown", "claim")
+)
+"""Rules after which a person says who the row is about; the others ask which value stands."""

@@ -1,0 +1,134 @@
+"""What a choice would write: the staged row, and the sentence that says it.
+
+The sentence is made from the staged row and nothing else, so that what a key promises is what the handoff stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from crm_tui.classify.event import Event
+from crm_tui.classify.policy import Policy, Route
+from crm_tui.classify.rules import compared
+from crm_tui.classify.times import shown_time
+from crm_tui.identity.keys import Keyring
+from crm_tui.identity.phone import display
+from crm_tui.identity.secrets import mask_secrets
+from crm_tui.model import Contact, Outcome, Staged
+from crm_tui.systems import label
+from crm_tui.systems.declare import Role
+
+_FIELD_LABELS = {
+    "email": "e-mail",
+    "phone": "phone",
+    "first_name": "first name",
+    "last_name": "last name",
+    "postal_code": "postal code",
+    "record_id": "record id",
+    "lead_source": "lead source",
+    "lifecycle_stage": "lifecycle stage",
+    "dnd": "do not disturb",
+}
+
+_CARRIED = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS)
+
+
+def stage(event: Event, contact: Contact | None, policy: Policy, keyring: Keyring) -> Staged:
+    """The row that approving ``event`` for ``contact`` stages; ``None`` = the contact is to be created first.
+
+    Only what the kind allows: an upserted appointment, one changed field, or an appended activity (X30).
+    """
+    route = policy.routes[event.table.name]
+    target = contact.ids.get(route.destination, "") if contact else ""
+    payload = _payload(event, keyring)
+    if not target:
+        return _create(event, contact, route, payload)
+    before: dict[str, str | None] = {}
+    if route.outcome is Outcome.UPDATE:
+        before = {name: (contact.values.get(name) if contact else None) for name in payload}
+    return Staged(route.destination, route.object, Outcome(route.outcome), target, payload, before)
+
+
+def nothing(event: Event, contact: Contact | None, policy: Policy) -> Staged:
+    """The staged row of a decision to write nothing."""
+    route = policy.routes[event.table.name]
+    target = contact.ids.get(route.destination, "") if contact else ""
+    return Staged(route.destination, route.object, Outcome.NO_WRITE, target)
+
+
+def _payload(event: Event, keyring: Keyring) -> dict[str, str]:
+    if event.field or event.cell(Role.FIELD):
+        name = event.field or event.cell(Role.FIELD)
+        return {name: mask_secrets(compared(name, event.cell(Role.NEW_VALUE), keyring))}
+    columns = (column for column in event.table.columns if column.role in _CARRIED)
+    return {
+        column.name: mask_secrets(event.cells[column.name].strip())
+        for column in columns
+        if event.cells.get(column.name, "").strip()
+    }
+
+
+def _create(event: Event, contact: Contact | None, route: Route, payload: dict[str, str]) -> Staged:
+    """A new contact with the keys of the row, then the row itself; an own id of the destination is never invented."""
+    values: dict[str, str] = {}
+    for key in event.keys:
+        if key.kind in ("email", "phone") and key.value:
+            values[key.kind] = key.value
+    if contact:
+        values |= {name: text for name, text in contact.values.items() if name not in values}
+    return Staged(route.destination, "contact", Outcome.CREATE, "", values | payload)
+
+
+def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
+    """What the staged row would do, in one or two sentences."""
+    system = label(staged.destination)
+    if staged.operation is Outcome.NO_WRITE:
+        return "Nothing is written."
+    if staged.operation is Outcome.CREATE:
+        who = f"this contact, which has no {system} id yet" if contact else "a contact that the map does not know"
+        return f"Stage for {system}: create {who} ({_listed(staged.values)}), its id to be filled in."
+    if staged.operation is Outcome.UPDATE:
+        return " ".join(_change(system, name, text, staged.before.get(name)) for name, text in staged.values.items())
+    what = _thing(event, staged)
+    verb = "append" if staged.operation is Outcome.APPEND else "upsert"
+    return f"Stage for {system}: {verb} {what} on {staged.target_id}. No field of the contact is overwritten."
+
+
+def _change(system: str, name: str, new: str, before: str | None) -> str:
+    field = field_label(name)
+    if not new:
+        shown = shown_value(name, before) if before else "its value"
+        return f"{system} {field}: clear {shown}."
+    if before is None:
+        return f"{system} {field} → {shown_value(name, new)}. No recorded value to compare, so not reversible."
+    if not before:
+        return f"{system} {field}: fill the blank with {shown_value(name, new)}."
+    return f"{system} {field} {shown_value(name, before)} → {shown_value(name, new)}."
+
+
+def _thing(event: Event, staged: Staged) -> str:
+    text_column = event.table.one(Role.TEXT)
+    time_column = event.table.one(Role.TIME)
+    title = staged.values.get(text_column.name, "") if text_column else ""
+    when = staged.values.get(time_column.name, "") if time_column else ""
+    noun = event.noun if staged.object == "activity" else staged.object
+    quoted = f" “{title if len(title) <= 60 else title[:59] + '…'}”" if title else ""
+    return f"{noun}{quoted}{f', {shown_time(when)},' if when else ''}".rstrip(",")
+
+
+def _listed(values: Mapping[str, str]) -> str:
+    return ", ".join(f"{field_label(name)} {shown_value(name, text)}" for name, text in values.items())
+
+
+def field_label(name: str) -> str:
+    """How a field is called on screen."""
+    return _FIELD_LABELS.get(name, name.replace("_", " "))
+
+
+def shown_value(name: str, text: str) -> str:
+    """A value as a person reads it: phones grouped, times in words, others as they are."""
+    if name == "phone" and text.startswith("+"):
+        return display(text)
+    if name.endswith("_at"):
+        return shown_time(text)
+    return text

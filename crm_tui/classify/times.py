@@ -1,0 +1,51 @@
+"""Times as the files write them: ISO 8601, with or without an offset."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+_ISO = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+    r"(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?)?\Z"
+)
+_FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
+
+
+def parse_time(text: str) -> datetime | None:
+    """The time that ``text`` names, aware or naive as written; ``None`` when it is no ISO 8601 date or time."""
+    cleaned = text.strip()
+    if not cleaned.isascii() or not _ISO.match(cleaned):
+        return None
+    try:
+        return datetime.fromisoformat(
+            _FRACTION.sub(r"\1", cleaned).replace(" +", "+").replace(" -", "-").replace(" Z", "Z")
+        )
+    except ValueError:
+        return None
+
+
+def strictly_earlier(first: str, second: str) -> bool | None:
+    """Whether ``first`` is before ``second``; ``None`` = cannot tell: one is absent, naive or no time (X33)."""
+    one, two = parse_time(first), parse_time(second)
+    if one is None or two is None or one.tzinfo is None or two.tzinfo is None:
+        return None
+    return one.astimezone(UTC) < two.astimezone(UTC)
+
+
+def shown_time(text: str) -> str:
+    """``13 May 2026 16:00 −04:00`` for a time that parses, else the text as written."""
+    moment = parse_time(text)
+    if moment is None:
+        return text
+    day = f"{moment.day} {moment:%b %Y}"
+    if len(text.strip()) == 10:
+        return day
+    offset = moment.strftime("%z")
+    zone = "" if not offset else " UTC" if moment.utcoffset() == UTC.utcoffset(None) else f" {_signed(offset)}"
+    return f"{day} {moment:%H:%M}{zone}"
+
+
+def _signed(offset: str) -> str:
+    return f"{offset[0].replace('-', '−')}{offset[1:3]}:{offset[3:5]}"

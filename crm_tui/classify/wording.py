@@ -1,0 +1,276 @@
+"""The judgement in words: issue, rule, evidence and what the reviewer is asked to do.
+
+One row per rule; the words of seed 000 stand where it has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from crm_tui.classify.rules import Facts, bad_columns, blank_required, claim_fault, stray_ids
+from crm_tui.model import Contact, Evidence, Key, Queue, Verdict
+from crm_tui.systems import label
+from crm_tui.systems.declare import Kind, Role
+from crm_tui.text import one_of
+
+Text = Callable[[Facts], str]
+
+
+class Words(NamedTuple):
+    """What is said of a rule."""
+
+    issue: Text
+    why: Text
+    action: Text
+
+
+def _const(text: str) -> Text:
+    return lambda _: text
+
+
+def _candidates(facts: Facts) -> list[Contact]:
+    return [facts.contacts.contact(number) for number in facts.candidates]
+
+
+def _label(facts: Facts, key: Key) -> str:
+    return facts.event.table.by_name[key.column].label
+
+
+def _key_labels(facts: Facts) -> list[str]:
+    return [_label(facts, key) for key in facts.event.keys if key.value]
+
+
+def _disagreeing(facts: Facts) -> str:
+    labels = _mapped_labels(facts)
+    if len(set(labels)) == 1:
+        return f"{labels[0]} stands on several contacts"
+    return f"{one_of(labels, 'and')} map to different contacts"
+
+
+def _id_issue(facts: Facts) -> str:
+    if facts.event.table.kind is Kind.APPOINTMENT and any(k.kind == "email" and n for k, n in facts.found):
+        return "e-mail belongs to another contact"
+    return "ids disagree with the contact map"
+
+
+def _id_why(facts: Facts) -> str:
+    by = one_of(_mapped_labels(facts), "and")
+    stray = one_of([_label(facts, key) for key in stray_ids(facts)], "and")
+    return f"One contact was found by {by}, but the {stray} on the row is not in the contact map."
+
+
+def _unmapped_issue(facts: Facts) -> str:
+    return f"no contact has this {one_of(_key_labels(facts))}"
+
+
+def _lint_texts(facts: Facts) -> str:
+    return "; ".join(lint.text for lint in facts.holding_lints)
+
+
+def _claim_why(facts: Facts) -> str:
+    allowed = facts.policy.routes[facts.event.table.name].outcome
+    return {
+        "payment": "The row speaks of a payment; payment actions are never staged without a person.",
+        "hold": "The file itself asks to hold this row.",
+        "other": f"The file asks for another kind of operation; rows of this kind may only {allowed}.",
+        "unknown": "The file asks for something that the policy's claim words do not know.",
+    }[claim_fault(facts.event, facts.policy) or "unknown"]
+
+
+def _no_identity(facts: Facts) -> str:
+    labels = [column.label for column in facts.event.table.columns if not column.optional and _is_key(column.role)]
+    return f"No usable {one_of(labels)}."
+
+
+def _is_key(role: Role) -> bool:
+    return role in (Role.SYSTEM_ID, Role.EMAIL, Role.PHONE)
+
+
+def _approve(facts: Facts) -> str:
+    system = label(facts.destination)
+    if facts.event.table.kind is Kind.APPOINTMENT:
+        return f"Approve appointment upsert into {system}."
+    if facts.event.table.kind is Kind.CHANGE:
+        return f"Approve contact update in {system}."
+    return f"Approve {facts.event.cell(Role.ACTIVITY_TYPE).lower() or 'activity'} activity append into {system}."
+
+
+def _choose_contact(facts: Facts) -> str:
+    if facts.event.table.kind is Kind.ACTIVITY:
+        return "Choose the correct contact before appending activity."
+    return "Confirm the correct contact before syncing."
+
+
+def _resolve_ids(facts: Facts) -> str:
+    if facts.event.table.kind is Kind.CHANGE:
+        return f"Resolve the mapping before writing back to {label(facts.destination)}."
+    return _choose_contact(facts)
+
+
+def _field(facts: Facts) -> str:
+    return facts.event.field or "this field"
+
+
+WORDS: dict[str, Words] = {
+    "accepted": Words(
+        lambda facts: f"accepted {facts.event.noun}",
+        _const("Every key on the row that the contact map knows leads to the same contact, and no rule holds it."),
+        _approve,
+    ),
+    "no_write": Words(
+        _const("nothing to write"),
+        _const("The new value equals the contact map's after normalising, so there is nothing to write."),
+        _const("Approve: nothing to write."),
+    ),
+    "unreadable": Words(
+        _const("line cannot be read"),
+        lambda facts: f"The line {facts.event.problem}.",
+        _const("Put the line right in its source and load the file again."),
+    ),
+    "missing_identity": Words(
+        _const("missing contact identity"),
+        _const("No identity column of the row holds a usable key."),
+        _const("Reject the row until a usable identity is present."),
+    ),
+    "missing_required_field": Words(
+        lambda facts: f"missing {one_of(list(blank_required(facts.event)), 'and')}",
+        lambda facts: f"{one_of(list(blank_required(facts.event)), 'and')} must not be blank.",
+        _const("Fill the blank in the source and load the file again."),
+    ),
+    "bad_value": Words(
+        lambda facts: f"bad value in {one_of(list(bad_columns(facts.event, facts.policy)), 'and')}",
+        _const("A date does not parse, or the status is not one that the policy lists."),
+        _const("Correct the value in the source and load the file again."),
+    ),
+    "duplicate_event": Words(
+        _const("repeats an earlier line"),
+        _const("The same event id with equal cells stands earlier in this load."),
+        _const("Nothing to do: the earlier line is the one that counts."),
+    ),
+    "event_id_reused": Words(
+        _const("event id stands on different rows"),
+        _const("Two rows of this load have the same event id and different cells."),
+        _const("Decide which of the rows is meant; write nothing for the other."),
+    ),
+    "keys_disagree": Words(
+        _disagreeing,
+        _const("The keys on the row lead to two or more contacts."),
+        _choose_contact,
+    ),
+    "id_disagrees": Words(_id_issue, _id_why, _resolve_ids),
+    "no_map": Words(
+        _const("no contact map is loaded"),
+        _const("Without a contact map no row can be matched."),
+        _const("Load a contact map."),
+    ),
+    "unmapped": Words(
+        _unmapped_issue,
+        _const("No key on the row is in the contact map. A contact is never created by itself."),
+        _const("Map the row to a contact, or decide to create one."),
+    ),
+    "map_doubtful": Words(
+        _const("the contact map is in doubt here"),
+        lambda facts: f"The contact map's entry needs attention: {_lint_texts(facts)}.",
+        _const("Put the contact map right, or confirm the contact."),
+    ),
+    "email_unknown": Words(
+        _const("e-mail is not this contact's"),
+        _const("The id leads to one contact, but the e-mail on the row is not the one the map has for it."),
+        _const("Confirm the contact before syncing."),
+    ),
+    "claim": Words(
+        _const("the file asks for something else"),
+        _claim_why,
+        _const("Decide whether the row may be staged as its kind allows."),
+    ),
+    "protected_field": Words(
+        lambda facts: f"{_field(facts)} is protected",
+        _const("The policy protects this field from being overwritten."),
+        _const("Keep the value, or override with a reason."),
+    ),
+    "identity_change": Words(
+        _const("changes who the contact is"),
+        _const("An e-mail is an identity key: changing it changes which rows match."),
+        _const("Decide which value stands."),
+    ),
+    "unknown_field": Words(
+        _const("field is in no field map"),
+        _const("No field map says what this field is called at the destination."),
+        _const("Decide whether the field may be written as it is named."),
+    ),
+    "stale_event": Words(
+        _const("older than the contact map"),
+        _const("The row was updated before the contact map's entry was."),
+        _const("Decide which value stands."),
+    ),
+}
+
+
+def status_word(facts: Facts, verdict: Verdict) -> str:
+    """The seed's status: ``ready for sync``, ``ready for review``, ``blocked``, ``error`` (0.35)."""
+    if verdict.queue is Queue.ERROR:
+        return "error"
+    if verdict.queue is Queue.CONFLICT:
+        return "blocked"
+    return "ready for review" if facts.event.table.kind is Kind.ACTIVITY else "ready for sync"
+
+
+def evidence(facts: Facts) -> tuple[Evidence, ...]:
+    """The statements that the verdict rests on: what each key leads to, then what the rule found."""
+    found: list[Evidence] = []
+    for key, numbers in facts.found:
+        names = [facts.contacts.contact(number).key or "a map entry without ids" for number in numbers]
+        what = f"{_label(facts, key)} {key.value}"
+        text = f"{what} maps to {one_of(names, 'and')}" if names else f"{what} is not in the contact map"
+        found.append(Evidence("contact map", key.column, key.value, text))
+    found.extend(
+        Evidence("event", key.column, key.raw.strip(), f"{_label(facts, key)} is no key: {key.note}")
+        for key in facts.event.keys
+        if key.raw.strip() and not key.value
+    )
+    return tuple(found)
+
+
+def evidence_sentence(facts: Facts, verdict: Verdict) -> str:
+    """The evidence in one line, as the exports carry it."""
+    if verdict.rule == "unreadable":
+        return f"The line {facts.event.problem}."
+    if verdict.rule == "missing_identity":
+        return _no_identity(facts)
+    candidates = _candidates(facts)
+    if verdict.rule == "id_disagrees":
+        says = ", ".join(key.raw.strip() for key in stray_ids(facts))
+        return f"Event says {says}, but {_by(facts)} to {candidates[0].key}."
+    mapped = [item.text for item in evidence(facts)]
+    if verdict.queue is Queue.LEDGER and candidates:
+        mapped = [_ledger_evidence(facts, candidates[0])]
+    quiet = verdict.queue is Queue.LEDGER or verdict.rule in ("unmapped", "keys_disagree")
+    extra = "" if quiet else _why(facts, verdict)
+    return " ".join([f"{_capital('; '.join(mapped))}." if mapped else "", extra]).strip()
+
+
+def _ledger_evidence(facts: Facts, contact: Contact) -> str:
+    own = contact.ids.get(facts.event.table.system)
+    other = contact.ids.get(facts.destination)
+    if own and other:
+        return f"{own} maps to {other} by {one_of(_mapped_labels(facts), 'and')}"
+    return f"{_by(facts)} to {contact.key}"
+
+
+def _mapped_labels(facts: Facts) -> list[str]:
+    return [_label(facts, key) for key, numbers in facts.found if numbers]
+
+
+def _by(facts: Facts) -> str:
+    """``e-mail maps``, ``Close id and e-mail map``."""
+    labels = _mapped_labels(facts)
+    return f"{one_of(labels, 'and')} {'maps' if len(labels) == 1 else 'map'}"
+
+
+def _why(facts: Facts, verdict: Verdict) -> str:
+    return WORDS[verdict.rule].why(facts)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

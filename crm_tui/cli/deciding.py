@@ -1,0 +1,80 @@
+"""``decide`` and ``journal``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from crm_tui.cli import shared
+from crm_tui.text import counted, safe_text
+from crm_tui.workspace import journal as log
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.decide_file import apply_lines, read_lines
+from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace.replay import undone
+
+
+def decide(arguments: argparse.Namespace) -> int:
+    """Take decisions from a file."""
+    lines = read_lines(arguments.file)
+    with shared.opened(arguments.workspace, write=True) as cases:
+        decisions = Decisions(cases, shared.reviewer_of(cases, arguments.reviewer))
+        saved = refused = 0
+        for result in apply_lines(cases, decisions, lines):
+            if result.saved:
+                saved += 1
+                print(safe_text(result.saved.line), flush=True)
+            else:
+                refused += 1
+                print(f"line {result.line} refused: {safe_text(result.refusal, 400)}", file=sys.stderr, flush=True)
+        counts = cases.counts()
+    print(
+        f"{counted(saved, 'decision')} saved, {refused} refused;"
+        f" {counts.left} of {counts.to_decide} rows still to decide"
+    )
+    return 1 if refused else 0
+
+
+def journal(arguments: argparse.Namespace) -> int:
+    """Print the decisions in order."""
+    with shared.opened(arguments.workspace, write=False) as cases:
+        found = decisions_in_order(cases)
+    if arguments.json:
+        shared.print_json(found)
+        return 0
+    for entry in found:
+        undone_mark = "  (undone)" if entry["undone"] else ""
+        line = f"#{entry['seq']:<5} {entry['at']}  {entry['id']:<20} {entry['choice']:<28} {entry['by']}"
+        print(safe_text(line, 300) + undone_mark)
+    if not found:
+        print("no decisions yet")
+    return 0
+
+
+def decisions_in_order(cases: Cases) -> list[dict[str, Any]]:
+    """``[{"seq", "id", "choice", "by", "at", "undone"}]``: decisions and undos, oldest first."""
+    entries = log.entries(cases.store.connection, "kind IN ('decide', 'undo')")
+    cancelled = undone(entries)
+    by_seq = {entry.seq: entry for entry in entries}
+    found = []
+    for entry in entries:
+        about = entry
+        while about.undoes:
+            about = by_seq[about.undoes]
+        record_id = cases.by_row_id(about.row)
+        option = str(entry.body.get("option", ""))
+        shown = cases.option(record_id, option) if record_id and option else None
+        choice = f"undo #{entry.undoes}" if entry.undoes else str(entry.body["choice"])
+        found.append(
+            {
+                "seq": entry.seq,
+                "id": cases.case(record_id).event_id or about.row if record_id else about.row,
+                "row_id": about.row,
+                "choice": f"{choice} {shown.token if shown else option}".strip(),
+                "by": entry.texts.get("by", ""),
+                "at": entry.body["at"],
+                "undone": entry.seq in cancelled,
+            }
+        )
+    return found

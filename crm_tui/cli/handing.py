@@ -1,0 +1,138 @@
+"""``export``, ``handoff`` and ``verify``."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+
+from crm_tui.cli import shared
+from crm_tui.errors import HandoffRefused, SigningKeyError, TargetError
+from crm_tui.files import private_folder, write_atomic
+from crm_tui.handoff import keys, trust
+from crm_tui.handoff.keys import Signer
+from crm_tui.handoff.seal import export_views, seal
+from crm_tui.handoff.verify import Verified, read_handoff, unknown_signer_line
+from crm_tui.handoff.verify import verify as verify_handoff
+from crm_tui.text import counted, safe_text
+from crm_tui.workspace.store import utc_now
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """Write the four views."""
+    folder: Path = arguments.out
+    if folder.exists() and not folder.is_dir():
+        raise TargetError(f"{safe_text(str(folder))} is a file; name a folder to write into.")
+    with shared.opened(arguments.workspace, write=False) as cases:
+        views = export_views(cases)
+    private_folder(folder)
+    for name, data in views.items():
+        write_atomic(folder / name, data)
+        print(safe_text(str(folder / name)))
+    return 0
+
+
+def handoff(arguments: argparse.Namespace) -> int:
+    """Sign the review into a file."""
+    if arguments.out.is_dir():
+        raise TargetError(f"{safe_text(str(arguments.out))} is a folder; name a file, for example review.handoff.zip.")
+    with shared.opened(arguments.workspace, write=True) as cases:
+        signer = _signer(arguments.key)
+        done = seal(cases, arguments.out, signer, shared.reviewer_of(cases, arguments.reviewer))
+    again = " (nothing has changed since, so it is the same file again)" if done.reissued else ""
+    print(f"handoff {done.seq}, {done.kind}{again}: {safe_text(str(done.path))}")
+    if done.outstanding:
+        print(f"partial: {counted(done.outstanding, 'row')} still wait for a person")
+    print(f"id        {done.handoff_id}")
+    print(f"signed by {done.principal} {done.fingerprint}")
+    return 0
+
+
+def _signer(path: Path | None) -> Signer:
+    """The key to sign with; the default one is made when it is not there, and that is said."""
+    if path is not None:
+        return keys.load_key(path, _passphrase)
+    default = keys.default_key_path()
+    if default.exists():
+        return keys.load_key(default, _passphrase)
+    made = keys.new_key(default, keys.principal_default())
+    print(f"made a signing key for you: {safe_text(str(default))}", file=sys.stderr)
+    print("give the receiver the line that `crm-tui key show` prints, and the fingerprint by voice", file=sys.stderr)
+    return made
+
+
+def _passphrase() -> str:
+    if not sys.stdin.isatty():
+        raise SigningKeyError("the key has a passphrase and there is no terminal to ask for it; use ssh-agent.")
+    return getpass.getpass("passphrase of the signing key: ")
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    """Check a handoff."""
+    data = b""
+    try:
+        data = read_handoff(arguments.file)
+        known = trust.load(arguments.signers)
+        found = verify_handoff(
+            data, known, now=utc_now(), inputs=arguments.inputs, require_complete=arguments.require_complete
+        )
+    except HandoffRefused as error:
+        return _refused(arguments, error, data)
+    if arguments.json:
+        shared.print_json(_json(True, "ok", f"signed by {found.signer}", found))
+    else:
+        _accepted(found)
+    return 0
+
+
+def _accepted(found: Verified) -> None:
+    counts = found.counts
+    print(f"good: handoff {found.seq} ({found.kind}), signed by {found.signer} {found.fingerprint}")
+    print(f"id {found.handoff_id}")
+    print(
+        f"rows {counts['rows']}: {counts['ready']} ready, {counts['rejected']} rejected,"
+        f" {counts['outstanding']} outstanding, {counts['errors']} errors"
+    )
+    for item in found.not_checked:
+        print(f"not checked: {item}")
+
+
+def _refused(arguments: argparse.Namespace, error: HandoffRefused, data: bytes) -> int:
+    message = safe_text(str(error), 400)
+    hint = _trust_hint(error, data)
+    if arguments.json:
+        shared.print_json(_json(False, error.code, f"{message} {hint}".strip(), None))
+        return 1
+    print(f"REFUSED {error.code}: {message}", file=sys.stderr)
+    if hint:
+        print(hint, file=sys.stderr)
+    return 1
+
+
+def _trust_hint(error: HandoffRefused, data: bytes) -> str:
+    """For an unknown signer, the line to type once the fingerprint has been compared."""
+    if error.code != "trust.unknown-key":
+        return ""
+    try:
+        found = unknown_signer_line(data)
+    except HandoffRefused:
+        return ""
+    if found is None:
+        return ""
+    public, line = found
+    return (
+        f"If the sender tells you by voice that the fingerprint is {keys.fingerprint(public)}, type:\n"
+        f"  crm-tui trust add '{line}'"
+    )
+
+
+def _json(ok: bool, code: str, message: str, found: Verified | None) -> dict[str, object]:
+    return {
+        "ok": ok,
+        "code": code,
+        "message": message,
+        "signer": found.signer if found else None,
+        "handoff_id": found.handoff_id if found else None,
+        "not_checked": list(found.not_checked) if found else [],
+    }

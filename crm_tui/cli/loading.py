@@ -1,0 +1,101 @@
+"""``load`` and ``rows``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from crm_tui.cli import shared
+from crm_tui.intake.table import open_source, records
+from crm_tui.text import counted, safe_text
+from crm_tui.workspace.load import LoadReport, PolicyText, read_policy, summary_line
+from crm_tui.workspace.load import load as load_workspace
+
+_BAR = 24
+
+
+def load(arguments: argparse.Namespace) -> int:
+    """Load files and print the counts."""
+    policy = read_policy(arguments.policy) if arguments.policy else None
+    code = load_files(arguments.workspace, arguments.paths, policy, arguments.reviewer or "")
+    if not arguments.workspace.exists():
+        return code
+    with shared.opened(arguments.workspace, write=False) as cases:
+        if arguments.json:
+            shared.print_json(shared.workspace_json(cases, arguments.workspace))
+        else:
+            shared.print_summary(cases, arguments.workspace)
+    return code
+
+
+def load_files(path: Path, inputs: Sequence[Path], policy: PolicyText | None, reviewer: str) -> int:
+    """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr."""
+    bar = ProgressBar() if sys.stderr.isatty() else None
+    report = load_workspace(path, inputs, policy=policy, reviewer=reviewer or shared.login_name(), progress=bar)
+    if bar:
+        bar.clear()
+    _tell(report)
+    return 2 if report.problems else 0
+
+
+def _tell(report: LoadReport) -> None:
+    for problem in report.problems:
+        print(f"crm-tui: {problem}", file=sys.stderr)
+    print(summary_line(report), file=sys.stderr)
+
+
+class ProgressBar:
+    """One line on stderr: share read, rows, rows per second, seconds left."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.drawn = 0.0
+
+    def __call__(self, read: int, total: int, rows: int) -> None:
+        """Draw, at most ten times a second."""
+        now = time.monotonic()
+        if now - self.drawn < 0.1:
+            return
+        self.drawn = now
+        share = read / total if total else 1.0
+        passed = max(now - self.started, 1e-6)
+        left = passed / share - passed if share else 0.0
+        bar = "█" * round(share * _BAR)
+        line = f"\r{bar:░<{_BAR}} {share:4.0%}  {counted(rows, 'row')}  {rows / passed:,.0f} rows/s  {left:.0f} s left "
+        print(line, end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self.drawn:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def rows(arguments: argparse.Namespace) -> int:
+    """Show what would be loaded from one file."""
+    source = open_source(arguments.file)
+    found = list(records(source))
+    good = [record for record in found if record.cells is not None]
+    bad = [record for record in found if record.cells is None]
+    dialect = {"delimiter": source.delimiter, "line_end": source.line_end, "quote": '"'}
+    if arguments.json:
+        shared.print_json(
+            {
+                "rows": [list(record.cells or ()) for record in good],
+                "errors": [{"line": record.first_line, "reason": record.problem} for record in bad],
+                "encoding": source.encoding,
+                "dialect": dialect,
+                "system": source.table.system,
+                "kind": source.table.kind.value,
+            }
+        )
+        return 0
+    print(f"{safe_text(source.name)}: {source.table.name} ({source.table.system}, {source.table.kind.value}),", end=" ")
+    print(f"{source.encoding}, separator {safe_text(source.delimiter)}, {counted(len(good), 'row')}")
+    for record in good:
+        print(f"{record.first_line:>7}  " + " | ".join(safe_text(cell, 40) for cell in record.cells or ()))
+    for record in bad:
+        print(f"{record.first_line:>7}  cannot be read: {safe_text(record.problem)}")
+    return 0

@@ -1,0 +1,95 @@
+"""``demo``, ``review`` and ``crm-tui`` alone: the commands that open the console."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from crm_tui.cli import shared
+from crm_tui.cli.loading import load_files
+from crm_tui.errors import UsageError
+from crm_tui.files import data_dir, private_folder, write_atomic
+from crm_tui.text import one_of, safe_text
+from crm_tui.workspace.load import read_policy
+from crm_tui.workspace.store import SUFFIX
+
+
+def last(arguments: argparse.Namespace) -> int:
+    """Open the last workspace; without one, say how to start."""
+    note = data_dir() / "last-workspace"
+    path = Path(note.read_text(encoding="utf-8")) if note.is_file() else None
+    if path is None or not path.exists():
+        raise UsageError("there is no workspace yet; start with: crm-tui demo, or: crm-tui review FOLDER")
+    return _open(path, None, 0)
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Copy a sample into a new workspace and open it."""
+    samples = {entry.name: entry for entry in _samples().iterdir() if entry.is_dir()}
+    if arguments.name not in samples:
+        raise UsageError(
+            f"there is no sample {safe_text(arguments.name, 60)}; there is {one_of(sorted(samples), 'and')}."
+        )
+    folder = _new_folder(data_dir() / "demo", arguments.name)
+    for entry in samples[arguments.name].iterdir():
+        if entry.name.endswith(".csv"):
+            write_atomic(folder / entry.name, entry.read_bytes())
+    path = folder / f"{arguments.name}{SUFFIX}"
+    code = load_files(path, [folder], None, arguments.reviewer or "")
+    return _open(path, arguments.reviewer, code)
+
+
+def review(arguments: argparse.Namespace) -> int:
+    """Load files, if any are named, and open the console."""
+    path: Path | None = arguments.workspace
+    if path is None and not arguments.paths:
+        raise UsageError("name files or a folder to review, or a workspace with -w.")
+    if path is None:
+        path = _default_workspace(arguments.paths[0])
+    policy = read_policy(arguments.policy) if arguments.policy else None
+    code = 0
+    if arguments.paths or policy:
+        code = load_files(path, arguments.paths, policy, arguments.reviewer or "")
+        if not path.exists():
+            return code
+    return _open(path, arguments.reviewer, code)
+
+
+def _open(path: Path, reviewer: str | None, code: int) -> int:
+    """The console on a terminal, else the printed summary; ``code`` is what loading came to."""
+    shared.remember(path)
+    if shared.is_terminal():
+        from crm_tui.console.app import run_console
+
+        return run_console(path, reviewer=reviewer) or code
+    with shared.opened(path, write=False) as cases:
+        shared.print_summary(cases, path)
+    print("no terminal: the console was not opened. Open it with: crm-tui review -w", safe_text(str(path)))
+    return code
+
+
+def _samples() -> Traversable:
+    """The samples: inside the package in a wheel, beside it in a checkout."""
+    inside = resources.files("crm_tui") / "sample_exports"
+    return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / "sample_exports"
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    number = 1
+    while (parent / f"{name}-{number}").exists():
+        number += 1
+    return private_folder(parent / f"{name}-{number}")
+
+
+def _default_workspace(first: Path) -> Path:
+    """A workspace of its own for each place that files come from, so that clients never mix."""
+    place = str(first.absolute())
+    stem = first.stem or "review"
+    name = f"{stem}-{hashlib.sha256(place.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}{SUFFIX}"
+    folder = private_folder(data_dir() / "workspaces")
+    print(f"workspace: {safe_text(str(folder / name))}", file=sys.stderr)
+    return folder / name

@@ -1,0 +1,35 @@
+"""``policy`` and ``keys``."""
+
+from __future__ import annotations
+
+import argparse
+
+from crm_tui.classify.policy import default_policy_text
+from crm_tui.cli import shared
+from crm_tui.text import safe_text
+from crm_tui.workspace.load import read_policy
+
+
+def policy_show(arguments: argparse.Namespace) -> int:
+    """Print the shipped policy, or a workspace's."""
+    text = default_policy_text()
+    if arguments.workspace:
+        with shared.opened(arguments.workspace, write=False) as cases:
+            text = cases.policy_text()
+    print("\n".join(safe_text(line, 1_000) for line in text.splitlines()))
+    return 0
+
+
+def policy_check(arguments: argparse.Namespace) -> int:
+    """Say whether a policy file is sound."""
+    read_policy(arguments.file)
+    print(f"{safe_text(arguments.file.name)} is sound")
+    return 0
+
+
+def keys(arguments: argparse.Namespace) -> int:
+    """Print the key card."""
+    from crm_tui.console.actions import key_card
+
+    print(key_card())
+    return 0

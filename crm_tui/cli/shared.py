@@ -1,0 +1,114 @@
+"""What several commands print or look up."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from crm_tui.errors import JournalDamaged
+from crm_tui.files import data_dir
+from crm_tui.text import counted, safe_text
+from crm_tui.workspace import journal
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.store import Store
+
+
+@contextmanager
+def opened(path: Path, *, write: bool) -> Iterator[Cases]:
+    """The workspace at ``path`` with its journal checked."""
+    with Store.open(path, write=write) as store:
+        try:
+            journal.check(store)
+        except JournalDamaged as error:
+            raise JournalDamaged(
+                error.code, f"{safe_text(path.name)}: {error} ({error.code}) Take your last copy of it."
+            ) from error
+        yield Cases(store)
+
+
+def login_name() -> str:
+    """The login name of who runs the program."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "reviewer"
+
+
+def reviewer_of(cases: Cases, given: str | None) -> str:
+    """The display name for the journal: given, else the last one of the workspace, else the login name."""
+    name = (given or "").strip() or cases.store.meta("reviewer") or login_name()
+    if name != cases.store.meta("reviewer") and not cases.store.read_only:
+        with cases.store.transaction():
+            cases.store.set_meta("reviewer", name)
+    return name
+
+
+def workspace_json(cases: Cases, path: Path) -> dict[str, Any]:
+    """The object of ``load --json``: counts of the whole workspace and of each source."""
+    counts = cases.counts()
+    per_source: dict[int, dict[str, int]] = {}
+    for source_id, queue, number in cases.store.connection.execute(
+        "SELECT source_id, queue, COUNT(*) FROM record GROUP BY 1, 2"
+    ):
+        per_source.setdefault(source_id, {})[queue] = number
+    return {
+        "workspace": str(path),
+        "rows": counts.rows,
+        "ledger": counts.ledger,
+        "conflicts": counts.conflicts,
+        "errors": counts.errors,
+        "sources": [
+            {
+                "name": source.name,
+                "system": source.table.system,
+                "kind": source.table.kind.value,
+                "sha256": source.sha256,
+                "rows": source.rows,
+                "ledger": per_source.get(source.id, {}).get("ledger", 0),
+                "conflicts": per_source.get(source.id, {}).get("conflict", 0),
+                "errors": per_source.get(source.id, {}).get("error", 0),
+            }
+            for source in cases.sources.values()
+        ],
+    }
+
+
+def print_json(value: Any) -> None:
+    """One JSON document; non-ASCII is escaped, so that no terminal acts on it."""
+    print(json.dumps(value, indent=2))
+
+
+def print_summary(cases: Cases, path: Path) -> None:
+    """The counts for people."""
+    counts = cases.counts()
+    print(f"workspace  {safe_text(str(path))}")
+    for source in cases.sources.values():
+        print(f"  {safe_text(source.name, 60):<28} {source.table.kind.value:<12} {counted(source.rows, 'row'):>12}")
+    print(f"rows {counts.rows}: ledger {counts.ledger} · conflicts {counts.conflicts} · errors {counts.errors}")
+    print(f"decided {counts.decided} of {counts.to_decide}")
+    holding = (lint for contact in cases.contacts for lint in contact.lints if lint.holds)
+    for lint in (*cases.map.lints_without_contact, *holding):
+        print(f"contact map: {safe_text(lint.text)}")
+    for absent in cases.absent_sample_kinds():
+        print(f"sample check: no {absent}")
+
+
+def is_terminal() -> bool:
+    """Whether a person is there to see the console and type."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def remember(path: Path) -> None:
+    """Keep the workspace as the last one, for ``crm-tui`` alone; a folder that cannot be written is no error."""
+    from crm_tui.errors import TargetError
+    from crm_tui.files import private_folder, write_atomic
+
+    try:
+        write_atomic(private_folder(data_dir()) / "last-workspace", str(path.absolute()).encode())
+    except TargetError:
+        return

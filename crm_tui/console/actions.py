@@ -1,0 +1,222 @@
+"""The one registry of keys: bindings, footer, help, palette and the printed key card are made from it.
+
+Adding a key is one entry here and one ``action_…`` method on the review screen.  Imports no terminal library, so
+that the command line can print the card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from crm_tui.model import Queue
+
+FOOTER_KEYS = 8
+"""At most so many keys stand in the footer, before the one for help."""
+
+
+class Context(StrEnum):
+    """What the cursor stands on: the keys that make sense depend on it."""
+
+    LEDGER = "ledger row"
+    CONFLICT = "conflict"
+    ERROR = "error row"
+    SLICE = "slice"
+
+    @classmethod
+    def of(cls, queue: Queue | None) -> Context:
+        """The context of a queue; ``None`` = the slice tab."""
+        return cls.SLICE if queue is None else _OF_QUEUE[queue]
+
+
+_OF_QUEUE = {Queue.LEDGER: Context.LEDGER, Queue.CONFLICT: Context.CONFLICT, Queue.ERROR: Context.ERROR}
+_ROWS = (Context.LEDGER, Context.CONFLICT, Context.ERROR)
+_DECIDABLE = (Context.LEDGER, Context.CONFLICT)
+_EVERYWHERE = tuple(Context)
+
+
+class Group(StrEnum):
+    """Headings of the help screen."""
+
+    MOVE = "Move"
+    DECIDE = "Decide this row"
+    REVIEW = "The review"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a key does."""
+
+    id: str
+    """Name of the ``action_…`` method."""
+    keys: tuple[str, ...]
+    """Key names as Textual spells them; empty = in the palette only."""
+    label: str
+    """A word or two for a wide footer and the palette."""
+    help: str
+    """One sentence for help, palette and README."""
+    group: Group
+    contexts: tuple[Context, ...] = _EVERYWHERE
+    footer: tuple[Context, ...] = ()
+    """Contexts in whose footer the action stands."""
+    short: str = ""
+    """A shorter label for a narrow footer; ``""`` = ``label``."""
+    weight: int = 5
+    """When the footer is too narrow, the lowest weight leaves first."""
+    decides: bool = False
+    """Whether it writes, so not open in a read-only workspace."""
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as a person reads them: ``j ↓``."""
+        if self.keys == _DIGITS:
+            return "1-9"
+        return " ".join(_SHOWN.get(key, key) for key in self.keys if key not in _UNSHOWN)
+
+
+_DIGITS = tuple("123456789")
+_SHOWN = {
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "pagedown": "PgDn",
+    "pageup": "PgUp",
+    "home": "Home",
+    "end": "End",
+    "backspace": "Backspace",
+    "f1": "F1",
+}
+_UNSHOWN = frozenset(("ctrl+q", "ctrl+c"))
+
+ACTIONS: tuple[Action, ...] = (
+    Action("down", ("j", "down"), "next row", "Go to the next row.", Group.MOVE),
+    Action("up", ("k", "up"), "previous row", "Go to the previous row.", Group.MOVE),
+    Action("page_down", ("pagedown",), "page on", "Go one page on.", Group.MOVE),
+    Action("page_up", ("pageup",), "page back", "Go one page back.", Group.MOVE),
+    Action("first", ("g", "home"), "first row", "Go to the first row.", Group.MOVE),
+    Action("last", ("G", "end"), "last row", "Go to the last row.", Group.MOVE),
+    Action("next_open", ("}",), "next undecided", "Go to the next row that is not decided.", Group.MOVE, _ROWS),
+    Action(
+        "previous_open", ("{",), "previous undecided", "Go to the row before that is not decided.", Group.MOVE, _ROWS
+    ),
+    Action("scroll_on", ("right",), "evidence on", "Scroll the evidence on: to the next side, else down.", Group.MOVE),
+    Action("scroll_back", ("left",), "evidence back", "Scroll the evidence back.", Group.MOVE),
+    Action(
+        "next_tab", ("]",), "next tab", "Go to the next tab.", Group.MOVE,
+        footer=(Context.ERROR, Context.SLICE), weight=3,
+    ),
+    Action(
+        "previous_tab", ("[",), "previous tab", "Go to the tab before.", Group.MOVE,
+        footer=(Context.SLICE,), weight=3,
+    ),
+    Action(
+        "choose", _DIGITS, "choose",
+        "Choose the side or option of that number. Saved at once; the row waits until you approve it.",
+        Group.DECIDE, (Context.CONFLICT,), (Context.CONFLICT,), weight=9, decides=True,
+    ),
+    Action(
+        "choose_left", ("h",), "choose left", "Choose the side to the left.",
+        Group.DECIDE, (Context.CONFLICT,), decides=True,
+    ),
+    Action(
+        "choose_right", ("l",), "choose right", "Choose the side to the right.",
+        Group.DECIDE, (Context.CONFLICT,), decides=True,
+    ),
+    Action(
+        "clear", ("backspace",), "clear choice", "Take the choice back without deciding otherwise.",
+        Group.DECIDE, (Context.CONFLICT,), decides=True,
+    ),
+    Action(
+        "approve", ("a",), "approve", "Approve the choice, else the suggestion, and go on to the next undecided row.",
+        Group.DECIDE, _DECIDABLE, _DECIDABLE, weight=9, decides=True,
+    ),
+    Action(
+        "map_contact", ("m",), "other contact", "Choose another contact of the map for this row.",
+        Group.DECIDE, (Context.CONFLICT,), (Context.CONFLICT,), short="map", weight=6, decides=True,
+    ),
+    Action(
+        "reject", ("x",), "reject", "Reject the row with a reason; nothing is staged for it.",
+        Group.DECIDE, _ROWS, _ROWS, weight=8, decides=True,
+    ),
+    Action(
+        "defer", ("s",), "defer", "Leave the row for later; it stays outstanding.",
+        Group.DECIDE, _ROWS, _ROWS, weight=7, decides=True,
+    ),
+    Action(
+        "ask", ("t",), "ask client", "Leave the row until the client has answered your question.",
+        Group.DECIDE, _ROWS, _ROWS, short="ask", weight=6, decides=True,
+    ),
+    Action(
+        "note", ("c",), "note", "Keep a note with the row; it decides nothing.",
+        Group.DECIDE, _ROWS, _ROWS, weight=4, decides=True,
+    ),
+    Action(
+        "undo", ("u",), "undo", "Take back the latest decision, whichever row it was on. The undo is recorded too.",
+        Group.DECIDE, _EVERYWHERE, _ROWS, weight=7, decides=True,
+    ),
+    Action("redo", ("U",), "redo", "Take back the latest undo.", Group.DECIDE, _EVERYWHERE, decides=True),
+    Action(
+        "approve_all", ("B",), "approve all shown",
+        "Approve all rows of this tab, after a list of the exact rows and of those left out.",
+        Group.REVIEW, _DECIDABLE, (Context.LEDGER,), short="all shown", weight=5, decides=True,
+    ),
+    Action(
+        "handoff", ("w",), "handoff", "See what is outstanding, and sign the handoff.",
+        Group.REVIEW, _EVERYWHERE, (Context.LEDGER, Context.ERROR, Context.SLICE), weight=5, decides=True,
+    ),
+    Action("palette", ("ctrl+p",), "palette", "Find an action by its name.", Group.REVIEW),
+    Action("theme_dark", (), "dark theme", "Light writing on ink blue.", Group.REVIEW),
+    Action("theme_light", (), "light theme", "Dark writing on paper.", Group.REVIEW),
+    Action(
+        "quit", ("q", "ctrl+q", "ctrl+c"), "quit", "Leave; everything you decided is saved already.",
+        Group.REVIEW, _EVERYWHERE, (Context.SLICE,), weight=4,
+    ),
+    Action("help", ("?", "f1"), "all keys", "Show every key that works here.", Group.REVIEW, short="keys", weight=10),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+
+def footer_actions(context: Context, *, read_only: bool = False) -> tuple[Action, ...]:
+    """The at most eight actions of a context's footer, in their order; help stands after them."""
+    fitting = [action for action in ACTIONS if context in action.footer and not (read_only and action.decides)]
+    return tuple(fitting[:FOOTER_KEYS])
+
+
+def in_context(context: Context) -> tuple[Action, ...]:
+    """Every action with a key that works in a context."""
+    return tuple(action for action in ACTIONS if action.keys and context in action.contexts)
+
+
+def by_group(actions: Iterable[Action] = ACTIONS) -> tuple[tuple[Group, tuple[Action, ...]], ...]:
+    """The actions that have keys, under their headings."""
+    kept = [action for action in actions if action.keys]
+    return tuple((group, tuple(action for action in kept if action.group is group)) for group in Group)
+
+
+def key_table_markdown() -> str:
+    """The key table of the README."""
+    lines = ["| key | does | where |", "|---|---|---|"]
+    for _, actions in by_group():
+        lines.extend(f"| {_code(action)} | {action.help} | {_where(action)} |" for action in actions)
+    return "\n".join(lines) + "\n"
+
+
+def key_card() -> str:
+    """The keys as plain text, for ``crm-tui keys``."""
+    width = max(len(action.shown_keys) for action in ACTIONS) + 2
+    lines: list[str] = []
+    for group, actions in by_group():
+        lines.extend(["", group.value] if lines else [group.value])
+        lines.extend(f"  {action.shown_keys:<{width}}{action.help}" for action in actions)
+    return "\n".join(lines) + "\n"
+
+
+def _code(action: Action) -> str:
+    return " ".join(f"`{key}`" for key in action.shown_keys.split(" "))
+
+
+def _where(action: Action) -> str:
+    return "everywhere" if action.contexts == _EVERYWHERE else ", ".join(action.contexts)

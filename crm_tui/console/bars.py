@@ -1,0 +1,190 @@
+"""The one-line bars: header with progress, tabs, the title over the evidence, acknowledgement, footer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from crm_tui.console.actions import BY_ID, FOOTER_KEYS, Action, footer_actions
+from crm_tui.console.draw import clip, shown
+from crm_tui.console.panes import LineBar
+from crm_tui.console.session import Session, Tab
+from crm_tui.console.theme import AGREES, Paint
+from crm_tui.model import Queue
+from crm_tui.text import counted
+
+
+class Bar(LineBar):
+    """A bar over the session."""
+
+    def __init__(self, session: Session, paint: Callable[[], Paint], *, id: str) -> None:
+        super().__init__(id=id)
+        self.session = session
+        self._paint = paint
+
+    @property
+    def paint(self) -> Paint:
+        """The present paint."""
+        return self._paint()
+
+
+class HeaderBar(Bar):
+    """Workspace, reviewer, progress."""
+
+    def line(self, width: int) -> Text:
+        """The header for a width: names give way first, then the bar."""
+        counts, paint = self.session.counts, self.paint
+        right = Text()
+        right.append(f"{counts.decided} of {counts.to_decide} decided", paint.strong)
+        right.append(f" · {counted(counts.conflicts_left, 'conflict')} left · ", paint.text)
+        right.append(counted(counts.errors, "error"), paint.bad if counts.errors else paint.text)
+        flag = " read-only " if self.session.store.read_only else ""
+        name = shown(self.session.store.meta("name") or self.session.store.path.stem, 60)
+        room = width - right.cell_len - cell_len(flag) - 3
+        bar = progress_bar(counts.decided, counts.to_decide, max(0, min(24, room - 22)), paint)
+        left = clip(f"{name} · {shown(self.session.reviewer, 60)}", room - bar.cell_len - 2)
+        line = Text.assemble(" ", (left, paint.text))
+        line.append(" " * max(1, width - line.cell_len - bar.cell_len - right.cell_len - cell_len(flag) - 3))
+        line.append_text(bar)
+        line.append("  ")
+        line.append_text(right)
+        if flag:
+            line.append(flag, f"bold reverse {paint.needs}")
+        return line
+
+
+def progress_bar(done: int, total: int, width: int, paint: Paint) -> Text:
+    """Decided against to decide; full only when nothing is left."""
+    if width < 4:
+        return Text("")
+    filled = width if total and done >= total else min(width - 1, width * done // total) if total else 0
+    return Text.assemble(("█" * filled, paint.saved), ("░" * (width - filled), paint.faint))
+
+
+class TabsBar(Bar):
+    """The tabs with their counts."""
+
+    def line(self, width: int) -> Text:
+        """The tabs; the present one stands between bars, so that it shows without colour."""
+        line = Text(" ")
+        for tab in Tab:
+            start = line.cell_len
+            self._append_tab(line, tab)
+            self.spot(start, line.cell_len, tab.value)
+            line.append("  ")
+        return line
+
+    def _append_tab(self, line: Text, tab: Tab) -> None:
+        paint = self.paint
+        total, left = self._numbers(tab)
+        words = tab.value if total is None else f"{tab.value} {total:,}"
+        here = tab is self.session.tab
+        line.append(f"▌{words}▐" if here else f" {words} ", paint.tab if here else paint.text)
+        if left:
+            line.append(f" {left:,} to decide" if here else f" {left:,} left", paint.needs)
+        elif total and tab is not Tab.ERRORS:
+            line.append(f" {AGREES}", paint.saved)
+
+    def _numbers(self, tab: Tab) -> tuple[int | None, int]:
+        counts = self.session.counts
+        if tab is Tab.LEDGER:
+            return counts.ledger, counts.ledger_left
+        if tab is Tab.CONFLICTS:
+            return counts.conflicts, counts.conflicts_left
+        return (counts.errors, 0) if tab is Tab.ERRORS else (None, 0)
+
+
+class TitleBar(Bar):
+    """The rule between queue and evidence, with the row's name, file and line."""
+
+    def line(self, width: int) -> Text:
+        """The rule."""
+        paint, standing = self.paint, self.session.standing
+        if standing is None:
+            return Text("─" * width, paint.faint)
+        case = standing.case
+        line = Text.assemble(("─ ", paint.faint), (shown(case.event_id, 40) or "row without id", paint.strong))
+        line.append(f"  {shown(case.noun, 60)} · {shown(case.source, 60)}, line {case.line} · {case.status}", paint.muted)
+        line.append(" ")
+        line.truncate(width - 10, overflow="ellipsis")
+        place = f" {self.session.index + 1:,}/{len(self.session.ids()):,} "
+        line.append("─" * max(0, width - line.cell_len - len(place) - 1), paint.faint)
+        line.append(place, paint.muted)
+        line.append("─", paint.faint)
+        return line
+
+
+class AckBar(Bar):
+    """What was saved last, or why something was not done."""
+
+    def __init__(self, session: Session, paint: Callable[[], Paint], *, id: str) -> None:
+        super().__init__(session, paint, id=id)
+        self.text = ""
+        self.kind = "quiet"
+
+    def say(self, text: str, kind: str) -> None:
+        """Show a sentence: ``saved``, ``refused`` or ``quiet``."""
+        self.text, self.kind = text, kind
+        self.refresh()
+
+    def line(self, width: int) -> Text:
+        """The sentence; a sign says its kind where there is no colour."""
+        styles = {"saved": self.paint.saved, "refused": self.paint.bad, "quiet": self.paint.muted}
+        signs = {"saved": f"{AGREES} ", "refused": "! ", "quiet": ""}
+        words = clip(signs[self.kind] + shown(self.text, 400), width - 2) if self.text else ""
+        return Text.assemble(" ", (words, styles[self.kind]))
+
+
+class FooterBar(Bar):
+    """The at most eight keys that decide this row, then the key for all."""
+
+    def line(self, width: int) -> Text:
+        """The footer for a width: short labels, then fewer keys, until it fits."""
+        items = self._items()
+        for short in (False, True):
+            if _length(items, short) <= width - 1:
+                return self._drawn(items, short)
+        while len(items) > 1 and _length(items, True) > width - 1:
+            items.remove(min(items[:-1], key=lambda item: BY_ID[item[0].id].weight))
+        return self._drawn(items, True)
+
+    def _items(self) -> list[tuple[Action, str, bool]]:
+        """(action, keys as shown, whether it would do something)."""
+        session = self.session
+        actions = footer_actions(session.context, read_only=session.store.read_only)
+        items = [(action, self._keys(action), session.can(action.id)) for action in actions]
+        standing = session.standing
+        if standing and standing.case.verdict.queue is Queue.CONFLICT:
+            # A key that is never open on such a row is no key of this row; a approve stays, dim, to be learned.
+            items = [item for item in items if item[2] or item[0].id != "map_contact"]
+        return [*items[:FOOTER_KEYS], (BY_ID["help"], "?", True)]
+
+    def _keys(self, action: Action) -> str:
+        standing = self.session.standing
+        if action.id == "choose" and standing:
+            number = len(standing.case.options)
+            return f"1-{min(9, number)}" if number > 1 else "1"
+        return action.shown_keys.split(" ")[0]
+
+    def _drawn(self, items: list[tuple[Action, str, bool]], short: bool) -> Text:
+        line = Text(" ")
+        for action, keys, usable in items:
+            start = line.cell_len
+            line.append(keys, self.paint.key if usable else self.paint.key_off)
+            line.append(f" {_label(action, short)}", self.paint.text if usable else self.paint.muted)
+            if action.id != "choose":
+                self.spot(start, line.cell_len, action.id)
+            line.append("  ")
+        line.rstrip()
+        return line
+
+
+def _label(action: Action, short: bool) -> str:
+    return action.short if short and action.short else action.label
+
+
+def _length(items: list[tuple[Action, str, bool]], short: bool) -> int:
+    words = [cell_len(keys) + 1 + cell_len(_label(action, short)) for action, keys, _ in items]
+    return sum(words) + 2 * (len(words) - 1) + 1

@@ -1,0 +1,242 @@
+"""Dialogs: a prompt for words, a list to read or confirm, and a contact picker.  ``esc`` always backs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, TypeVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from crm_tui.console.draw import Builder, Lines, pad, shown, wrap
+from crm_tui.console.panes import LinesPane
+from crm_tui.console.theme import CURSOR, Paint
+from crm_tui.model import Contact
+from crm_tui.text import safe_text
+from crm_tui.workspace.decisions import MAX_TEXT
+
+Result = TypeVar("Result")
+_PICKED_FROM = 500
+"""Contacts listed at once; typing narrows the list."""
+
+
+def typed(text: str) -> str:
+    """What somebody typed or pasted, without control and invisible characters."""
+    return "".join(char for char in text if safe_text(char) == char)
+
+
+class CleanInput(Input):
+    """An input that takes only what can be drawn."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.text = typed(event.text.replace("\n", " ").replace("\t", " "))
+        super()._on_paste(event)
+
+
+class Dialog(ModalScreen[Result]):
+    """A dialog over the review."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "back", show=False)]
+
+    def __init__(self, title: str, hint: str) -> None:
+        super().__init__()
+        self._title, self._hint = title, hint
+
+    def compose(self) -> ComposeResult:
+        """Title, the dialog's own widgets, and the keys that work here."""
+        with Vertical(id="dialog"):
+            yield Static(Text(shown(self._title, 120), no_wrap=True, overflow="ellipsis"), id="dialog-title")
+            yield from self.compose_body()
+            yield Static(Text(self._hint, no_wrap=True, overflow="ellipsis"), id="dialog-hint")
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between title and hint."""
+        raise NotImplementedError
+
+    def action_back(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss(None)
+
+
+class Prompt(Dialog[str]):
+    """Asks for a line of words; gives ``None`` when left."""
+
+    def __init__(
+        self, title: str, about: str, *, value: str = "", required: bool = True, masked: bool = False
+    ) -> None:
+        super().__init__(title, "enter  keep     esc  back")
+        self._about, self._value = about, value
+        self._required, self._masked = required, masked
+
+    def compose_body(self) -> ComposeResult:
+        """What is asked, and where to write it."""
+        yield Static(Text(shown(self._about, 600)), id="dialog-about")
+        yield CleanInput(
+            value=typed(self._value), password=self._masked, max_length=MAX_TEXT, select_on_focus=False, id="answer"
+        )
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Give the answer; an empty one is no answer where words are needed."""
+        answer = event.value if self._masked else typed(event.value).strip()
+        if answer or not self._required:
+            self.dismiss(answer)
+        else:
+            self.query_one("#dialog-about", Static).update(Text(f"{shown(self._about, 600)}  Write it, or leave with esc."))
+
+
+class Listing(Dialog[bool]):
+    """Lines to read; ``enter`` gives ``True``."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "accept", "apply", show=False),
+        Binding("j,down", "scroll(1)", "down", show=False),
+        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding("pagedown,space,right", "page(1)", "page down", show=False),
+        Binding("pageup,left", "page(-1)", "page up", show=False),
+        Binding("g,home", "ends(-1)", "top", show=False),
+        Binding("G,end", "ends(1)", "bottom", show=False),
+    ]
+
+    def __init__(self, title: str, builder: Builder, hint: str) -> None:
+        super().__init__(title, hint)
+        self._builder = builder
+
+    def compose_body(self) -> ComposeResult:
+        """The lines."""
+        yield LinesPane(self._builder, id="listing", focusable=True)
+
+    def on_mount(self) -> None:
+        """Take as much room as the lines need, not more."""
+        self._pane.focus()
+        self.call_after_refresh(self.fit)
+
+    @property
+    def _pane(self) -> LinesPane:
+        return self.query_one("#listing", LinesPane)
+
+    def fit(self) -> None:
+        """Make the dialog as high as its lines."""
+        width = max(20, self._pane.size.width)
+        self._pane.styles.height = min(len(self._builder(width, 1_000)), max(4, self.size.height - 9))
+
+    def on_resize(self) -> None:
+        """Fit the new size."""
+        self.call_after_refresh(self.fit)
+
+    def action_accept(self) -> None:
+        """Say yes."""
+        self.dismiss(True)
+
+    def action_scroll(self, step: int) -> None:
+        """Move a line."""
+        self._pane.scroll_relative(y=step, animate=False)
+
+    def action_page(self, step: int) -> None:
+        """Move a page."""
+        self._pane.scroll_relative(y=step * max(1, self._pane.size.height - 1), animate=False)
+
+    def action_ends(self, step: int) -> None:
+        """Go to an end."""
+        if step < 0:
+            self._pane.scroll_home(animate=False)
+        else:
+            self._pane.scroll_end(animate=False)
+
+
+class Notice(Listing):
+    """Lines to read only: every usual key leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,question_mark,f1", "back", "back", show=False)]
+
+    def action_accept(self) -> None:
+        """Nothing is asked here."""
+        self.dismiss(None)
+
+
+class ContactPicker(Dialog[str]):
+    """Picks a contact of the map by typing a part of it; gives its contact id."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,ctrl+n", "move(1)", "down", show=False, priority=True),
+        Binding("up,ctrl+p", "move(-1)", "up", show=False, priority=True),
+        Binding("pagedown", "move(8)", "page down", show=False, priority=True),
+        Binding("pageup", "move(-8)", "page up", show=False, priority=True),
+    ]
+
+    def __init__(self, title: str, contacts: Sequence[Contact], paint: Callable[[], Paint]) -> None:
+        super().__init__(title, "type to filter     ↑ ↓  choose     enter  take     esc  back")
+        self._contacts = contacts
+        self._searched = [_searched(contact) for contact in contacts]
+        self._found = list(contacts[:_PICKED_FROM])
+        self._beyond = max(0, len(contacts) - _PICKED_FROM)
+        self._at = 0
+        self._paint = paint
+
+    def compose_body(self) -> ComposeResult:
+        """The filter and what it leaves."""
+        yield CleanInput(placeholder="part of an id, an e-mail or a phone", max_length=120, id="answer")
+        yield LinesPane(self._lines, id="contacts")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the list."""
+        words = typed(event.value).lower().split()
+        found = [
+            contact
+            for contact, text in zip(self._contacts, self._searched, strict=True)
+            if all(word in text for word in words)
+        ]
+        self._found, self._beyond, self._at = found[:_PICKED_FROM], max(0, len(found) - _PICKED_FROM), 0
+        self._redraw()
+
+    def on_input_submitted(self) -> None:
+        """Take the contact under the cursor."""
+        if self._found:
+            self.dismiss(self._found[self._at].contact_id)
+
+    def on_lines_pane_clicked(self, event: LinesPane.Clicked) -> None:
+        """Take the contact that was clicked."""
+        if event.index < len(self._found):
+            self.dismiss(self._found[event.index].contact_id)
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor."""
+        self._at = max(0, min(self._at + step, len(self._found) - 1))
+        self._redraw()
+
+    def _redraw(self) -> None:
+        pane = self.query_one("#contacts", LinesPane)
+        pane.rebuild()
+        top = pane.scroll_offset.y
+        if not top <= self._at < top + pane.size.height:
+            pane.scroll_to(y=max(0, self._at - pane.size.height // 2), animate=False)
+
+    def _lines(self, width: int, height: int) -> Lines:
+        paint = self._paint()
+        if not self._found:
+            return [Text(" no contact of the map has this", paint.muted)]
+        lines = [self._line(at, contact, width) for at, contact in enumerate(self._found)]
+        return [*lines, Text(f"   and {self._beyond:,} more: type to narrow", paint.muted)] if self._beyond else lines
+
+    def _line(self, at: int, contact: Contact, width: int) -> Text:
+        paint, here = self._paint(), at == self._at
+        line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs))
+        line.append(pad(shown(contact.label or "no id", 80), 26), paint.strong if here else paint.text)
+        known = "  ".join(safe_text(contact.values.get(name, ""), 80) for name in ("email", "phone"))
+        line.append(pad(known.strip(), max(4, width - 30)), paint.muted)
+        if here:
+            line.stylize(paint.cursor)
+        return line
+
+
+def _searched(contact: Contact) -> str:
+    return " ".join((contact.label, *contact.emails, *contact.phones, *contact.values.values())).lower()
+
+
+def paragraphs(sentences: Sequence[tuple[str, str]], width: int) -> Lines:
+    """(text, style) pairs as wrapped lines."""
+    return [Text(f" {piece}", style) for text, style in sentences for piece in wrap(text, width - 2)]

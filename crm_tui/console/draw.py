@@ -1,0 +1,128 @@
+"""Drawing text in cells: the border through which data reaches a widget, wrapping, clipping and differing spans."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+from rich.cells import cell_len, chop_cells, set_cell_size
+from rich.segment import Segment
+from rich.text import Text
+from textual.color import Color
+from textual.filter import LineFilter
+
+from crm_tui.identity.secrets import mask_secrets
+from crm_tui.text import safe_text
+
+Span = tuple[int, int]
+Lines = list[Text]
+Builder = Callable[[int, int], Lines]
+"""(width, height) → the lines of a pane."""
+
+_COMPARED = 160
+
+
+def shown(text: str, limit: int = 400) -> str:
+    """Data as it may be drawn: secrets masked, hidden characters made visible, capped."""
+    return safe_text(mask_secrets(text), limit)
+
+
+def clip(text: str, width: int) -> str:
+    """``text`` in at most ``width`` cells, ended by … when it is longer."""
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, max(0, width - 1)).rstrip() + "…" if width > 0 else ""
+
+
+def pad(text: str, width: int) -> str:
+    """``text`` in exactly ``width`` cells."""
+    return set_cell_size(clip(text, width), max(0, width))
+
+
+def wrap(text: str, width: int, limit: int = 0) -> list[str]:
+    """``text`` broken at blanks (a word that is too long, anywhere) into lines of ``width`` cells; at most ``limit``."""
+    width = max(4, width)
+    lines = [""]
+    for word in text.split(" "):
+        joined = f"{lines[-1]} {word}" if lines[-1] else word
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+            continue
+        pieces = chop_cells(word, width) or [""]
+        lines = [*lines, *pieces] if lines[-1] else [*lines[:-1], *pieces]
+    if limit and len(lines) > limit:
+        return [*lines[: limit - 1], clip(" ".join(lines[limit - 1 :]), width)]
+    return lines
+
+
+def chunks(text: str, width: int, limit: int) -> list[Span]:
+    """Where a value breaks into at most ``limit`` lines of ``width`` cells: (start, end) in characters."""
+    pieces = chop_cells(text, max(2, width)) or [""]
+    spans: list[Span] = []
+    start = 0
+    for piece in pieces[:limit]:
+        spans.append((start, start + len(piece)))
+        start += len(piece)
+    return spans
+
+
+@lru_cache(maxsize=2048)
+def differing(value: str, other: str) -> tuple[Span, ...]:
+    """The spans of ``value`` that ``other`` does not have in the same order; all of it when little is shared."""
+    if not value:
+        return ()
+    if max(len(value), len(other)) > _COMPARED:
+        return ((0, len(value)),)
+    matcher = SequenceMatcher(None, value, other, autojunk=False)
+    if matcher.ratio() < 0.4:
+        return ((0, len(value)),)
+    return tuple((start, end) for tag, start, end, _, _ in matcher.get_opcodes() if tag != "equal" and end > start)
+
+
+def labelled(label: str, paragraphs: Iterable[Text | str], width: int, label_width: int, styles: tuple[str, str]) -> Lines:
+    """A label in the left column and wrapped text beside it; ``styles`` are of the label and of plain text."""
+    lines: Lines = []
+    for paragraph in paragraphs:
+        text = paragraph if isinstance(paragraph, Text) else Text(paragraph, styles[1])
+        for piece in wrapped(text, width - label_width - 2):
+            head = label if not lines else ""
+            lines.append(Text.assemble(" ", (pad(head, label_width), styles[0]), piece))
+    return lines
+
+
+def wrapped(text: Text, width: int) -> Lines:
+    """A styled text broken like ``wrap``, its styles kept."""
+    lines: Lines = []
+    plain, position = text.plain, 0
+    for piece in wrap(plain, width):
+        start = plain.find(piece, position) if piece else position
+        position = start + len(piece)
+        lines.append(text[start:position] if piece else Text(""))
+    return lines
+
+
+class Guard(LineFilter):
+    """The last guard: whatever a widget draws, no control, bidi or invisible character leaves for the terminal."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Replace what cannot be printed, cell for cell; drop control segments."""
+        if all(segment.control is None and segment.text.isprintable() for segment in segments):
+            return segments
+        return [
+            Segment(segment.text if segment.text.isprintable() else _harmless(segment.text), segment.style)
+            for segment in segments
+            if not segment.control
+        ]
+
+
+def _harmless(text: str) -> str:
+    return "".join(char if char.isprintable() else _stand_in(char) for char in text)
+
+
+def _stand_in(char: str) -> str:
+    if unicodedata.category(char) == "Zs":
+        return " "
+    # A character without width must not push the line out of its columns.
+    return "\N{REPLACEMENT CHARACTER}" if cell_len(char) else ""

@@ -1,0 +1,313 @@
+"""The evidence of one row as lines: named side columns × fields, then the rule, the suggestion and each choice's effect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from crm_tui.classify.staging import shown_value
+from crm_tui.classify.times import shown_time
+from crm_tui.console.draw import Lines, chunks, clip, differing, labelled, pad, shown, wrap
+from crm_tui.console.error_report import error_lines
+from crm_tui.console.session import Standing
+from crm_tui.console.theme import AGREES, CURSOR, DIFFERS, LOCKED, NOTHING, STATE_SIGNS, Paint
+from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
+from crm_tui.text import safe_text
+from crm_tui.workspace.cases import Cases
+
+_MEASURE = 112
+"""The widest a paragraph gets: longer lines are hard to follow."""
+_SIDE = (24, 46)
+"""The narrowest and the widest a side column gets."""
+_VALUE_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The room that the evidence has."""
+
+    width: int
+    height: int
+    shift: int
+    """Side columns scrolled past."""
+    paint: Paint
+
+    @property
+    def label(self) -> int:
+        """Width of the label column."""
+        return 13 if self.width >= 100 else 11
+
+    @property
+    def measure(self) -> int:
+        """Width of paragraphs."""
+        return min(self.width, _MEASURE)
+
+
+def evidence_lines(cases: Cases, standing: Standing, frame: Frame) -> Lines:
+    """The lines for a row: spacious where they fit the pane, else compact."""
+    spacious = _lines(cases, standing, frame, compact=False)
+    return spacious if len(spacious) <= frame.height else _lines(cases, standing, frame, compact=True)
+
+
+def _lines(cases: Cases, standing: Standing, frame: Frame, *, compact: bool) -> Lines:
+    gap: Lines = [] if compact else [Text("")]
+    parts = [_table(standing, frame, compact)]
+    if standing.case.verdict.queue is Queue.ERROR:
+        parts.append(error_lines(cases, standing, frame.measure, frame.label, frame.paint))
+        parts.append(_decision(standing, frame))
+        parts.append(_notes(standing, frame))
+    else:
+        parts.append(_decision(standing, frame))
+        parts.append(_why(standing, frame, compact))
+        parts.append(_options(standing, frame))
+        parts.append(_evidence(standing, frame) if compact else [])
+        parts.append(_notes(standing, frame))
+    lines: Lines = [*gap]
+    for part in parts:
+        if part:
+            lines.extend([*part, *gap])
+    return lines
+
+
+# -- the table of sides
+
+
+def order_of_sides(case: Case) -> list[int]:
+    """Positions of the sides from left to right: what cannot be chosen first, the choices by number, nobody last."""
+    numbers = {option.token: number for number, option in enumerate(case.options)}
+
+    def place(index: int) -> tuple[int, int]:
+        side = case.sides[index]
+        if side.option in numbers:
+            return 1, numbers[side.option]
+        return (0, index) if index == 0 else (2, index)
+
+    return sorted(range(len(case.sides)), key=place)
+
+
+def shiftable(case: Case, width: int) -> int:
+    """How many side columns are out of view at this width, so can be scrolled to."""
+    return max(0, len(_shown_sides(case, width)) - _columns(Frame(width, 0, 0, _NO_PAINT), len(case.sides))[0])
+
+
+def _shown_sides(case: Case, width: int) -> list[int]:
+    order = order_of_sides(case)
+    if width < 100 and len(order) > 2:
+        # Where it is narrow, a column of dashes says less than the sentence under the table.
+        order = [index for index in order if case.sides[index].subject != "nobody"] or order
+    return order
+
+
+def _columns(frame: Frame, sides: int) -> tuple[int, int]:
+    """How many side columns are in view, and how wide each is."""
+    room = frame.width - frame.label - 2
+    least, most = _SIDE
+    count = max(1, min(sides, room // least))
+    return count, min(most, room // count)
+
+
+def _table(standing: Standing, frame: Frame, compact: bool) -> Lines:
+    case = standing.case
+    order = _shown_sides(case, frame.width)
+    count, width = _columns(frame, len(order))
+    frozen, rest = order[:1], order[1:]
+    shift = max(0, min(frame.shift, len(order) - count))
+    view = [*frozen, *rest[shift : shift + count - 1]]
+    lines = _heads(standing, frame, view, width, compact)
+    if len(order) > count:
+        hidden = len(order) - count
+        lines.insert(0, Text(f" {'':<{frame.label}}sides {shift + 2} to {shift + count} of {len(order)}: ← → for the {hidden} other", frame.paint.muted))
+    rows, folded = _split_rows(case, compact)
+    for row in rows:
+        lines.extend(_field(row, view, width, frame))
+    if folded:
+        words = " · ".join(f"{row.label} {_value(row, 0)}" for row in folded)
+        lines.extend(labelled("also", [words], frame.measure, frame.label, (frame.paint.muted, frame.paint.text)))
+    return lines
+
+
+def _split_rows(case: Case, compact: bool) -> tuple[list[CaseRow], list[CaseRow]]:
+    """Rows drawn one a line, and those folded into a sentence: only the event has them, so nothing is compared."""
+    rows = [row for row in case.rows if any(value.strip() for value in row.values)]
+    if not compact:
+        return list(case.rows), []
+    folded = [row for row in rows if not row.locked and not any(value.strip() for value in row.values[1:])]
+    compared = [row for row in rows if row not in folded or row.field.endswith(("_id", "email", "phone"))]
+    return compared, [row for row in folded if row not in compared]
+
+
+def _heads(standing: Standing, frame: Frame, view: list[int], width: int, compact: bool) -> Lines:
+    case, paint = standing.case, frame.paint
+    numbers = {option.token: number for number, option in enumerate(case.options, 1)}
+    blocks: list[list[tuple[str, str]]] = []
+    for index in view:
+        side = case.sides[index]
+        number = numbers.get(side.option, 0) if side.option else 0
+        chosen = bool(standing.chosen and side.option == standing.chosen.token)
+        sign = f"{CURSOR if chosen else ''}{number} · " if number else ""
+        name = side.name.replace("contact map", "map") if compact and width < 34 else side.name
+        style = paint.saved if chosen else paint.system(side.system)
+        names = [(piece, f"bold {style}") for piece in wrap(f"{sign}{shown(name, 80)}", width - 3, 2)]
+        blocks.append([*names, (shown(side.subject, 80), paint.strong if side.subject != "nobody" else paint.muted)])
+    height = max(len(block) for block in blocks)
+    if all(not block[-1][0] for block in blocks):
+        height -= 1
+    lines = [_head_line(blocks, at, width, frame) for at in range(height)]
+    if not compact:
+        lines.append(Text(" " + "─" * (frame.label + width * len(view) - 1), paint.faint))
+    return lines
+
+
+def _head_line(blocks: list[list[tuple[str, str]]], at: int, width: int, frame: Frame) -> Text:
+    line = Text(" " * (frame.label + 1))
+    for block in blocks:
+        text, style = block[at] if at < len(block) else ("", "")
+        line.append("  ")
+        line.append(pad(text, width - 3) + " ", style)
+    return line
+
+
+def _field(row: CaseRow, view: list[int], width: int, frame: Frame) -> Lines:
+    """One field: as many lines as its longest value takes, three at most."""
+    paint = frame.paint
+    cells = [_cell(row, index, width - 3, paint) for index in view]
+    height = max(len(cell) for cell in cells)
+    lines: Lines = []
+    for at in range(height):
+        label = f"{row.label} {LOCKED}" if row.locked else row.label
+        line = Text(" ")
+        line.append(pad(label if at == 0 else "", frame.label), paint.needs if row.locked else paint.muted)
+        for index, cell in zip(view, cells, strict=True):
+            line.append_text(_sign(row, index, paint) if at == 0 else Text("  "))
+            piece = cell[at] if at < len(cell) else Text("")
+            line.append_text(piece)
+            line.append(" " * (width - 2 - piece.cell_len))
+        lines.append(line)
+    return lines
+
+
+def _sign(row: CaseRow, index: int, paint: Paint) -> Text:
+    mark = row.marks[index]
+    if mark is Mark.AGREES:
+        return Text(f"{AGREES} ", paint.saved)
+    return Text(f"{DIFFERS} ", paint.differs) if mark is Mark.DIFFERS else Text("  ")
+
+
+def _value(row: CaseRow, index: int) -> str:
+    """A value as it is drawn.  Keys are not searched for secrets: one long number in ten looks like a card."""
+    text = row.values[index].strip()
+    if row.field.endswith("_at"):
+        text = shown_time(text)
+    return safe_text(text, 400) if row.field.endswith(("phone", "_id")) else shown(text)
+
+
+def _cell(row: CaseRow, index: int, width: int, paint: Paint) -> list[Text]:
+    value = _value(row, index)
+    if not value:
+        return [Text(NOTHING, paint.muted)]
+    text = Text(value, paint.muted if row.marks[index] is Mark.AGREES else paint.text)
+    for start, end in differing(value, _against(row, index)):
+        text.stylize(paint.differs_span, start, end)
+    pieces = [text[start:end] for start, end in chunks(value, width, _VALUE_LINES)]
+    if sum(len(piece) for piece in pieces) < len(value):
+        pieces[-1] = Text(clip(pieces[-1].plain + "……", width), pieces[-1].style)
+    return pieces
+
+
+def _against(row: CaseRow, index: int) -> str:
+    """The value to mark differences against: the event's, and for the event the first that differs from it."""
+    if row.marks[index] is Mark.DIFFERS and row.values[index]:
+        return _value(row, 0) or _value(row, index)
+    unlike = [at for at, mark in enumerate(row.marks) if mark is Mark.DIFFERS and row.values[at]]
+    return _value(row, unlike[0]) if index == 0 and unlike else _value(row, index)
+
+
+# -- the words under it
+
+
+def _paragraph(label: str, text: str, frame: Frame, style: str = "") -> Lines:
+    paint = frame.paint
+    return labelled(label, [shown(text, 900)], frame.measure, frame.label, (paint.muted, style or paint.text))
+
+
+def _why(standing: Standing, frame: Frame, compact: bool) -> Lines:
+    case, paint = standing.case, frame.paint
+    held = case.verdict.queue is Queue.CONFLICT
+    lines = _paragraph("Why held" if held else "Why ready", f"{case.why} ({case.verdict.rule})", frame, paint.strong if held else "")
+    if not compact:
+        lines.extend(_evidence(standing, frame))
+    suggested = case.option(case.suggestion) if case.suggestion else None
+    words = f"{suggested.label}: {case.suggestion_text}" if suggested else case.suggestion_text
+    lines.extend(_paragraph("Suggestion", words, frame))
+    return lines
+
+
+def _evidence(standing: Standing, frame: Frame) -> Lines:
+    """The judgement's own sentence; where there is none, what each key leads to."""
+    case = standing.case
+    sentences = [item.text for item in case.evidence if item.side == "judgement"]
+    text = sentences[-1].removesuffix(case.why).strip() if sentences else ""
+    return _paragraph("Evidence", text, frame) if text else []
+
+
+def _options(standing: Standing, frame: Frame) -> Lines:
+    case = standing.case
+    if case.verdict.queue is Queue.LEDGER:
+        return [line for option in case.options for line in _option("a would", option, standing, frame)]
+    lines: Lines = []
+    for number, option in enumerate(case.options, 1):
+        lines.extend(_option(f"{number} would", option, standing, frame))
+    if standing.chosen and case.option(standing.chosen.token) is None:
+        lines.extend(_option("m would", standing.chosen, standing, frame))
+    return lines
+
+
+def _option(label: str, option: Option, standing: Standing, frame: Frame) -> Lines:
+    paint = frame.paint
+    chosen = bool(standing.chosen and standing.chosen.token == option.token)
+    text = Text(shown(option.effect, 900), paint.strong if chosen else paint.text)
+    if label.startswith("m"):
+        text = Text.assemble((f"{shown(option.label, 80)}: ", paint.strong), text)
+    if option.locked:
+        text.append(f" {LOCKED} protected: takes a typed reason.", paint.needs)
+    if chosen and standing.review.state is State.CHOSEN:
+        text.append(f" {CURSOR} chosen, a approves.", paint.needs)
+    head = f"{CURSOR} {label}" if chosen else label
+    return labelled(head, [text], frame.measure, frame.label, (f"bold {paint.saved}" if chosen else paint.strong, paint.text))
+
+
+def _decision(standing: Standing, frame: Frame) -> Lines:
+    """What was decided, by whom and when, with the words that were given."""
+    review, paint = standing.review, frame.paint
+    lines: Lines = []
+    if review.seq:
+        said = f"{STATE_SIGNS[review.state]} {review.state.value}"
+        if standing.chosen:
+            said += f": {shown(standing.chosen.label, 80)}"
+        text = Text(said, paint.state(review.state))
+        text.append(f"  #{review.seq} by {shown(review.by, 60)}, {shown_time(review.at)}", paint.muted)
+        if review.state is State.STALE:
+            text.append("  The evidence has changed since; decide anew.", paint.bad)
+        lines.extend(labelled("Decision", [text], frame.measure, frame.label, (paint.muted, paint.text)))
+    for label, words in (("Reason", review.reason), ("Question", review.question), ("Note", review.note)):
+        if words:
+            lines.extend(_paragraph(label, words, frame))
+    return lines
+
+
+def _notes(standing: Standing, frame: Frame) -> Lines:
+    lines: Lines = []
+    for note in standing.case.notes:
+        lines.extend(_paragraph("" if lines else "Seen", f"{note.text}.", frame, frame.paint.muted))
+    if not standing.latest:
+        lines.extend(_paragraph("Source", "the latest load of this kind does not have this row.", frame, frame.paint.needs))
+    return lines
+
+
+def effect_value(name: str, text: str) -> str:
+    """A staged value as people read it, safe to draw."""
+    return shown(shown_value(name, text))
+
+
+_NO_PAINT = Paint("", "", "", "", "", "", "", "", "", "", "", "", "", {})

@@ -1,0 +1,171 @@
+"""The handoff from the console: what is outstanding, where it goes, which key signs, and the result.
+
+Everything of ``crm_tui.handoff`` is imported here only when somebody presses the key for it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm_tui.console.session import Session
+from crm_tui.errors import CrmTuiError
+from crm_tui.model import Queue
+from crm_tui.text import counted, one_of, safe_text
+
+if TYPE_CHECKING:
+    from crm_tui.handoff.keys import Signer
+    from crm_tui.handoff.seal import Sealed
+
+_NAMED = 12
+
+
+class PassphraseWanted(Exception):
+    """The key is protected; ask, and try again with what was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPlan:
+    """Which key would sign."""
+
+    path: Path
+    exists: bool
+    principal: str
+    fingerprint: str
+    fault: str = ""
+    """Why the key cannot be used; ``""`` when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What signing now would make."""
+
+    out: Path
+    key: KeyPlan
+    approved: int
+    rejected: int
+    errors: int
+    left: int
+    named: str
+    """The rows that wait, by name."""
+
+    @property
+    def kind(self) -> str:
+        """``full`` or ``partial``."""
+        return "partial" if self.left else "full"
+
+
+def plan(session: Session) -> Plan:
+    """Look at the workspace and the key; writes nothing."""
+    from crm_tui.handoff.seal import default_name
+
+    counts = session.cases.counts()
+    rejected = _rejected(session)
+    return Plan(
+        out=session.store.path.parent / default_name(session.cases),
+        key=_key_plan(),
+        approved=counts.decided - rejected,
+        rejected=rejected,
+        errors=counts.errors,
+        left=counts.left,
+        named=_names(session),
+    )
+
+
+def _rejected(session: Session) -> int:
+    from crm_tui.model import State
+
+    ids = [*session.cases.ids(Queue.LEDGER), *session.cases.ids(Queue.CONFLICT)]
+    return sum(review.state is State.REJECTED for review in session.cases.reviews(ids).values())
+
+
+def _names(session: Session) -> str:
+    waiting = [
+        record_id for queue in (Queue.CONFLICT, Queue.LEDGER) for record_id in session.cases.ids(queue, open_only=True)
+    ]
+    rows = session.cases.rows(waiting[:_NAMED])
+    names = [f"{safe_text(row.event_id, 40) or 'row without id'} ({row.state.value})" for row in rows]
+    more = [counted(len(waiting) - _NAMED, "more row")] if len(waiting) > _NAMED else []
+    return one_of([*names, *more], "and")
+
+
+def _key_plan() -> KeyPlan:
+    from crm_tui.handoff.keys import default_key_path, fingerprint, parse_public_line, principal_default, public_path_of
+
+    path = default_key_path()
+    if not path.exists():
+        return KeyPlan(path, False, principal_default(), "")
+    try:
+        public, comment = parse_public_line(public_path_of(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return KeyPlan(path, True, "", "", "")
+    except CrmTuiError as error:
+        return KeyPlan(path, True, "", "", str(error))
+    return KeyPlan(path, True, comment.lower(), fingerprint(public))
+
+
+def signer_for(key: KeyPlan, passphrase: str | None) -> Signer:
+    """The signer; makes the key when there is none.  Raises ``PassphraseWanted`` when a protected key needs words."""
+    from crm_tui.handoff.keys import load_key, new_key
+
+    if not key.exists:
+        return new_key(key.path, key.principal)
+
+    def ask() -> str:
+        if passphrase is None:
+            raise PassphraseWanted
+        return passphrase
+
+    return load_key(key.path, ask)
+
+
+def sign(session: Session, plan: Plan, passphrase: str | None) -> Sealed:
+    """Write the signed file.  Raises ``CrmTuiError`` with a sentence, or ``PassphraseWanted``."""
+    from crm_tui.handoff.seal import seal
+
+    return seal(session.cases, plan.out, signer_for(plan.key, passphrase), session.reviewer)
+
+
+Fact = tuple[str, str, str]
+
+
+def plan_facts(plan: Plan, styles: tuple[str, str]) -> list[Fact]:
+    """(label, text, style) of the summary; ``styles`` are for "needs you" and "good"."""
+    needs, good = styles
+    decided = f"{plan.approved} approved, {plan.rejected} rejected, {counted(plan.errors, 'error row')} blocked"
+    facts: list[Fact] = [("Decided", decided, "")]
+    if plan.left:
+        facts.append(("Outstanding", f"{counted(plan.left, 'row')}: {plan.named}", needs))
+        facts.append(("Kind", "PARTIAL: the rows named above are not part of what is approved, and the file says so.", needs))
+    else:
+        facts.append(("Outstanding", "nothing", good))
+        facts.append(("Kind", "FULL: every row of this review is decided.", good))
+    facts.extend([("-", "", ""), ("File", str(plan.out), ""), ("Key", _key_text(plan.key), needs if plan.key.fault else "")])
+    facts.append(("-", "", ""))
+    facts.append(("", "Signing writes this one file. It sends nothing, and deciding can go on afterwards.", ""))
+    return facts
+
+
+def _key_text(key: KeyPlan) -> str:
+    if key.fault:
+        return key.fault
+    if not key.exists:
+        return f"a new signing key will be made at {key.path} for {key.principal}."
+    return " · ".join(part for part in (key.principal, key.fingerprint, str(key.path)) if part)
+
+
+def sealed_facts(sealed: Sealed, styles: tuple[str, str]) -> list[Fact]:
+    """(label, text, style) of the result."""
+    needs, good = styles
+    again = ", the same content as before, written again" if sealed.reissued else ""
+    kind = f"{sealed.kind} · number {sealed.seq}{again}"
+    return [
+        ("Signed", str(sealed.path), good),
+        ("Handoff", str(sealed.handoff_id), ""),
+        ("Kind", kind, needs if str(sealed.kind) == "partial" else good),
+        ("Key", f"{sealed.principal} · {sealed.fingerprint}", ""),
+        ("-", "", ""),
+        ("Check it", f"crm-tui verify {sealed.path}", ""),
+        ("", "A receiver first trusts your key once: crm-tui key show prints the line for it.", ""),
+    ]

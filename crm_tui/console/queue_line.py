@@ -1,0 +1,104 @@
+"""One line of the queue, and how its columns share the width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from crm_tui.console.draw import pad, shown
+from crm_tui.console.theme import BLOCKED, CURSOR, NOTHING, STATE_SIGNS, Paint
+from crm_tui.model import Queue, State
+from crm_tui.workspace.cases import Row
+
+_BADGES = (
+    ("Close", "close"),
+    ("GHL", "ghl"),
+    ("Gmail", "gmail"),
+    ("OpenPhone", "openphone"),
+    ("Web form", "webform"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueColumns:
+    """Widths in cells; 0 = the column is left out."""
+
+    event: int
+    source: int
+    issue: int
+    contact: int
+    state: int
+
+    @classmethod
+    def fitting(cls, width: int, queue: Queue) -> QueueColumns:
+        """Columns for a width; the issue takes what the others leave, up to a readable measure."""
+        event, state = (12, 14) if width >= 100 else (9, 12)
+        source = 19 if width >= 100 else 0
+        contact = 0 if queue is Queue.ERROR else (28 if width >= 130 else 21)
+        gaps = sum(1 for one in (event, source, contact, state) if one)
+        issue = width - 5 - gaps - event - source - contact - state
+        return cls(event, source, max(10, min(issue, 56)), contact, state)
+
+
+def system_of(noun: str) -> str:
+    """The system that a row's noun names."""
+    return next((system for label, system in _BADGES if noun.startswith(label)), "activity-feed")
+
+
+def heading_line(columns: QueueColumns, paint: Paint) -> Text:
+    """The column titles."""
+    titles = ("event", "source", "issue", "contact", "state")
+    return Text("     " + _joined(columns, titles), paint.muted)
+
+
+def _joined(columns: QueueColumns, texts: tuple[str, str, str, str, str]) -> str:
+    widths = (columns.event, columns.source, columns.issue, columns.contact, columns.state)
+    return " ".join(pad(text, width) for text, width in zip(texts, widths, strict=True) if width)
+
+
+def queue_line(row: Row, columns: QueueColumns, paint: Paint, *, here: bool) -> Text:
+    """A row of the queue."""
+    from crm_tui.systems import SYSTEMS
+
+    system = system_of(row.noun)
+    letter = SYSTEMS[system].letter
+    line = Text(f"{CURSOR if here else ' '} ", paint.needs if here else "")
+    line.append(f"{letter}", f"bold {paint.system(system)}")
+    line.append("  ")
+    decided = not row.state.outstanding
+    line.append(pad(shown(row.event_id, 60) or f"{NOTHING} no id", columns.event) + " ", _event_style(paint, here, decided))
+    if columns.source:
+        line.append(pad(shown(row.noun, 60), columns.source) + " ", paint.muted)
+    issue = row.issue if row.latest else f"{row.issue} · not in the latest load"
+    line.append(pad(shown(issue, 120), columns.issue) + " ", paint.muted if decided else paint.text)
+    if columns.contact:
+        line.append(pad(_contact(row), columns.contact) + " ", paint.muted if decided else paint.text)
+    line.append(pad(*_state(row, columns)), _state_style(row, paint))
+    if here:
+        line.stylize(paint.cursor)
+    return line
+
+
+def _event_style(paint: Paint, here: bool, decided: bool) -> str:
+    if here:
+        return paint.strong
+    return paint.muted if decided else paint.text
+
+
+def _contact(row: Row) -> str:
+    if row.choice and row.queue is Queue.CONFLICT:
+        return f"→ {shown(row.choice, 80)}"
+    return shown(row.contact, 80) or NOTHING
+
+
+def _state(row: Row, columns: QueueColumns) -> tuple[str, int]:
+    if row.queue is Queue.ERROR and row.state is State.PENDING:
+        return f"{BLOCKED} blocked", columns.state
+    return f"{STATE_SIGNS[row.state]} {row.state.value}", columns.state
+
+
+def _state_style(row: Row, paint: Paint) -> str:
+    if row.queue is Queue.ERROR and row.state is State.PENDING:
+        return paint.bad
+    return paint.state(row.state)

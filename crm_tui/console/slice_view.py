@@ -1,0 +1,145 @@
+"""The slice tab: what this review covers, by which policy, and what never happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.text import Text
+
+from crm_tui.classify.rules import IDENTITY_CONFLICTS
+from crm_tui.console.draw import Lines, clip, labelled, pad, shown
+from crm_tui.console.theme import AGREES, NOTHING, Paint
+from crm_tui.model import Queue
+from crm_tui.systems import TABLES, label
+from crm_tui.text import counted
+from crm_tui.workspace.cases import Cases
+
+_LABEL = 15
+_MEASURE = 118
+_LINTS_SHOWN = 200
+NEVER = (
+    "Nothing is sent: no CRM is written to, no message, call or payment is made, no socket is opened.",
+    "No contact is created by itself; a create is a staged row that a person approved.",
+    "No source file is changed; every row is kept as it was read.",
+)
+
+
+def slice_lines(cases: Cases, width: int, paint: Paint) -> Lines:
+    """The lines of the tab."""
+    wide = min(width, _MEASURE)
+    blocks = (
+        ("Sources", _sources(cases, wide, paint)),
+        ("Useful sample", _sample(cases, wide, paint)),
+        ("Policy", _policy(cases, wide, paint)),
+        ("Contact map", _lints(cases, wide, paint)),
+        ("Never happens", _plain(NEVER, wide, paint)),
+    )
+    lines: Lines = []
+    for title, body in blocks:
+        lines.extend([Text(""), _title(title, wide, paint), *body])
+    return lines
+
+
+def _title(title: str, width: int, paint: Paint) -> Text:
+    rule = "─" * max(0, width - len(title) - 4)
+    return Text.assemble(" ", (title, paint.strong), "  ", (rule, paint.faint))
+
+
+def _plain(sentences: Iterable[str], width: int, paint: Paint) -> Lines:
+    lines: Lines = []
+    for sentence in sentences:
+        lines.extend(labelled("", [shown(sentence, 600)], width, 1, (paint.muted, paint.text)))
+    return lines
+
+
+def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
+    if not cases.sources:
+        return _plain(["no file is loaded."], width, paint)
+    name_width = max(22, min(34, width - 66))
+    lines = [Text(f"  {pad('file', name_width)} {pad('system', 14)} {pad('kind', 12)} {'rows':>7}  {pad('encoding', 9)} sha-256", paint.muted)]
+    for source in cases.sources.values():
+        table = TABLES[source.table_name]
+        digest = source.sha256 if width >= 100 + name_width else source.sha256[:10] + "…"
+        lines.append(
+            Text.assemble(
+                ("  " + pad(shown(source.name, 80), name_width) + " ", paint.text),
+                (pad(label(table.system), 14) + " ", paint.system(table.system)),
+                (pad(table.kind.value, 12) + " ", paint.text),
+                (f"{source.rows:>7,}  ", paint.strong),
+                (pad(shown(source.encoding, 20), 9) + " ", paint.muted),
+                (digest, paint.muted),
+            )
+        )
+    return lines
+
+
+def _sample(cases: Cases, width: int, paint: Paint) -> Lines:
+    """Which of the runbook's sample kinds the loaded rows have (seed 001, "Useful sample")."""
+    lines: Lines = []
+    for text, present in sample_kinds(cases):
+        sign, style = (AGREES, paint.saved) if present else (NOTHING, paint.needs)
+        words = text if present else f"{text}: absent"
+        lines.append(Text.assemble("  ", (sign, style), " ", (clip(words, width - 6), paint.text if present else paint.needs)))
+    return lines
+
+
+def sample_kinds(cases: Cases) -> tuple[tuple[str, bool], ...]:
+    """(kind of sample, whether it is there), in the runbook's order."""
+    rules = {
+        (queue, rule)
+        for queue, rule in cases.store.connection.execute("SELECT DISTINCT queue, rule FROM record")
+    }
+    identity = IDENTITY_CONFLICTS - {"unmapped", "no_map"}
+    protected = sorted(cases.policy.fields.protected)
+    return (
+        ("one clean mapped row", (Queue.LEDGER.value, "accepted") in rules),
+        ("one identity conflict", any(rule in identity for _, rule in rules)),
+        ("one unmapped or missing-identity row", any(rule in ("unmapped", "missing_identity") for _, rule in rules)),
+        (f"the fields that must never be overwritten: {', '.join(protected) or 'none named'}", bool(protected)),
+    )
+
+
+def _policy(cases: Cases, width: int, paint: Paint) -> Lines:
+    policy = cases.policy
+    head = f"{policy.name} {policy.version} · sha-256 {policy.sha256[:16]}… · region {policy.default_region}"
+    lines = _plain([head], width, paint)
+    known = {row.get("slice_id", "").strip(): row for row in cases.slices()}
+    for one in policy.slices:
+        trigger = TABLES[one.trigger]
+        lines.append(Text.assemble("  ", (shown(one.id, 60), paint.strong)))
+        facts = [
+            ("trigger", f"{trigger.noun} ({one.trigger})"),
+            ("match policy", one.match_policy),
+            ("review queue", one.review_queue),
+        ]
+        row = known.pop(one.id, None)
+        boundary = row.get("boundary", "").strip() if row else "no row of the first-slice map has this id"
+        lines.extend(_facts([*facts, ("boundary", boundary or NOTHING)], width, paint))
+    for name, row in known.items():
+        lines.append(Text.assemble("  ", (shown(name, 60), paint.strong), ("  in the map, in no slice of the policy", paint.muted)))
+        facts = [("source", row.get("source_pattern", "")), ("boundary", row.get("boundary", ""))]
+        lines.extend(_facts([(what, text.strip() or NOTHING) for what, text in facts], width, paint))
+    return lines
+
+
+def _facts(facts: Iterable[tuple[str, str]], width: int, paint: Paint) -> Lines:
+    lines: Lines = []
+    for what, text in facts:
+        lines.extend(labelled(f"   {what}", [shown(text, 500)], width, _LABEL + 2, (paint.muted, paint.text)))
+    return lines
+
+
+def _lints(cases: Cases, width: int, paint: Paint) -> Lines:
+    contacts = list(cases.contacts)
+    if not cases.contacts.present:
+        return _plain(["no contact map is loaded: every row is held."], width, paint)
+    found = [(contact.label or f"line {contact.line}", lint) for contact in contacts for lint in contact.lints]
+    found += [("", lint) for lint in cases.map.lints_without_contact]
+    lines = _plain([f"{counted(len(contacts), 'contact')}, {counted(len(found), 'finding')}."], width, paint)
+    for name, lint in sorted(found, key=lambda pair: not pair[1].holds)[:_LINTS_SHOWN]:
+        text = Text(shown(lint.text, 300), paint.text if lint.holds else paint.muted)
+        text.append("  holds its rows" if lint.holds else "", paint.needs)
+        lines.extend(labelled(f"  {clip(shown(name, 60), 22)}", [text], width, 25, (paint.muted, paint.text)))
+    if len(found) > _LINTS_SHOWN:
+        lines.extend(_plain([f"and {len(found) - _LINTS_SHOWN:,} more."], width, paint))
+    return lines

@@ -1,0 +1,178 @@
+"""Two themes and the paint that the drawing code uses; every colour stands for one thing, and a sign says it too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textual.theme import Theme
+
+from crm_tui.model import State
+
+DARK = "crm-tui-dark"
+LIGHT = "crm-tui-light"
+
+AGREES = "✓"
+DIFFERS = "≠"
+CURSOR = "▸"
+LOCKED = "⊘"
+NOTHING = "–"
+STATE_SIGNS: Mapping[State, str] = {
+    State.PENDING: "○",
+    State.CHOSEN: "◐",
+    State.APPROVED: "✓",
+    State.REJECTED: "✗",
+    State.DEFERRED: "»",
+    State.NEEDS_CLIENT: "?",
+    State.STALE: "!",
+}
+BLOCKED = "■"
+SIGNS = (AGREES, DIFFERS, CURSOR, LOCKED, NOTHING, BLOCKED, *STATE_SIGNS.values(), "█", "░", "▌", "▐", "─", "…", "·")
+"""Every sign that we draw beside letters; each is one cell wide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """Rich styles by meaning."""
+
+    text: str
+    strong: str
+    muted: str
+    faint: str
+    differs: str
+    differs_span: str
+    needs: str
+    saved: str
+    bad: str
+    key: str
+    key_off: str
+    cursor: str
+    tab: str
+    systems: Mapping[str, str]
+
+    def system(self, name: str) -> str:
+        """The steady colour of a system."""
+        return self.systems.get(name, self.muted)
+
+    def badge(self, name: str) -> str:
+        """A system's letter, on its colour."""
+        return f"bold reverse {self.system(name)}"
+
+    def state(self, state: State) -> str:
+        """How a decided state looks."""
+        if state in (State.PENDING, State.CHOSEN):
+            return self.needs
+        if state is State.APPROVED:
+            return self.saved
+        return self.bad if state in (State.REJECTED, State.STALE) else self.muted
+
+
+_DARK_SYSTEMS = {
+    "close": "#5fc9b4",
+    "ghl": "#79aefc",
+    "gmail": "#ee8fa6",
+    "openphone": "#b79df2",
+    "webform": "#b5c46a",
+    "activity-feed": "#c9b08f",
+    "contact-map": "#a8b5cb",
+}
+_LIGHT_SYSTEMS = {
+    "close": "#0b6e5f",
+    "ghl": "#1f56b3",
+    "gmail": "#a52a4c",
+    "openphone": "#6338b0",
+    "webform": "#566214",
+    "activity-feed": "#735529",
+    "contact-map": "#46536a",
+}
+
+PAINTS: Mapping[str, Paint] = {
+    DARK: Paint(
+        text="#ccd5e4",
+        strong="bold #f0f4fb",
+        muted="#8795ad",
+        faint="#3d4a61",
+        differs="#ff9e64",
+        differs_span="bold underline #ff9e64",
+        needs="#f5cf6b",
+        saved="#83d9a0",
+        bad="#f28b8b",
+        key="bold #dbe6ff on #2a3a5c",
+        key_off="#66748c on #1a2335",
+        cursor="on #22314d",
+        tab="bold #0f1623 on #9dbcf5",
+        systems=_DARK_SYSTEMS,
+    ),
+    LIGHT: Paint(
+        text="#233044",
+        strong="bold #0d1726",
+        muted="#56657c",
+        faint="#b9c3d3",
+        differs="#b04600",
+        differs_span="bold underline #b04600",
+        needs="#7d5700",
+        saved="#1a6e3c",
+        bad="#ad2626",
+        key="bold #17305e on #d3dff5",
+        key_off="#7c889b on #e8edf4",
+        cursor="on #dbe6f8",
+        tab="bold #ffffff on #2b57a5",
+        systems=_LIGHT_SYSTEMS,
+    ),
+}
+
+THEMES = (
+    Theme(
+        name=DARK,
+        primary="#9dbcf5",
+        secondary="#5fc9b4",
+        accent="#f5cf6b",
+        warning="#f5cf6b",
+        error="#f28b8b",
+        success="#83d9a0",
+        foreground="#ccd5e4",
+        background="#0f1623",
+        surface="#151e2e",
+        panel="#1a2538",
+        dark=True,
+        variables={
+            "line": "#2c3950",
+            "bar": "#182236",
+            "input-cursor-background": "#9dbcf5",
+            "input-cursor-foreground": "#0f1623",
+            "scrollbar": "#2c3950",
+            "scrollbar-hover": "#3d4a61",
+            "scrollbar-active": "#9dbcf5",
+            "scrollbar-background": "#121a29",
+        },
+    ),
+    Theme(
+        name=LIGHT,
+        primary="#2b57a5",
+        secondary="#0b6e5f",
+        accent="#7d5700",
+        warning="#7d5700",
+        error="#ad2626",
+        success="#1a6e3c",
+        foreground="#233044",
+        background="#f7f8fb",
+        surface="#ffffff",
+        panel="#eef2f8",
+        dark=False,
+        variables={
+            "line": "#cdd6e3",
+            "bar": "#e7edf6",
+            "input-cursor-background": "#2b57a5",
+            "input-cursor-foreground": "#ffffff",
+            "scrollbar": "#cdd6e3",
+            "scrollbar-hover": "#b9c3d3",
+            "scrollbar-active": "#2b57a5",
+            "scrollbar-background": "#f0f3f8",
+        },
+    ),
+)
+
+
+def paint_of(theme: str) -> Paint:
+    """The paint that belongs to a theme; the dark one for a name that is not ours."""
+    return PAINTS.get(theme, PAINTS[DARK])

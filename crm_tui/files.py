@@ -1,0 +1,85 @@
+"""Where the program keeps its files, and how it writes one: whole, private, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from crm_tui.errors import TargetError
+from crm_tui.text import safe_text
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def data_dir() -> Path:
+    """The folder for workspaces, keys and the trust file; ``CRM_TUI_DATA_DIR`` overrides the platform's."""
+    override = os.environ.get("CRM_TUI_DATA_DIR")
+    if override:
+        return Path(override)
+    import platformdirs
+
+    return platformdirs.user_data_path("crm-tui")
+
+
+def private_folder(folder: Path) -> Path:
+    """Make ``folder`` and its missing parents, each 0700 whatever the umask; an existing one stays as it is."""
+    missing = [folder, *folder.parents]
+    missing = missing[: next((i for i, path in enumerate(missing) if path.exists()), len(missing))]
+    for path in reversed(missing):
+        with target_errors(path):
+            path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+            path.chmod(PRIVATE_FOLDER)
+    return folder
+
+
+def write_atomic(path: Path, data: bytes, *, before_rename: Callable[[], None] | None = None) -> None:
+    """Replace ``path`` by ``data``: a private temporary file beside it, synced, checked, renamed, folder synced.
+
+    ``before_rename`` runs when the bytes are safely on disk under the temporary name; if it raises, ``path``
+    stays as it was.  Raises ``TargetError`` for anything the system refuses.
+    """
+    if path.is_dir():
+        raise TargetError(f"{safe_text(str(path))} is a folder; name a file to write.")
+    temporary = path.parent / f".{path.name[:60]}.{secrets.token_hex(6)}.tmp"
+    with target_errors(path):
+        try:
+            descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+            with os.fdopen(descriptor, "w+b") as stream:
+                temporary.chmod(PRIVATE_FILE)
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+                stream.seek(0)
+                if stream.read() != data:
+                    raise OSError("the disk does not hold what was written")
+            if before_rename is not None:
+                before_rename()
+            temporary.replace(path)
+            sync_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` durable; systems without folder handles (Windows) do it themselves."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def target_errors(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` on a file that we write into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TargetError(f"cannot write {safe_text(str(path))}: {reason}. Choose another place.") from error

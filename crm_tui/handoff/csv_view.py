@@ -1,0 +1,40 @@
+"""CSV views for people: what a spreadsheet opens, with nothing in it that it would run (handoff.md, "CSV").
+
+Views are not meant to be read back; exact values stand in ``rows.jsonl``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from crm_tui.text import safe_text
+
+_LIMIT = 32_000
+"""Characters of a cell: a spreadsheet's own limit is 32,767."""
+
+_EXEMPT = re.compile(r"(?:\+[1-9][0-9]{6,14}|-?[0-9]+(?:\.[0-9]+)?)\Z")
+# A cell could begin at the start, or after any separator a spreadsheet may be told to split at.
+_CELL_START = re.compile(r"(^|[;,|])([\s\"'`]*)([=+\-@%|\uFF1D\uFF0B\uFF0D\uFF20\u2212])")
+
+
+def neutral_cell(text: str) -> str:
+    """``text`` as a view carries it: hidden characters visible, ``'`` before every place where a formula could begin.
+
+    Whole E.164 numbers and plain numbers stay as they are, so a phone keeps its plus.
+    """
+    if _EXEMPT.match(text):
+        return text
+    drawn = safe_text(text, _LIMIT)
+    return _CELL_START.sub(lambda found: f"{found[1]}{found[2]}'{found[3]}", drawn)
+
+
+def render_csv(header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
+    """A view: every field quoted, CRLF, UTF-8 without a byte order mark."""
+    lines = [_line(header)]
+    lines.extend(_line([neutral_cell(row.get(name, "")) for name in header]) for row in rows)
+    return "".join(lines).encode()
+
+
+def _line(cells: Sequence[str]) -> str:
+    return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + "\r\n"

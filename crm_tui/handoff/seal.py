@@ -1,0 +1,172 @@
+"""Making a handoff: rows, log, statement and views, listed, signed, packed and written whole."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crm_tui import canonical
+from crm_tui.files import write_atomic
+from crm_tui.handoff import container, sums
+from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
+from crm_tui.handoff.rows import READY, build_rows
+from crm_tui.handoff.statement import build_statement, slice_outcomes
+from crm_tui.handoff.summary import README, render_summary
+from crm_tui.handoff.views import render_views
+from crm_tui.workspace import journal
+from crm_tui.workspace.cases import Cases
+
+CONTENT = (
+    "README.txt",
+    "SUMMARY.md",
+    "handoff.json",
+    "rows.jsonl",
+    "log.jsonl",
+    "policy.toml",
+    "sync-ledger.csv",
+    "conflict-queue.csv",
+    "error-log.csv",
+    "first-slice-map.csv",
+    "questions.csv",
+)
+"""The content members, in the order in which ``SHA256SUMS`` lists them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A handoff that is on disk."""
+
+    path: Path
+    handoff_id: str
+    seq: int
+    kind: str
+    """``full`` or ``partial``."""
+    outstanding: int
+    principal: str
+    fingerprint: str
+    reissued: bool
+    """Nothing had changed since handoff ``seq``, so the same bytes were written again."""
+
+
+def default_name(cases: Cases) -> str:
+    """``acme-6f1c0d2a-h0003.handoff.zip``: workspace, workspace id, number."""
+    name = "".join(char if char.isascii() and char.isalnum() else "-" for char in cases.store.meta("name").lower())
+    return (
+        f"{name.strip('-')[:40] or 'review'}-{cases.store.meta('workspace_id')[:8]}-h{next_seq(cases):04d}.handoff.zip"
+    )
+
+
+def next_seq(cases: Cases) -> int:
+    """The number of the next handoff, or of the last one when nothing has happened since."""
+    last = cases.store.connection.execute("SELECT seq, log_seq FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
+    if last is None:
+        return 1
+    return int(last[0]) if last[1] == journal.head(cases.store.connection)[0] else int(last[0]) + 1
+
+
+def seal(cases: Cases, out: Path, signer: Signer, reviewer: str) -> Sealed:
+    """Sign the present state of the review into ``out``.
+
+    The journal entry is committed when the bytes are safely on disk and before they get their name, so a number is
+    never given out twice for different contents.  Raises ``TargetError``, ``WorkspaceError`` or ``SigningKeyError``.
+    """
+    with contextlib.ExitStack() as stack:
+        connection = stack.enter_context(cases.store.transaction())
+        seq, reissued = _enter(cases, signer, reviewer)
+        members, rows, statement = build_members(cases, seq, signer, reviewer)
+        listed = sums.render(members)
+        handoff_id = sums.handoff_id(listed)
+        if not reissued:
+            log_seq = journal.head(connection)[0]
+            connection.execute("INSERT INTO handoff VALUES (?, ?, ?, ?)", (seq, log_seq, handoff_id, statement["kind"]))
+            connection.executemany(
+                "INSERT OR IGNORE INTO handoff_row VALUES (?, ?, ?)",
+                [(row["row_id"], row["idempotency_key"], seq) for row in rows if row["status"] == READY],
+            )
+        signature = signer.sign(HANDOFF_NAMESPACE, listed)
+        data = container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
+        write_atomic(out, data, before_rename=stack.close)
+    outstanding = statement["counts"]["outstanding"]
+    who = statement["reviewer"]
+    return Sealed(out, handoff_id, seq, statement["kind"], outstanding, who["principal"], who["key"], reissued)
+
+
+def _enter(cases: Cases, signer: Signer, reviewer: str) -> tuple[int, bool]:
+    """The number of this handoff; its journal entry is made unless nothing has changed since the last one."""
+    connection = cases.store.connection
+    last = connection.execute("SELECT seq, log_seq, id FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
+    key = fingerprint(signer.public)
+    if last and last[1] == journal.head(connection)[0]:
+        entry = journal.entries(connection, "seq = ?", (last[1],))[0]
+        if (entry.body["key"], entry.body["principal_mark"], entry.texts.get("by")) == (
+            key,
+            _principal_mark(signer),
+            reviewer,
+        ):
+            return int(last[0]), True
+    seq = int(last[0]) + 1 if last else 1
+    fields = {
+        "handoff": seq,
+        "key": key,
+        "principal_mark": _principal_mark(signer),
+        "previous": last[2] if last else "",
+    }
+    journal.append(cases.store, "handoff", fields, {"by": reviewer})
+    return seq, False
+
+
+def _principal_mark(signer: Signer) -> str:
+    """The principal without naming it: names stand in the journal only as keyed hashes."""
+    return journal.text_mark(signer.public.blob, signer.principal)
+
+
+def build_members(
+    cases: Cases, seq: int, signer: Signer, reviewer: str
+) -> tuple[list[tuple[str, bytes]], list[dict[str, Any]], dict[str, Any]]:
+    """The content members in order, the rows and the statement; the journal's last entry is this handoff's."""
+    connection = cases.store.connection
+    rows = build_rows(cases, seq)
+    entries, head = journal.head(connection)
+    last = connection.execute("SELECT seq, id FROM handoff WHERE seq < ? ORDER BY seq DESC LIMIT 1", (seq,)).fetchone()
+    statement = build_statement(
+        cases,
+        rows,
+        seq=seq,
+        previous={"seq": last[0], "id": last[1]} if last else None,
+        created_at=str(journal.entries(connection, "seq = ?", (entries,))[0].body["at"]),
+        reviewer={"principal": signer.principal, "name": reviewer, "key": fingerprint(signer.public)},
+        log={
+            "entries": entries,
+            "head": head.hex(),
+            "genesis": journal.genesis(cases.store.meta("workspace_id")).hex(),
+        },
+    )
+    contents = render_content(statement, rows)
+    contents["log.jsonl"] = _lines(body for (body,) in connection.execute("SELECT body FROM log ORDER BY seq"))
+    contents["policy.toml"] = cases.policy_text().encode()
+    return [(name, contents[name]) for name in CONTENT], rows, statement
+
+
+def render_content(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, bytes]:
+    """What follows from statement and rows alone; the verifier draws the same again and compares."""
+    return {
+        "README.txt": README,
+        "SUMMARY.md": render_summary(statement, rows),
+        "handoff.json": canonical.dumps(statement) + b"\n",
+        "rows.jsonl": _lines(canonical.dumps(row) for row in rows),
+        **render_views(statement, rows),
+    }
+
+
+def _lines(parts: Any) -> bytes:
+    return b"".join(part + b"\n" for part in parts)
+
+
+def export_views(cases: Cases) -> dict[str, bytes]:
+    """The four CSVs of seed 001 as they stand now, for ``crm-tui export``."""
+    rows = build_rows(cases, next_seq(cases))
+    views = render_views({"slices": slice_outcomes(cases, rows)}, rows)
+    return {name: data for name, data in views.items() if name != "questions.csv"}

@@ -1,0 +1,100 @@
+"""``handoff.json``: what the handoff says of itself (handoff.md, "Payload schema")."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import crm_tui
+from crm_tui import canonical
+from crm_tui.handoff.rows import Row, counts
+from crm_tui.identity.phone import phone_metadata_version
+from crm_tui.systems import TABLES
+from crm_tui.workspace.cases import Cases, SourceRow
+
+SCHEMA = "crm-tui/handoff/v1"
+RULES_VERSION = "1"
+"""Raised whenever the same row could get another verdict."""
+
+PROMISE = "No CRM write was executed."
+
+
+def build_statement(
+    cases: Cases,
+    rows: list[dict[str, Any]],
+    *,
+    seq: int,
+    previous: Mapping[str, Any] | None,
+    created_at: str,
+    reviewer: Mapping[str, str],
+    log: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The statement of handoff ``seq``; everything in it comes from the workspace and the journal."""
+    numbers = counts(rows)
+    inputs = [_input(source) for source in cases.sources.values()]
+    inputs.sort(key=lambda item: (item["load"], item["role"], item["name"], item["sha256"]))
+    complete = numbers["outstanding"] == 0
+    return {
+        "schema": SCHEMA,
+        "workspace_id": cases.store.meta("workspace_id"),
+        "workspace_name": cases.store.meta("name"),
+        "seq": seq,
+        "previous": previous,
+        "kind": "full" if complete else "partial",
+        "complete": complete,
+        "created_at": created_at,
+        "reviewer": reviewer,
+        "tool": {
+            "name": "crm-tui",
+            "version": crm_tui.__version__,
+            "rules_version": RULES_VERSION,
+            "phone_metadata": phone_metadata_version(),
+        },
+        "default_region": cases.policy.default_region,
+        "inputs": inputs,
+        "inputs_digest": hashlib.sha256(canonical.dumps(inputs)).hexdigest(),
+        "policy": {"name": cases.policy.name, "version": cases.policy.version, "sha256": cases.policy.sha256},
+        "slices": slice_outcomes(cases, rows),
+        "counts": numbers,
+        "rows_total": len(rows),
+        "log": log,
+        "statement": PROMISE,
+    }
+
+
+def _input(source: SourceRow) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "role": TABLES[source.table_name].kind.value,
+        "table": source.table_name,
+        "load": source.load_seq,
+        "sha256": source.sha256,
+        "bytes": source.size,
+        "rows": source.rows,
+        "header_sha256": source.header_sha256,
+        "encoding": source.encoding,
+        "dialect": {"delimiter": source.delimiter, "line_end": source.line_end},
+    }
+
+
+def slice_outcomes(cases: Cases, rows: Sequence[Row]) -> list[dict[str, str]]:
+    """The first-slice map with its outcome: each row joined by id to the policy's slice and that trigger's counts.
+
+    Slices of the policy that the map lacks follow; a map row without such a slice has blank outcomes.
+    """
+    of_policy = {one.id: one for one in cases.policy.slices}
+    listed = [dict(row) for row in cases.slices()]
+    known = {row.get("slice_id", "").strip() for row in listed}
+    listed += [{"slice_id": one.id} for one in cases.policy.slices if one.id not in known]
+    found = []
+    for row in listed:
+        kept = {name: text for name, text in row.items() if name in TABLES["first-slice-map"].by_name}
+        one = of_policy.get(row.get("slice_id", "").strip())
+        if one:
+            covered = [item for item in rows if item["table"] == one.trigger]
+            numbers = counts([dict(item) for item in covered])
+            kept |= {"trigger": one.trigger, "match_policy": one.match_policy, "review_queue": one.review_queue}
+            kept |= {name: str(numbers[name]) for name in ("rows", "ledger", "conflicts", "errors")}
+        found.append(kept)
+    return found

@@ -1,0 +1,130 @@
+"""The views of a review: the four CSVs of seed 001, the questions, the summary and the README of a handoff.
+
+All are pure functions of (statement, rows), so that a verifier can draw them again and compare every byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm_tui.handoff.csv_view import render_csv
+from crm_tui.handoff.rows import Row, source_label
+from crm_tui.systems import label
+
+Statement = Mapping[str, Any]
+
+_OWN = ("review_state", "decision", "reviewer", "decided_at", "row_id")
+LEDGER_HEADER = ("event_id", "source", "target", "contact_key", "action", "status", "evidence", *_OWN)
+CONFLICT_HEADER = ("event_id", "source", "issue", "evidence", "reviewer_action", *_OWN)
+ERROR_HEADER = ("event_id", "source", "error", "evidence", "blocked_at", *_OWN)
+SLICE_HEADER = (
+    "slice_id",
+    "source_pattern",
+    "transformation",
+    "destination_review",
+    "boundary",
+    "trigger",
+    "match_policy",
+    "review_queue",
+    "rows",
+    "ledger",
+    "conflicts",
+    "errors",
+)
+QUESTION_HEADER = ("event_id", "source", "issue", "question", "asked_by", "asked_at", "answer", "row_id")
+
+
+def render_views(statement: Statement, rows: Sequence[Row]) -> dict[str, bytes]:
+    """The CSV views by file name."""
+    return {
+        "sync-ledger.csv": render_csv(LEDGER_HEADER, map(_ledger, _of(rows, "ledger"))),
+        "conflict-queue.csv": render_csv(CONFLICT_HEADER, map(_conflict, _of(rows, "conflict"))),
+        "error-log.csv": render_csv(ERROR_HEADER, map(_error, _of(rows, "error"))),
+        "first-slice-map.csv": render_csv(SLICE_HEADER, statement["slices"]),
+        "questions.csv": render_csv(QUESTION_HEADER, map(_question, _asked(rows))),
+    }
+
+
+def _of(rows: Sequence[Row], queue: str) -> list[Row]:
+    """The rows of a queue as a reader looks for them: by event id, then row id."""
+    return sorted((row for row in rows if row["was"] == queue), key=lambda row: (row["event_id"], row["row_id"]))
+
+
+def _asked(rows: Sequence[Row]) -> list[Row]:
+    asked = (row for row in rows if row["decision"] and row["decision"]["action"] == "needs-client")
+    return sorted(asked, key=lambda row: (row["event_id"], row["row_id"]))
+
+
+def _own(row: Row) -> dict[str, str]:
+    decision = row["decision"] or {}
+    return {
+        "review_state": "pending" if row["state"] == "to decide" else row["state"],
+        "decision": _decision_text(row),
+        "reviewer": decision.get("by", ""),
+        "decided_at": decision.get("at", ""),
+        "row_id": row["row_id"],
+    }
+
+
+def _decision_text(row: Row) -> str:
+    decision = row["decision"]
+    if not decision:
+        return ""
+    parts = [decision["action"], decision["source_of_truth"]]
+    text = " ".join(part for part in parts if part)
+    return f"{text}: {decision['reason']}" if decision["reason"] else text
+
+
+def _ledger(row: Row) -> dict[str, str]:
+    what = row["outcome"] if row["outcome"] == "no-write" else f"{row['outcome']} into {label(row['target'])}"
+    return {
+        "event_id": row["event_id"],
+        "source": row["noun"],
+        "target": label(row["target"]),
+        "contact_key": row["contact_key"],
+        "action": what,
+        "status": row["word"],
+        "evidence": row["evidence_text"],
+        **_own(row),
+    }
+
+
+def _conflict(row: Row) -> dict[str, str]:
+    return {
+        "event_id": row["event_id"],
+        "source": row["noun"],
+        "issue": f"{source_label(row)} identity conflict: {row['issue']}" if _is_identity(row) else row["issue"],
+        "evidence": row["evidence_text"],
+        "reviewer_action": row["action"],
+        **_own(row),
+    }
+
+
+def _is_identity(row: Row) -> bool:
+    return row["rule"] in ("keys_disagree", "id_disagrees", "unmapped", "email_unknown")
+
+
+def _error(row: Row) -> dict[str, str]:
+    return {
+        "event_id": row["event_id"],
+        "source": row["noun"],
+        "error": row["issue"],
+        "evidence": row["evidence_text"],
+        "blocked_at": row["loaded_at"],
+        **_own(row),
+    }
+
+
+def _question(row: Row) -> dict[str, str]:
+    decision = row["decision"]
+    return {
+        "event_id": row["event_id"],
+        "source": row["noun"],
+        "issue": row["issue"],
+        "question": decision["question"],
+        "asked_by": decision["by"],
+        "asked_at": decision["at"],
+        "answer": "",
+        "row_id": row["row_id"],
+    }

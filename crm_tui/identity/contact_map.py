@@ -1,0 +1,289 @@
+"""The contact map: its entries with their lint (requirements D1), and the index that finds them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, TypeVar
+
+from crm_tui.identity.ids import wrong_format
+from crm_tui.identity.keys import Keyring
+from crm_tui.identity.phone_plan import NOT_VALID
+from crm_tui.model import Contact, Key, Lint
+from crm_tui.systems import SYSTEMS, label
+from crm_tui.systems.declare import Role
+from crm_tui.systems.reference import CONTACT_MAP
+
+_K = TypeVar("_K", bound=Hashable)
+
+MapRow = tuple[str, int, Mapping[str, str] | None]
+"""(name of the source, line from 1, cells by column name or ``None`` for a row that cannot be read)."""
+
+_NAMED = 3
+"""Other rows that a duplicate names; a shared mailbox on 10,000 rows must not make 10,000 long lists."""
+
+_NOUNS = {"email": "e-mail", "phone": "phone number"}
+
+
+@dataclass(frozen=True, slots=True)
+class ContactMap:
+    """All loaded maps as contacts, numbered from 1 in the order of their rows."""
+
+    contacts: tuple[Contact, ...]
+    lints_without_contact: tuple[Lint, ...]
+    """Rows that cannot be read; nothing is known about whom they would hold."""
+
+
+class ContactLookup(Protocol):
+    """What the judgement asks of a contact map, wherever it is kept."""
+
+    @property
+    def present(self) -> bool:
+        """Whether a map was loaded, be it an empty one."""
+
+    def find(self, kind: str, value: str) -> tuple[int, ...]:
+        """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
+
+    def contact(self, number: int) -> Contact:
+        """The contact of that number.  Raises ``KeyError`` if there is none."""
+
+
+class ContactIndex:
+    """A contact map in memory.  A blank is never a key, so it finds nobody."""
+
+    def __init__(self, contacts: Iterable[Contact], present: bool = True) -> None:
+        self.present = present
+        self._contacts = {contact.number: contact for contact in sorted(contacts, key=_number)}
+        self._found = _grouped(
+            (pair, number)
+            for number, contact in self._contacts.items()
+            for pair in _pairs(contact)
+            if pair[1]
+        )
+        self._folded: Mapping[str, tuple[int, ...]] | None = None
+
+    def __len__(self) -> int:
+        return len(self._contacts)
+
+    def __iter__(self) -> Iterator[Contact]:
+        return iter(self._contacts.values())
+
+    def find(self, kind: str, value: str) -> tuple[int, ...]:
+        """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
+        return self._found.get((kind, value), ())
+
+    def contact(self, number: int) -> Contact:
+        """The contact of that number.  Raises ``KeyError`` if there is none."""
+        return self._contacts[number]
+
+    def by_key(self, text: str) -> tuple[Contact, ...]:
+        """The contacts that a person names by ``CLOSE-202/GHL-502`` or by one of their ids.
+
+        Only where nothing is spelled exactly so are ASCII capitals and small letters taken as equal.
+        """
+        wanted = text.strip()
+        if not wanted:
+            return ()
+        numbers = self._named_exactly(wanted)
+        if not numbers:
+            if self._folded is None:
+                names = ((_folded(name), contact.number) for contact in self for name in _names(contact))
+                self._folded = _grouped(names)
+            numbers = self._folded.get(_folded(wanted), ())
+        return tuple(self._contacts[number] for number in numbers)
+
+    def _named_exactly(self, wanted: str) -> tuple[int, ...]:
+        """Looks up what stands before each slash as an id, so that no second index of all keys is needed."""
+        starts = [wanted[:end] for end, char in enumerate(wanted) if char == "/"] + [wanted]
+        found = {
+            number
+            for start in starts
+            for system in SYSTEMS
+            for number in self.find(f"id:{system}", start)
+            if wanted in _names(self._contacts[number])
+        }
+        return tuple(sorted(found))
+
+
+def build_contacts(rows: Iterable[MapRow], keyring: Keyring) -> ContactMap:
+    """Read contact-map rows and lint them; a row of which all cells are blank is a contact without keys."""
+    drafts: list[_Draft] = []
+    unreadable: list[Lint] = []
+    for source, line, cells in rows:
+        if cells is None:
+            text = f"{source}, line {line} cannot be read as a row of the contact map"
+            unreadable.append(Lint("unreadable", text, holds=False))
+        else:
+            drafts.append(_draft(source, line, cells, keyring))
+    shared = _shared(drafts)
+    seen: Counter[str] = Counter()
+    contacts: list[Contact] = []
+    for number, draft in enumerate(drafts, 1):
+        identity = draft.identity
+        contacts.append(_contact(number, draft, _contact_id(identity, seen[identity]), shared, drafts))
+        seen[identity] += 1
+    return ContactMap(tuple(contacts), tuple(unreadable))
+
+
+class _Draft(NamedTuple):
+    source: str
+    line: int
+    keys: tuple[tuple[str, Key], ...]
+    """(system or ``""``, key) of every identity column, blank ones too."""
+    ids: Mapping[str, str]
+    emails: tuple[str, ...]
+    phones: tuple[str, ...]
+    updated_at: Mapping[str, str]
+
+    @property
+    def identity(self) -> str:
+        """JSON of what names the contact in the journal: its ids, or its other keys where it has no id."""
+        return json.dumps([sorted(self.ids.items())] if self.ids else [[], self.emails, self.phones])
+
+    @property
+    def name(self) -> str:
+        key = "/".join(self.ids[system] for system in sorted(self.ids)) or "an entry without ids"
+        return f"{key} ({self.source}, line {self.line})"
+
+
+_IDENTITY_COLUMNS = tuple(
+    column for role in (Role.SYSTEM_ID, Role.EMAIL, Role.PHONE) for column in CONTACT_MAP.of(role)
+)
+_TIME_COLUMNS = CONTACT_MAP.of(Role.UPDATED_AT)
+
+
+def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -> _Draft:
+    keys = tuple(
+        [(column.system, keyring.key(column, cells.get(column.name, ""))) for column in _IDENTITY_COLUMNS]
+    )
+    times = [(column.system, cells.get(column.name, "")) for column in _TIME_COLUMNS]
+    return _Draft(
+        source,
+        line,
+        keys,
+        ids={system: key.value for system, key in keys if system and key.value},
+        emails=tuple([key.value for _, key in keys if key.kind == "email" and key.value]),
+        phones=tuple([key.value for _, key in keys if key.kind == "phone" and key.value]),
+        updated_at={system: time for system, time in times if time.strip()},
+    )
+
+
+def _shared(drafts: Sequence[_Draft]) -> dict[tuple[str, str], tuple[int, ...]]:
+    """(kind, value) → positions of the rows that have it, where it is more than one row."""
+    rows = _grouped(
+        ((key.kind, key.value), position)
+        for position, draft in enumerate(drafts)
+        for _, key in draft.keys
+        if key.value
+    )
+    return {pair: positions for pair, positions in rows.items() if len(positions) > 1}
+
+
+def _contact(
+    number: int,
+    draft: _Draft,
+    contact_id: str,
+    shared: Mapping[tuple[str, str], Sequence[int]],
+    drafts: Sequence[_Draft],
+) -> Contact:
+    lints: list[Lint] = []
+    for system, key in draft.keys:
+        lint = _cell_lint(system, key)
+        if lint is not None:
+            lints.append(lint)
+        positions = shared.get((key.kind, key.value))
+        if positions:
+            others = [drafts[position] for position in _others(positions, number - 1)]
+            lints.append(_duplicate(system, key, others, len(positions) - 1))
+    return Contact(
+        number=number,
+        contact_id=contact_id,
+        ids=draft.ids,
+        emails=draft.emails,
+        phones=draft.phones,
+        values={key.kind: key.raw for system, key in draft.keys if not system and key.raw.strip()},
+        updated_at=draft.updated_at,
+        lints=tuple(lints),
+        source=draft.source,
+        line=draft.line,
+    )
+
+
+def _cell_lint(system: str, key: Key) -> Lint | None:
+    """The finding that needs no other row; there is at most one."""
+    if system:
+        return _id_lint(system, key)
+    if key.value:
+        if NOT_VALID in key.note:
+            return Lint("not_valid_phone", "the phone number is possible, but not valid", holds=False)
+        return None
+    noun = _NOUNS[key.kind]
+    if key.note:
+        return Lint(f"unusable_{key.kind}", f"the {noun} is no key: {key.note}", holds=False)
+    return Lint(f"blank_{key.kind}", f"no {noun}", holds=False)
+
+
+def _id_lint(system: str, key: Key) -> Lint | None:
+    if not key.value:
+        text = f"the {label(system)} id is {key.note}" if key.note else f"no {label(system)} id"
+        return Lint("missing_id", text, holds=True, system=system)
+    if system in SYSTEMS and wrong_format(key.value, SYSTEMS[system]):
+        return Lint("wrong_id_format", f"{key.value} does not look like a {label(system)} id", holds=True)
+    return None
+
+
+def _duplicate(system: str, key: Key, others: Sequence[_Draft], count: int) -> Lint:
+    noun = f"{label(system)} id" if system else _NOUNS[key.kind]
+    names = ", ".join(other.name for other in others)
+    more = f" and {count - len(others):,} more" if count > len(others) else ""
+    code = "duplicate_id" if system else f"duplicate_{key.kind}"
+    return Lint(code, f"the same {noun} as {names}{more}", holds=True)
+
+
+def _others(positions: Sequence[int], own: int) -> list[int]:
+    return [position for position in positions[: _NAMED + 1] if position != own][:_NAMED]
+
+
+def _contact_id(identity: str, before: int) -> str:
+    """``con-`` + 16 hex; equal entries are told apart by how many of them came ``before``."""
+    text = f"{identity} {before}" if before else identity
+    return "con-" + hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+
+
+def _pairs(contact: Contact) -> Iterator[tuple[str, str]]:
+    for system, record in contact.ids.items():
+        yield f"id:{system}", record
+    for email in contact.emails:
+        yield "email", email
+    for phone in contact.phones:
+        yield "phone", phone
+
+
+def _number(contact: Contact) -> int:
+    return contact.number
+
+
+def _names(contact: Contact) -> tuple[str, ...]:
+    """How people name a contact: by its key, or by any of its ids."""
+    return (contact.key, *contact.ids.values())
+
+
+def _grouped(pairs: Iterable[tuple[_K, int]]) -> dict[_K, tuple[int, ...]]:
+    """Key → its numbers, each once, for pairs in ascending order of their numbers."""
+    found: dict[_K, tuple[int, ...]] = {}
+    several: dict[_K, list[int]] = {}
+    for key, number in pairs:
+        first = found.setdefault(key, (number,))[0]
+        if first != number:
+            numbers = several.setdefault(key, [first])
+            if numbers[-1] != number:
+                numbers.append(number)
+    found.update((key, tuple(numbers)) for key, numbers in several.items())
+    return found
+
+
+def _folded(text: str) -> str:
+    return text.lower() if text.isascii() else "".join(c.lower() if c.isascii() else c for c in text)

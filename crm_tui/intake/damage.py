@@ -1,0 +1,146 @@
+"""One record where ``csv.reader`` stumbled: how many lines it takes, and what is wrong with it.
+
+A stray quote swallows the innocent lines that follow; a text of several lines with a fault in it does not.
+Lines that make a good row by themselves tell the two apart.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from crm_tui.text import counted
+
+FIELD_LIMIT = 1 << 20
+"""Characters of one cell."""
+
+_NEVER_CLOSED = "a quote is opened and never closed"
+_STRAY_TEXT = "text follows a closing quote"
+_TOO_LONG = f"a cell is longer than {FIELD_LIMIT:,} characters"
+_PROBLEMS = {
+    "unexpected end of data": _NEVER_CLOSED,
+    "expected after": _STRAY_TEXT,
+    "field larger": _TOO_LONG,
+    "new-line character": "a carriage return stands outside quotes",
+}
+_WITNESSES = 3
+# A quoted cell starts and ends with an odd run of quotes; inside, they come in pairs.
+_ODD_QUOTES = re.compile(rb'(?<!")"(?:"")*+(?!")')
+
+# The limit belongs to the whole process, csv offers no other; its default of 128 KiB is less than we promise.
+csv.field_size_limit(FIELD_LIMIT)
+
+
+class Shape(NamedTuple):
+    """What a good row of a file looks like."""
+
+    delimiter: str
+    width: int
+
+    @property
+    def blanks(self) -> bytes:
+        """The bytes of which a blank line consists."""
+        return b" \t\r\n\v\f" + self.delimiter.encode()
+
+    def fault(self, cells: Sequence[str]) -> str:
+        """What a wrong number of cells is called; ``""`` when it is right."""
+        if len(cells) == self.width:
+            return ""
+        return f"has {counted(len(cells), 'cell')} where the header has {self.width:,}"
+
+
+class Finding(NamedTuple):
+    """The record at a place: its lines, and either its cells or why it cannot be read."""
+
+    lines: tuple[bytes, ...]
+    cells: tuple[str, ...]
+    problem: str
+
+
+def first_record(lines: Iterable[str], delimiter: str) -> Finding:
+    """The first record of ``lines``; its ``lines`` field is left empty, its cells are not counted."""
+    try:
+        cells = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        said = str(error)
+        return Finding(
+            (), (), next((ours for theirs, ours in _PROBLEMS.items() if theirs in said), "is no CSV")
+        )
+    return Finding((), tuple(cells), "")
+
+
+def examine(peek: Callable[[int], bytes | None], shape: Shape) -> Finding:
+    """The record that starts at ``peek(0)``, good or damaged; takes no line from the lines after it.
+
+    Reads on until the record ends, but only as far as a row of this shape can reasonably go.
+    """
+    taken: list[bytes] = []
+    found = first_record(_taking(peek, taken, shape), shape.delimiter)
+    problem = found.problem or shape.fault(found.cells)
+    if len(taken) > 1 and (problem or not sound(b"".join(taken), shape.delimiter)):
+        cut_off = found.problem == _TOO_LONG or (
+            found.problem == _NEVER_CLOSED and peek(len(taken)) is not None
+        )
+        if cut_off or _swallowed(taken[1:], shape):
+            return Finding((taken[0],), (), bad_byte(taken[:1]) or _NEVER_CLOSED)
+    if problem == _STRAY_TEXT and len(taken) > 1:
+        problem = f"{problem} in line {len(taken)} of the row"
+    return Finding(tuple(taken), found.cells, bad_byte(taken) or problem)
+
+
+def _taking(peek: Callable[[int], bytes | None], taken: list[bytes], shape: Shape) -> Iterator[str]:
+    """Lines as text, noted in ``taken``; stops where more cells were begun than twice a row's."""
+    runs = 2 * (2 * shape.width + 1)
+    while runs >= 0 and (line := peek(len(taken))) is not None:
+        taken.append(line)
+        runs -= _ODD_QUOTES.search(line) is not None
+        yield line.decode("utf-8", "surrogateescape")
+
+
+def _swallowed(following: Sequence[bytes], shape: Shape) -> bool:
+    """Whether these lines are rows of their own rather than the inside of a quoted cell."""
+    if _opens(following[-1], shape):
+        return True
+    witnesses = [line for line in following if line.strip(shape.blanks)][:_WITNESSES]
+    return any(_stands_alone(line, shape) for line in witnesses)
+
+
+def _opens(line: bytes, shape: Shape) -> bool:
+    # A text that ends in a line end has its closing quote at the start of a line.
+    if line.rstrip(b"\r\n") == b'"' or line.startswith(f'"{shape.delimiter}'.encode()):
+        return False
+    return first_record([_text(line)], shape.delimiter).problem == _NEVER_CLOSED
+
+
+def _stands_alone(line: bytes, shape: Shape) -> bool:
+    found = first_record([_text(line)], shape.delimiter)
+    return not found.problem and not shape.fault(found.cells) and sound(line, shape.delimiter)
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape")
+
+
+def sound(raw: bytes, delimiter: str) -> bool:
+    """Whether each quote of a record that ``csv`` could read is where RFC 4180 allows one."""
+    return b'"' not in raw or _grammar(delimiter).fullmatch(raw) is not None
+
+
+@cache
+def _grammar(delimiter: str) -> re.Pattern[bytes]:
+    cell = rf'(?:"[^"]*+(?:""[^"]*+)*+"|[^"{delimiter}\r\n]*+)'
+    return re.compile(rf"{cell}(?:{delimiter}{cell})*+[\r\n]*+".encode())
+
+
+def bad_byte(lines: Sequence[bytes]) -> str:
+    """Which byte of a record is not UTF-8, counted from 1 in its line; ``""`` when all are."""
+    for number, line in enumerate(lines, 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError as error:
+            where = f" of line {number} of the row" if len(lines) > 1 else ""
+            return f"byte 0x{line[error.start]:02X} at position {error.start + 1}{where} is not UTF-8"
+    return ""

@@ -1,0 +1,87 @@
+"""Which files a load is about: paths and folders as a person names them → the files to read, each once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from crm_tui.errors import InputError
+from crm_tui.text import safe_text
+
+SUFFIXES = (".csv", ".txt")
+
+
+def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[InputError]]:
+    """The files to read, in the order given and each once, and one error per path that cannot be read.
+
+    A folder stands for its ``SUFFIXES`` files, not hidden ones, by name; a file that is named itself may have
+    any suffix.
+    """
+    found: dict[tuple[int, int], Path] = {}
+    errors: list[InputError] = []
+    for path in paths:
+        with _collected(errors):
+            for file in _listed(path):
+                with _collected(errors):
+                    found.setdefault(_identity(file), file)
+    return list(found.values()), errors
+
+
+@contextlib.contextmanager
+def _collected(errors: list[InputError]) -> Iterator[None]:
+    """One path that cannot be read does not keep the others from being read."""
+    try:
+        yield
+    except InputError as error:
+        errors.append(error)
+
+
+def _listed(path: Path) -> list[Path]:
+    """A folder's tables, or the path itself."""
+    if not stat.S_ISDIR(_status(path).st_mode):
+        return [path]
+    try:
+        names = sorted(entry.name for entry in os.scandir(path) if _is_table(entry))
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not names:
+        raise InputError(
+            f"{_drawn(path)} holds no .csv or .txt file; name another folder or the files themselves."
+        )
+    return [path / name for name in names]
+
+
+def _is_table(entry: os.DirEntry[str]) -> bool:
+    visible = not entry.name.startswith(".")
+    return visible and entry.name.lower().endswith(SUFFIXES) and entry.is_file()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """What tells a file from all others, however it is named; raises ``InputError`` if it is unreadable."""
+    status = _status(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{_drawn(path)} is a pipe, socket or device; name a regular file or a folder.")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{_drawn(path)} may not be read by you; give yourself the right to read it.")
+    return status.st_dev, status.st_ino
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except FileNotFoundError as error:
+        raise InputError(f"{_drawn(path)} does not exist; check the path.") from error
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> InputError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return InputError(f"{_drawn(path)} cannot be read: {reason}; check the path and its rights.")
+
+
+def _drawn(path: Path) -> str:
+    return safe_text(str(path))

@@ -1,0 +1,182 @@
+"""Streams one CSV export as records, byte for byte, and names exactly the lines that are damaged.
+
+The fast path is ``csv.reader`` over a window of lines.  Where that stumbles, ``damage.examine`` looks at one
+record and says how many lines it takes; then the fast path goes on.  Only blocks of the file are held.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from itertools import accumulate, repeat
+from operator import itemgetter
+from typing import NamedTuple, cast
+
+from crm_tui.errors import InputError
+from crm_tui.intake.damage import Shape, examine, first_record, sound
+from crm_tui.intake.lines import LineFeed, opened
+from crm_tui.intake.source import Source, open_source
+from crm_tui.systems import header_name
+from crm_tui.systems.declare import Table
+from crm_tui.text import safe_text
+
+__all__ = ["Record", "Skipped", "Source", "in_table_order", "open_source", "parse", "records"]
+
+_WINDOW = 4_096
+_SMALL_WINDOW = 16
+_MERGED_BLANKS = 4 << 10
+
+
+class Record(NamedTuple):
+    """One row as it stands in the file; ``cells`` is in the file's column order."""
+
+    first_line: int
+    """Physical line, from 1."""
+    last_line: int
+    offset: int
+    """Byte offset of ``raw`` in the file."""
+    raw: bytes
+    """The exact bytes, with the line end."""
+    cells: tuple[str, ...] | None
+    """``None`` when the row cannot be read."""
+    problem: str
+    """Why it cannot be read, without any of its values; ``""`` when it can."""
+
+
+# ``Record(…)`` is a Python call; this is the same without one, and half the cost of a row.
+_as_record = cast("Callable[[Iterable[object]], Record]", partial(tuple.__new__, Record))
+
+
+class Skipped(NamedTuple):
+    """Blank lines that were left out: one, or several that follow each other."""
+
+    first_line: int
+    offset: int
+    raw: bytes
+
+
+def records(source: Source, skipped: list[Skipped] | None = None) -> Iterator[Record]:
+    """The rows of ``source`` in order; header, ``skipped`` and rows together are the file, byte for byte.
+
+    Raises ``InputError`` when the file cannot be read on, has a line over ``LINE_LIMIT``, or is no longer the
+    one that was opened, which shows only at its end.  Damaged rows raise nothing: see ``Record.problem``.
+    """
+    shape = Shape(source.delimiter, len(source.header))
+    with opened(source.path) as stream:
+        lines = LineFeed(stream, source.path, source.line_end)
+        _pass_header(lines, source)
+        window = _WINDOW
+        while lines.peek(0) is not None:
+            seen = lines.held[lines.at : lines.at + window]
+            batch, used, size = _batch(seen, lines.number, lines.offset, shape, skipped)
+            yield from batch
+            lines.skip(used, size)
+            if used < len(seen):
+                record = _examined(lines, shape)
+                yield record
+                lines.skip(record.last_line - record.first_line + 1, len(record.raw))
+            # A window that gave little was read in vain: a narrow one keeps the work linear.
+            window = min(window * 2, _WINDOW) if used * 2 >= len(seen) else _SMALL_WINDOW
+        if lines.sha256() != source.sha256:
+            raise InputError(f"{safe_text(str(source.path))} changed while it was read; load it again.")
+
+
+def parse(raw: bytes, source_encoding: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of one readable record again, from its stored bytes; raises ``InputError`` if it is none."""
+    try:
+        # A byte order mark in a row is text: only the header can start a file.
+        found = first_record([raw.decode(source_encoding.removesuffix("-sig"))], delimiter)
+    except UnicodeDecodeError as error:
+        raise InputError("a stored row is not UTF-8; load its file again.") from error
+    if found.problem:
+        raise InputError(f"a stored row cannot be read ({found.problem}); load its file again.")
+    return found.cells
+
+
+def in_table_order(source: Source) -> Callable[[tuple[str, ...]], dict[str, str]]:
+    """A function from the cells of a record to ``{column: text}``: the table's columns, then the others.
+
+    A column that the table does not declare is called ``+`` and its header cell as written, or ``#8`` by its
+    position when that is blank.  An optional column that the file lacks is not in the mapping.
+    """
+    declared = list(source.table.by_name)
+    names = [_column_name(cell, position, source.table) for position, cell in enumerate(source.header, 1)]
+    ranked = [declared.index(name) if name in declared else len(declared) for name in names]
+    order = sorted(range(len(names)), key=ranked.__getitem__)
+    keys = [names[at] for at in order]
+    if order == list(range(len(names))):
+        return lambda cells: dict(zip(keys, cells, strict=True))
+    pick = itemgetter(*order)
+    return lambda cells: dict(zip(keys, pick(cells), strict=True))
+
+
+def _column_name(cell: str, position: int, table: Table) -> str:
+    name = header_name(cell)
+    if name in table.by_name:
+        return name
+    return f"+{cell}" if name else f"#{position}"
+
+
+def _pass_header(lines: LineFeed, source: Source) -> None:
+    lines.peek(source.header_last_line - 1)
+    lines.skip(source.header_last_line, len(source.header_raw))
+
+
+def _batch(
+    lines: list[bytes], number: int, offset: int, shape: Shape, skipped: list[Skipped] | None
+) -> tuple[Iterable[Record], int, int]:
+    """The records of ``lines`` up to one that needs a closer look, the lines they take, and their bytes."""
+    rows, ends = _parsed(lines, shape.delimiter)
+    offsets = list(accumulate(map(len, lines), initial=offset))
+    plain = len(rows) == len(lines) and {shape.width}.issuperset(map(len, rows))
+    if plain and all(map(bytes.strip, lines, repeat(shape.blanks))):
+        numbers = range(number, number + len(lines))
+        fields = zip(numbers, numbers, offsets, lines, rows, repeat(""), strict=False)
+        return map(_as_record, fields), len(lines), offsets[-1] - offset
+    found: list[Record] = []
+    start = 0
+    for cells, end in zip(rows, ends, strict=True):
+        raw = lines[start] if end - start == 1 else b"".join(lines[start:end])
+        first, last, at = number + start, number + end - 1, offsets[start]
+        if not raw.strip(shape.blanks):
+            _leave_out(skipped, Skipped(first, at, raw))
+        elif len(cells) == shape.width and (end - start == 1 or sound(raw, shape.delimiter)):
+            found.append(_as_record((first, last, at, raw, cells, "")))
+        elif end - start == 1:
+            found.append(Record(first, last, at, raw, None, shape.fault(cells)))
+        else:
+            break
+        start = end
+    return found, start, offsets[start] - offset
+
+
+def _parsed(lines: list[bytes], delimiter: str) -> tuple[list[tuple[str, ...]], list[int]]:
+    """The rows until the first that cannot be parsed, and for each how many lines are read after it."""
+    rows: list[tuple[str, ...]] = []
+    ends: list[int] = []
+    reader = csv.reader(map(bytes.decode, lines), delimiter=delimiter, strict=True)
+    with suppress(csv.Error, UnicodeDecodeError):
+        for cells in reader:
+            rows.append(tuple(cells))
+            ends.append(reader.line_num)
+    return rows, ends
+
+
+def _leave_out(skipped: list[Skipped] | None, blank: Skipped) -> None:
+    """Note a blank line, in one span with those before it: a million of them must not become a list."""
+    if skipped is None:
+        return
+    last = skipped[-1] if skipped else blank
+    if last.offset + len(last.raw) == blank.offset and len(last.raw) < _MERGED_BLANKS:
+        skipped[-1] = last._replace(raw=last.raw + blank.raw)
+    else:
+        skipped.append(blank)
+
+
+def _examined(lines: LineFeed, shape: Shape) -> Record:
+    finding = examine(lines.peek, shape)
+    cells = None if finding.problem else finding.cells
+    last_line = lines.number + len(finding.lines) - 1
+    return Record(lines.number, last_line, lines.offset, b"".join(finding.lines), cells, finding.problem)

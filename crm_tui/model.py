@@ -1,0 +1,282 @@
+"""The nouns of a review (architecture.md, "The nouns"), immutable.
+
+A row is read as a record, judged to a ``Verdict``, shown as a ``Case``, decided in the journal, and becomes a
+``Staged`` row that somebody else writes.  Nothing here knows SQL, files or the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+Clock = Callable[[], datetime]
+"""Gives the present time, aware, in UTC; injected so that nothing else reads the clock."""
+
+
+class Queue(StrEnum):
+    """Where the judgement puts a row; it does not change by deciding."""
+
+    LEDGER = "ledger"
+    CONFLICT = "conflict"
+    ERROR = "error"
+
+
+class Outcome(StrEnum):
+    """What a row would do at its destination (requirements 0.12); held rows do nothing until decided."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    APPEND = "append"
+    UPSERT = "upsert"
+    LINK = "link"
+    SOFT_DELETE = "soft-delete"
+    NO_WRITE = "no-write"
+    CONFLICT = "conflict"
+    ERROR = "error"
+
+
+class State(StrEnum):
+    """What people have decided on a row so far."""
+
+    PENDING = "to decide"
+    CHOSEN = "chosen"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    DEFERRED = "deferred"
+    NEEDS_CLIENT = "needs client"
+    STALE = "stale"
+
+    @property
+    def outstanding(self) -> bool:
+        """Whether the row still waits for a person: only an approval or a rejection ends the wait."""
+        return self not in (State.APPROVED, State.REJECTED)
+
+
+class Choice(StrEnum):
+    """What a journal entry about a row says; the words of ``decide --from``."""
+
+    CHOOSE = "choose"
+    CLEAR = "clear"
+    APPROVE = "approve"
+    REJECT = "reject"
+    DEFER = "defer"
+    NEEDS_CLIENT = "needs-client"
+    NOTE = "note"
+
+
+class Key(NamedTuple):
+    """One identity cell of a row, normalised."""
+
+    column: str
+    kind: str
+    """``email``, ``phone`` or ``id:<system>``."""
+    raw: str
+    value: str
+    """The compared value; ``""`` when the cell is blank or no usable key."""
+    note: str
+    """Why a non-blank cell is no key, or what was odd about one that is; ``""`` when nothing was."""
+
+
+class Lint(NamedTuple):
+    """One finding of the contact-map lint (requirements D1)."""
+
+    code: str
+    """``duplicate_email``, ``duplicate_phone``, ``duplicate_id``, ``missing_id``, ``wrong_id_format``,
+    ``blank_email``, ``blank_phone``, ``unusable_email``, ``unusable_phone``, ``not_valid_phone``,
+    ``unreadable``."""
+    text: str
+    holds: bool
+    """Whether events that touch the contact are held."""
+    system: str = ""
+    """For ``missing_id``: the system whose id is missing; it holds events bound for that system only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One entry of the contact map."""
+
+    number: int
+    """Position in the map, from 1, over all loaded maps in their order."""
+    contact_id: str
+    """``con-`` + 16 hex: a stable name without personal data, for the journal."""
+    ids: Mapping[str, str]
+    """Record id per system, as written, without blanks: ``{"close": "CLOSE-101", "ghl": "GHL-501"}``."""
+    emails: tuple[str, ...]
+    """Normalised, usable ones."""
+    phones: tuple[str, ...]
+    """E.164, usable ones."""
+    values: Mapping[str, str]
+    """Last agreed values as written: canonical field → text (``email``, ``phone``)."""
+    updated_at: Mapping[str, str]
+    """Per system, as written."""
+    lints: tuple[Lint, ...] = ()
+    source: str = ""
+    line: int = 0
+
+    @property
+    def key(self) -> str:
+        """``CLOSE-202/GHL-502``: how the command line and the exports name a contact."""
+        return "/".join(self.ids[system] for system in sorted(self.ids))
+
+    @property
+    def label(self) -> str:
+        """``CLOSE-202 · GHL-502``: how the screen names a contact."""
+        return " · ".join(self.ids[system] for system in sorted(self.ids))
+
+
+class Note(NamedTuple):
+    """Something the reviewer should see that does not hold the row."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of one row: a pure function of (record, map, policy)."""
+
+    queue: Queue
+    outcome: Outcome
+    rule: str
+    """The rule that decided: ``accepted``, ``no_write`` or a code of requirements A.1."""
+    fired: tuple[str, ...]
+    """Every holding rule that would have fired, in order; the first one decided."""
+    candidates: tuple[int, ...] = ()
+    """Numbers of the contacts that the row's keys map to, in key order, each once."""
+
+    @property
+    def contact(self) -> int | None:
+        """The one contact that the row is about, where there is exactly one."""
+        return self.candidates[0] if len(self.candidates) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What a destination should do; never sent by this program (requirements D14)."""
+
+    destination: str
+    object: str
+    operation: Outcome
+    target_id: str
+    """The destination's own record id of the contact; ``""`` when it is to be created first."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    before: Mapping[str, str | None] = field(default_factory=dict)
+    """Value that the destination last agreed to, per field written; ``None`` = not known, so not reversible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice open on a case, with what it would write."""
+
+    token: str
+    """The word of ``decide --from``: ``CLOSE-202/GHL-502``, ``GHL``, ``contact map``, ``create``, ``no-write``."""
+    label: str
+    contact: int | None
+    staged: Staged | None
+    effect: str
+    """What this choice would write, as a sentence."""
+    locked: bool = False
+    """A protected field: choosing it takes a typed reason (requirements D6)."""
+    name: str = ""
+    """How the journal names the option, without personal data: a contact id, or the token in lower case."""
+
+
+class Side(NamedTuple):
+    """One named column of a case."""
+
+    name: str
+    """``the event says``, ``contact map, by e-mail``."""
+    system: str
+    subject: str
+    """Who this side speaks of: ``CLOSE-202 · GHL-502``, ``nobody`` or ``""``."""
+    option: str
+    """Token of the option that this side stands for, or ``""``."""
+
+
+class Mark(StrEnum):
+    """How a cell compares with the event's."""
+
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    NEUTRAL = "neutral"
+
+
+class CaseRow(NamedTuple):
+    """One field of a case: a value and a mark per side, in the order of the sides."""
+
+    field: str
+    label: str
+    values: tuple[str, ...]
+    """As written; ``""`` = the side has no value."""
+    marks: tuple[Mark, ...]
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One statement that the judgement rests on."""
+
+    side: str
+    field: str
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the reviewer sees of one row: named sides × fields, the rule in words, the options open."""
+
+    row_id: str
+    event_id: str
+    noun: str
+    """``Close appointment``, ``OpenPhone call``."""
+    source: str
+    line: int
+    verdict: Verdict
+    status: str
+    """The seed's status word: ``ready for sync``, ``ready for review``, ``blocked``, ``error``."""
+    issue: str
+    why: str
+    """The rule in words."""
+    action: str
+    """What the reviewer is asked to do."""
+    suggestion: str
+    """Token of the option that is suggested, or ``""``."""
+    suggestion_text: str
+    target: str
+    """Destination system."""
+    contact_key: str
+    sides: tuple[Side, ...]
+    rows: tuple[CaseRow, ...]
+    options: tuple[Option, ...]
+    evidence: tuple[Evidence, ...]
+    notes: tuple[Note, ...]
+    fingerprint: str
+    """SHA-256 hex of the evidence shown: a decision belongs to it (requirements D9)."""
+
+    def option(self, token: str) -> Option | None:
+        """The option of that token or journal name, compared without case; ``None`` when it is not open here."""
+        wanted = token.lower()
+        return next((option for option in self.options if wanted in (option.token.lower(), option.name)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The decided state of one row: what the journal says of it, folded."""
+
+    state: State = State.PENDING
+    choice: str = ""
+    """Journal name of the option chosen (``Option.name``), or ``""``."""
+    suggested: str = ""
+    """Journal name of the option that was suggested at that time, or ``""``."""
+    by: str = ""
+    at: str = ""
+    seq: int = 0
+    reason: str = ""
+    question: str = ""
+    note: str = ""
+    fingerprint: str = ""
+    """Of the evidence that the decision was made on."""

@@ -1,0 +1,59 @@
+"""What each CRM calls things: one declarative file per system, and this registry.
+
+Adding a system is one new module here that defines ``SYSTEM`` and is named in ``SYSTEMS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from crm_tui.systems import activity_feed, close, ghl, gmail, openphone, reference, webform
+from crm_tui.systems.declare import System, Table
+
+SYSTEMS: dict[str, System] = {
+    system.name: system
+    for system in (
+        close.SYSTEM,
+        ghl.SYSTEM,
+        gmail.SYSTEM,
+        openphone.SYSTEM,
+        webform.SYSTEM,
+        activity_feed.SYSTEM,
+        reference.MAP_SYSTEM,
+        reference.SLICE_SYSTEM,
+    )
+}
+
+TABLES: dict[str, Table] = {table.name: table for system in SYSTEMS.values() for table in system.tables}
+
+CHANNELS: dict[str, tuple[str, str]] = {
+    word: (system.name, label) for system in SYSTEMS.values() for word, label in system.channels.items()
+}
+"""Channel word in lower case → (system name, label)."""
+
+
+def label(system: str) -> str:
+    """How a system is called on screen; an unknown name stands for itself."""
+    known = SYSTEMS.get(system)
+    return known.label if known else system
+
+
+def header_name(cell: str) -> str:
+    """A header cell as compared: trimmed, lower case, spaces and dashes as underscores."""
+    return cell.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def recognise(header: Iterable[str]) -> Table | None:
+    """The table whose columns are all in ``header``, in any order; of several, the one with most columns."""
+    names = {header_name(cell) for cell in header}
+    fitting = [table for table in TABLES.values() if names.issuperset(table.header)]
+    return max(fitting, key=lambda table: len(table.header), default=None)
+
+
+def nearest(header: Iterable[str]) -> tuple[Table, tuple[str, ...]] | None:
+    """The table that shares most columns with ``header`` and the columns it lacks; ``None`` if none shares one."""
+    names = {header_name(cell) for cell in header}
+    best = max(TABLES.values(), key=lambda table: len(names.intersection(table.header)))
+    if not names.intersection(best.header):
+        return None
+    return best, tuple(name for name in best.header if name not in names)

@@ -1,0 +1,338 @@
+"""Reading a workspace: counts, pages of the queues, and the case of a row.
+
+A case is built when it is looked at, by the same pure functions that judged the row at load.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from crm_tui.classify.case import build_case
+from crm_tui.classify.event import Event, read_event, unreadable_event
+from crm_tui.classify.options import for_contact
+from crm_tui.classify.policy import Policy, default_policy_text, parse_policy
+from crm_tui.classify.rules import Facts, Repeat
+from crm_tui.identity.contact_map import ContactIndex, ContactMap, build_contacts
+from crm_tui.identity.keys import Keyring
+from crm_tui.intake.table import in_table_order, parse
+from crm_tui.model import Case, Contact, Option, Queue, Review, State
+from crm_tui.systems import TABLES
+from crm_tui.systems.declare import Kind, Table
+from crm_tui.workspace.store import Store
+
+
+class SourceRow(NamedTuple):
+    """One loaded file, as stored."""
+
+    id: int
+    load_seq: int
+    name: str
+    table_name: str
+    sha256: str
+    size: int
+    """Bytes."""
+    rows: int
+    encoding: str
+    delimiter: str
+    line_end: str
+    header: tuple[str, ...]
+    header_sha256: str
+
+    @property
+    def table(self) -> Table:
+        """What the file was recognised as."""
+        return TABLES[self.table_name]
+
+    def cells(self, raw: bytes) -> dict[str, str]:
+        """Column name → text of one stored record."""
+        return _named_by(self)(parse(raw, self.encoding, self.delimiter))
+
+
+@lru_cache(maxsize=64)
+def _named_by(source: SourceRow) -> Callable[[tuple[str, ...]], dict[str, str]]:
+    return in_table_order(source)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a queue."""
+
+    record_id: int
+    row_id: str
+    event_id: str
+    noun: str
+    issue: str
+    contact: str
+    queue: Queue
+    rule: str
+    state: State
+    choice: str
+    """What was chosen, as a person reads it; ``""`` when nothing was."""
+    latest: bool
+    """Whether the latest load of its kind had the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows per queue, and how many of the ledger and conflict rows still wait for a person."""
+
+    ledger: int
+    conflicts: int
+    errors: int
+    ledger_left: int
+    conflicts_left: int
+
+    @property
+    def rows(self) -> int:
+        """All judged rows."""
+        return self.ledger + self.conflicts + self.errors
+
+    @property
+    def to_decide(self) -> int:
+        """Rows that a person decides: errors are blocked already."""
+        return self.ledger + self.conflicts
+
+    @property
+    def left(self) -> int:
+        """Rows that still wait."""
+        return self.ledger_left + self.conflicts_left
+
+    @property
+    def decided(self) -> int:
+        """Rows approved or rejected."""
+        return self.to_decide - self.left
+
+
+_RECORD = "record.id, row_id, source_id, first_line, raw, problem, repeat, latest"
+_OPEN = "COALESCE(CASE WHEN stale THEN 'stale' ELSE state END, 'to decide') NOT IN ('approved', 'rejected')"
+
+
+class Cases:
+    """What the screens, the exports and the handoff read.  Call ``refresh`` after a load."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read policy, sources and contact map anew."""
+        self.policy: Policy = stored_policy(self.store.connection)
+        self.keyring = Keyring(self.policy.default_region)
+        self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
+        self.map: ContactMap = stored_map(self.store.connection, self.keyring, self.sources)
+        self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
+        self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
+
+    def counts(self) -> Counts:
+        """The present counts."""
+        found: dict[tuple[str, bool], int] = {
+            (queue, bool(left)): number
+            for queue, left, number in self.store.connection.execute(
+                f"SELECT queue, {_OPEN}, COUNT(*) FROM record LEFT JOIN decision USING (row_id) GROUP BY 1, 2"
+            )
+        }
+
+        def total(queue: Queue) -> int:
+            return found.get((queue, True), 0) + found.get((queue, False), 0)
+
+        return Counts(
+            total(Queue.LEDGER),
+            total(Queue.CONFLICT),
+            total(Queue.ERROR),
+            found.get((Queue.LEDGER, True), 0),
+            found.get((Queue.CONFLICT, True), 0),
+        )
+
+    def ids(self, queue: Queue | None = None, *, open_only: bool = False) -> list[int]:
+        """Record ids of a queue in their order (all queues: ``None``); with ``open_only`` those that still wait."""
+        conditions = [f"queue = '{queue.value}'"] if queue else []
+        if open_only:
+            conditions.append(_OPEN)
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        sql = f"SELECT record.id FROM record LEFT JOIN decision USING (row_id) {where} ORDER BY record.id"
+        return [row[0] for row in self.store.connection.execute(sql)]
+
+    def by_row_id(self, row_id: str) -> int | None:
+        """Record id of a row id."""
+        row = self.store.connection.execute("SELECT id FROM record WHERE row_id = ?", (row_id,)).fetchone()
+        return int(row[0]) if row else None
+
+    def by_event_id(self, event_id: str) -> list[int]:
+        """Record ids of an event id, exactly as written."""
+        rows = self.store.connection.execute("SELECT id FROM record WHERE event_id = ? ORDER BY id", (event_id,))
+        return [row[0] for row in rows]
+
+    def rows(self, record_ids: Sequence[int]) -> list[Row]:
+        """The queue lines of some records, in the order asked for; one query whatever their number."""
+        reviews = self.reviews(record_ids)
+        return [self._row(record_id, reviews[record_id]) for record_id in record_ids]
+
+    def _row(self, record_id: int, review: Review) -> Row:
+        case = self.case(record_id)
+        chosen = self.option(record_id, review.choice) if review.choice else None
+        contact = self.contacts.contact(case.verdict.contact).label if case.verdict.contact else ""
+        return Row(
+            record_id,
+            case.row_id,
+            case.event_id,
+            case.noun,
+            case.issue,
+            contact,
+            case.verdict.queue,
+            case.verdict.rule,
+            review.state,
+            chosen.label if chosen else "",
+            self._latest(record_id),
+        )
+
+    def _latest(self, record_id: int) -> bool:
+        row = self.store.connection.execute("SELECT latest FROM record WHERE id = ?", (record_id,)).fetchone()
+        return bool(row[0])
+
+    def case(self, record_id: int) -> Case:
+        """The case of one record."""
+        return self._case(record_id)
+
+    def _built(self, record_id: int) -> Case:
+        _, row_id, source_id, line, *_ = self._record(record_id)
+        return build_case(self.facts(record_id), row_id, self.sources[source_id].name, line)
+
+    def _record(self, record_id: int) -> tuple[int, str, int, int, bytes, str, str, int]:
+        sql = f"SELECT {_RECORD} FROM record WHERE id = ?"
+        return self.store.connection.execute(sql, (record_id,)).fetchone()  # type: ignore[no-any-return]
+
+    def raw(self, record_id: int) -> bytes:
+        """The bytes of the record as they stood in its file."""
+        return self._record(record_id)[4]
+
+    def facts(self, record_id: int) -> Facts:
+        """What the judgement of one record looks at."""
+        _, _, source_id, _, raw, problem, repeat, _ = self._record(record_id)
+        event = stored_event(self.sources[source_id], raw, problem, self.keyring)
+        return Facts(event, self.contacts, self.policy, self.keyring, Repeat(repeat))
+
+    def option(self, record_id: int, name: str) -> Option | None:
+        """The option that a token or journal name stands for here, also a contact of the map that is no candidate."""
+        case = self.case(record_id)
+        found = case.option(name)
+        if found or case.verdict.queue is not Queue.CONFLICT or not self._takes_contacts(case):
+            return found
+        contact = self.contact_named(name)
+        return for_contact(self.facts(record_id), contact) if contact else None
+
+    def _takes_contacts(self, case: Case) -> bool:
+        from crm_tui.classify.rules import IDENTITY_CONFLICTS
+
+        return case.verdict.rule in IDENTITY_CONFLICTS
+
+    def contact_named(self, name: str) -> Contact | None:
+        """The one contact of the map with this contact id, key (``CLOSE-202/GHL-502``) or record id."""
+        by_id = [contact for contact in self.contacts if contact.contact_id == name]
+        found = by_id or list(self.contacts.by_key(name))
+        return found[0] if len(found) == 1 else None
+
+    def review(self, record_id: int) -> Review:
+        """What has been decided on one record."""
+        return self.reviews([record_id])[record_id]
+
+    def reviews(self, record_ids: Iterable[int]) -> dict[int, Review]:
+        """What has been decided on some records."""
+        wanted = list(record_ids)
+        rows = self.store.connection.execute(
+            "SELECT record.id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint, stale"
+            " FROM decision JOIN record USING (row_id) WHERE record.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(wanted),),
+        )
+        found = {row[0]: _review(row[1:]) for row in rows}
+        return {record_id: found.get(record_id, Review()) for record_id in wanted}
+
+    def each(self) -> Iterator[tuple[int, Case, Review]]:
+        """Every record with its case and state, in row id order, as exports and handoffs list them."""
+        rows = self.store.connection.execute("SELECT id FROM record ORDER BY row_id").fetchall()
+        reviews = self.reviews(row[0] for row in rows)
+        for (record_id,) in rows:
+            yield record_id, self._built(record_id), reviews[record_id]
+
+    def absent_sample_kinds(self) -> list[str]:
+        """Which rows of seed 001's "useful sample" the loaded files lack."""
+        rules = {row[0] for row in self.store.connection.execute("SELECT DISTINCT rule FROM record")}
+        kinds = {
+            "clean mapped row": {"accepted"},
+            "identity conflict": {"keys_disagree", "id_disagrees", "email_unknown"},
+            "unmapped or missing-identity row": {"unmapped", "missing_identity"},
+        }
+        absent = [kind for kind, codes in kinds.items() if not rules & codes]
+        return absent if self.policy.fields.protected else [*absent, "field that must never be overwritten"]
+
+    def policy_text(self) -> str:
+        """The policy in force, as TOML."""
+        row = self.store.connection.execute("SELECT text FROM policy ORDER BY id DESC LIMIT 1").fetchone()
+        return str(row[0]) if row else default_policy_text()
+
+    def slices(self) -> list[dict[str, str]]:
+        """The rows of the first-slice map in force, as written."""
+        return stored_slices(self.store.connection, self.sources)
+
+
+def _review(row: tuple[str, str, str, str, str, int, str, str, str, str, int]) -> Review:
+    state, choice, suggested, by, at, seq, reason, question, note, fingerprint, stale = row
+    shown = State.STALE if stale else State(state)
+    return Review(shown, choice, suggested, by, at, seq, reason, question, note, fingerprint)
+
+
+def stored_event(source: SourceRow, raw: bytes, problem: str, keyring: Keyring) -> Event:
+    """The event of a stored record."""
+    if problem:
+        return unreadable_event(source.table, problem)
+    return read_event(source.table, source.cells(raw), keyring)
+
+
+def stored_policy(connection: sqlite3.Connection) -> Policy:
+    """The policy in force; the shipped one when none was loaded."""
+    row = connection.execute("SELECT name, text FROM policy ORDER BY id DESC LIMIT 1").fetchone()
+    return parse_policy(row[1], row[0]) if row else parse_policy()
+
+
+def stored_sources(connection: sqlite3.Connection) -> list[SourceRow]:
+    """Every file loaded, in the order of loading."""
+    rows = connection.execute(
+        "SELECT id, load_seq, name, table_name, sha256, bytes, rows, encoding, delimiter, line_end, header,"
+        " header_sha256 FROM source ORDER BY id"
+    )
+    return [SourceRow._make((*row[:10], tuple(json.loads(row[10])), row[11])) for row in rows]
+
+
+def map_sources(sources: Mapping[int, SourceRow], kind: Kind = Kind.CONTACT_MAP) -> tuple[int, ...]:
+    """The sources of a reference kind that are in force: those of the latest load that had any."""
+    of_kind = [source for source in sources.values() if source.table.kind is kind]
+    latest = max((source.load_seq for source in of_kind), default=0)
+    return tuple(source.id for source in of_kind if source.load_seq == latest)
+
+
+def _reference_rows(
+    connection: sqlite3.Connection, sources: Mapping[int, SourceRow], kind: Kind
+) -> Iterator[tuple[SourceRow, int, Mapping[str, str] | None]]:
+    for source_id in map_sources(sources, kind):
+        source = sources[source_id]
+        rows = connection.execute(
+            "SELECT first_line, raw, problem FROM reference WHERE source_id = ? ORDER BY id", (source_id,)
+        )
+        for line, raw, problem in rows:
+            yield source, line, None if problem else source.cells(raw)
+
+
+def stored_map(connection: sqlite3.Connection, keyring: Keyring, sources: Mapping[int, SourceRow]) -> ContactMap:
+    """The contact map in force, linted."""
+    rows = _reference_rows(connection, sources, Kind.CONTACT_MAP)
+    return build_contacts(((source.name, line, cells) for source, line, cells in rows), keyring)
+
+
+def stored_slices(connection: sqlite3.Connection, sources: Mapping[int, SourceRow]) -> list[dict[str, str]]:
+    """The first-slice map in force."""
+    rows = _reference_rows(connection, sources, Kind.SLICE_MAP)
+    return [dict(cells) for _, _, cells in rows if cells is not None]

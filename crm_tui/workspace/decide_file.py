@@ -1,0 +1,142 @@
+"""Decisions from a file: CSV or JSON Lines with ``event_id, choice, field, value, reason``.
+
+Each line is one journal entry or one refusal with its line number, by the same rules as the keys.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from crm_tui.errors import DecisionRefused, InputError
+from crm_tui.model import Queue, State
+from crm_tui.text import safe_text
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.decisions import Decisions, Saved
+
+COLUMNS = ("event_id", "choice", "field", "value", "reason")
+_MAX_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one line."""
+
+    line: int
+    saved: Saved | None
+    refusal: str
+
+
+def read_lines(path: Path) -> list[tuple[int, Mapping[str, str]]]:
+    """Line number → the columns of that line; raises ``InputError`` when the file as a whole cannot be read."""
+    shown = safe_text(str(path))
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise InputError(f"{shown} is over {_MAX_BYTES >> 20} MiB; split it.")
+        text = path.read_text(encoding="utf-8-sig")
+    except IsADirectoryError as error:
+        raise InputError(f"{shown} is a folder; name a CSV or JSON Lines file.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{shown} is not UTF-8 text; save it as CSV in UTF-8.") from error
+    except OSError as error:
+        raise InputError(f"cannot read {shown}: {error.strerror or 'the system refuses'}.") from error
+    return list(_json_lines(text) if text.lstrip().startswith("{") else _csv_lines(text, shown))
+
+
+def _json_lines(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            found = None
+        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+            yield number, {"": "this line is not a JSON object of texts"}
+        else:
+            yield number, found
+
+
+def _csv_lines(text: str, shown: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    names = reader.fieldnames or []
+    if not {"event_id", "choice"} <= set(names):
+        raise InputError(f"{shown} has no columns event_id and choice; the columns are {', '.join(COLUMNS)}.")
+    try:
+        for row in reader:
+            yield reader.line_num, {name: value or "" for name, value in row.items() if isinstance(name, str)}
+    except csv.Error as error:
+        raise InputError(f"{shown} cannot be read as CSV after line {reader.line_num}.") from error
+
+
+def apply_lines(cases: Cases, decisions: Decisions, lines: list[tuple[int, Mapping[str, str]]]) -> Iterator[Result]:
+    """Apply the lines in order; a refused line changes nothing and the next one goes on."""
+    for number, line in lines:
+        try:
+            yield Result(number, _apply(cases, decisions, line), "")
+        except DecisionRefused as error:
+            yield Result(number, None, str(error))
+
+
+def _apply(cases: Cases, decisions: Decisions, line: Mapping[str, str]) -> Saved:
+    if line.get(""):
+        raise DecisionRefused(f"{line['']}.")
+    choice = line.get("choice", "").strip()
+    reason = line.get("reason", "").strip()
+    if line.get("value", "").strip():
+        raise DecisionRefused("a value of one's own cannot be given; choose a side.")
+    record_id = _find(cases, line.get("event_id", "").strip())
+    _check_field(cases, record_id, line.get("field", "").strip())
+    simple = {
+        "approve": lambda: _approve(cases, decisions, record_id, reason),
+        "suggestion": lambda: _suggestion(cases, decisions, record_id, reason),
+        "reject": lambda: decisions.reject(record_id, reason),
+        "defer": lambda: decisions.defer(record_id, reason),
+        "needs-client": lambda: decisions.ask(record_id, reason),
+        "undo": lambda: decisions.undo(record_id),
+    }
+    if choice.lower() in simple:
+        return simple[choice.lower()]()
+    if not choice:
+        raise DecisionRefused("the line has no choice.")
+    return decisions.choose(record_id, choice, reason)
+
+
+def _approve(cases: Cases, decisions: Decisions, record_id: int, reason: str) -> Saved:
+    """``approve`` means the ledger row, or the choice made; a mere suggestion is not taken by it."""
+    case, review = cases.case(record_id), cases.review(record_id)
+    made = review.choice and review.state is not State.STALE
+    if case.verdict.queue is Queue.CONFLICT and not made:
+        raise DecisionRefused("this is a conflict without a choice; choose a side first, or say `suggestion`.")
+    return decisions.approve(record_id, reason)
+
+
+def _suggestion(cases: Cases, decisions: Decisions, record_id: int, reason: str) -> Saved:
+    suggested = cases.case(record_id).suggestion
+    if not suggested:
+        raise DecisionRefused("nothing is suggested for this row; choose a side.")
+    return decisions.approve(record_id, reason, token=suggested)
+
+
+def _find(cases: Cases, name: str) -> int:
+    if not name:
+        raise DecisionRefused("the line has no event_id.")
+    by_row = cases.by_row_id(name)
+    if by_row is not None:
+        return by_row
+    found = cases.by_event_id(name)
+    if not found:
+        raise DecisionRefused(f"no row is called {safe_text(name, 60)}.")
+    if len(found) > 1:
+        raise DecisionRefused(f"{safe_text(name, 60)} names {len(found)} rows; give the row_id of one.")
+    return found[0]
+
+
+def _check_field(cases: Cases, record_id: int, field: str) -> None:
+    own = cases.facts(record_id).event.field
+    if field and field != own:
+        raise DecisionRefused(f"the row does not change the field {safe_text(field, 60)}.")

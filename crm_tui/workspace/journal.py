@@ -1,0 +1,171 @@
+"""The append-only, hash-chained journal: the one place where decisions are written.
+
+``hash = SHA256("crm-tui-log-v1\\0" || prev || u64 seq || u64 len || body)``; the first ``prev`` is
+``SHA256("crm-tui-log-v1\\0" || workspace id)``.  A body holds no personal data: names, reasons and questions stand in
+it as ``HMAC-SHA256(salt, text)``; salt and text live in ``log_text``, from where ``erase`` may take them (handoff.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+import struct
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crm_tui import canonical
+from crm_tui.errors import JournalDamaged
+from crm_tui.workspace.replay import Entry, replay, undone
+from crm_tui.workspace.store import Store
+
+DOMAIN = b"crm-tui-log-v1\0"
+SALT_BYTES = 32
+
+
+def genesis(workspace_id: str) -> bytes:
+    """The ``prev`` of the first entry."""
+    return hashlib.sha256(DOMAIN + workspace_id.encode()).digest()
+
+
+def entry_hash(prev: bytes, seq: int, body: bytes) -> bytes:
+    """The hash of one entry."""
+    return hashlib.sha256(DOMAIN + prev + struct.pack(">QQ", seq, len(body)) + body).digest()
+
+
+def text_mark(salt: bytes, text: str) -> str:
+    """How a text stands in the body: hex of HMAC-SHA256(salt, text)."""
+    return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()
+
+
+def append(store: Store, kind: str, fields: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> int:
+    """Add one entry and return its number; call it inside ``store.transaction()``.
+
+    ``fields`` are plain canonical values without personal data; ``texts`` are hashed into the body.
+    """
+    connection = store.connection
+    last = connection.execute("SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1").fetchone()
+    seq, prev = (last[0] + 1, last[1]) if last else (1, genesis(store.meta("workspace_id")))
+    kept = {name: text for name, text in (texts or {}).items() if text}
+    salts = {name: secrets.token_bytes(SALT_BYTES) for name in kept}
+    body = canonical.dumps(
+        {
+            **fields,
+            "kind": kind,
+            "at": store.now(),
+            "texts": {name: text_mark(salts[name], text) for name, text in kept.items()},
+        }
+    )
+    connection.execute(
+        "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (seq, kind, fields.get("row", ""), fields.get("of", 0), prev, body, entry_hash(prev, seq, body)),
+    )
+    connection.executemany(
+        "INSERT INTO log_text VALUES (?, ?, ?, ?)", [(seq, name, salts[name], text) for name, text in kept.items()]
+    )
+    return int(seq)
+
+
+def entries(connection: sqlite3.Connection, where: str = "", arguments: tuple[Any, ...] = ()) -> list[Entry]:
+    """Entries in order, all or those of a condition on ``log``."""
+    texts: dict[int, dict[str, str]] = {}
+    condition = f"WHERE seq IN (SELECT seq FROM log WHERE {where})" if where else ""
+    for seq, name, text in connection.execute(f"SELECT seq, field, text FROM log_text {condition}", arguments):
+        texts.setdefault(seq, {})[name] = text
+    rows = connection.execute(
+        f"SELECT seq, body FROM log {'WHERE ' + where if where else ''} ORDER BY seq", arguments
+    ).fetchall()
+    return [Entry(seq, _parsed(seq, body), texts.get(seq, {})) for seq, body in rows]
+
+
+def of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:
+    """The entries about one row and the undos that (directly or not) take them back, in order."""
+    condition = """seq IN (
+        WITH RECURSIVE about(seq) AS (
+          SELECT seq FROM log WHERE row_id = ? UNION SELECT log.seq FROM log JOIN about ON log.undoes = about.seq)
+        SELECT seq FROM about)"""
+    return entries(connection, condition, (row_id,))
+
+
+def effective_of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:
+    """The ``decide`` entries about one row that count, in order."""
+    found = of_row(connection, row_id)
+    cancelled = undone(found)
+    return [entry for entry in found if entry.kind == "decide" and entry.seq not in cancelled]
+
+
+def head(connection: sqlite3.Connection) -> tuple[int, bytes]:
+    """Number and hash of the last entry; (0, b"") in an empty journal."""
+    row = connection.execute("SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1").fetchone()
+    return (int(row[0]), bytes(row[1])) if row else (0, b"")
+
+
+def check(store: Store) -> None:
+    """Recompute the chain, the texts and the projection; raise ``JournalDamaged`` at the first broken link."""
+    prev = genesis(store.meta("workspace_id"))
+    expected = 1
+    rows = store.connection.execute("SELECT seq, kind, row_id, undoes, prev, body, hash FROM log ORDER BY seq")
+    for seq, kind, row_id, undoes, stored_prev, body, stored_hash in rows:
+        if seq != expected:
+            raise JournalDamaged("log.gap", f"the journal lacks entry {expected}.")
+        if stored_prev != prev:
+            raise JournalDamaged("log.link", f"journal entry {seq} does not follow from the one before it.")
+        if entry_hash(prev, seq, body) != stored_hash:
+            raise JournalDamaged("log.hash", f"journal entry {seq} was changed after it was written.")
+        parsed = _parsed(seq, body)
+        if (kind, row_id, undoes) != (parsed.get("kind"), parsed.get("row", ""), parsed.get("of", 0)):
+            raise JournalDamaged("log.hash", f"journal entry {seq} is filed under something that it does not say.")
+        prev, expected = stored_hash, expected + 1
+    _check_texts(store.connection)
+    _check_projection(store.connection)
+
+
+def _parsed(seq: int, body: bytes) -> Mapping[str, Any]:
+    try:
+        parsed = canonical.loads(body)
+    except canonical.NotCanonical as error:
+        raise JournalDamaged("log.hash", f"journal entry {seq} is not in canonical form.") from error
+    if not isinstance(parsed, dict):
+        raise JournalDamaged("log.hash", f"journal entry {seq} is not in canonical form.")
+    return parsed
+
+
+def _check_texts(connection: sqlite3.Connection) -> None:
+    rows = connection.execute(
+        "SELECT log_text.seq, field, salt, text, body FROM log_text JOIN log USING (seq) ORDER BY log_text.seq"
+    )
+    for seq, name, salt, text, body in rows:
+        if _parsed(seq, body)["texts"].get(name) != text_mark(salt, text):
+            raise JournalDamaged("log.text", f"the {name} of journal entry {seq} was changed after it was written.")
+
+
+PROJECTED = "row_id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint"
+
+
+def projection(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+    """The rows that the ``decision`` table should hold, without ``stale``, from the journal alone."""
+    for row_id, review in replay(entries(connection)):
+        if review.seq or review.note:
+            yield (
+                row_id,
+                review.state.value,
+                review.choice,
+                review.suggested,
+                review.by,
+                review.at,
+                review.seq,
+                review.reason,
+                review.question,
+                review.note,
+                review.fingerprint,
+            )
+
+
+def _check_projection(connection: sqlite3.Connection) -> None:
+    stored = {row[0]: row for row in connection.execute(f"SELECT {PROJECTED} FROM decision")}
+    for row in projection(connection):
+        if stored.pop(row[0], None) != row:
+            raise JournalDamaged("log.projection", f"the decision shown for {row[0]} is not what the journal says.")
+    for row_id in stored:
+        raise JournalDamaged("log.projection", f"the journal knows nothing of the decision shown for {row_id}.")

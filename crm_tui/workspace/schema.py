@@ -1,0 +1,112 @@
+"""The workspace file: one SQLite database, its tables and its migrations.
+
+``SCHEMA`` is what a workspace of ``USER_VERSION`` holds and nothing else; a trigger, view or table that the
+program did not make is refused on open.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+APPLICATION_ID = 0x43524D54
+"""``CRMT``; SQLite's ``application_id`` tells our files from other programs' databases."""
+
+USER_VERSION = 1
+
+_V1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE policy (id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, text TEXT NOT NULL) STRICT;
+CREATE TABLE source (
+  id INTEGER PRIMARY KEY, load_seq INTEGER NOT NULL, name TEXT NOT NULL, table_name TEXT NOT NULL,
+  sha256 TEXT NOT NULL, bytes INTEGER NOT NULL, rows INTEGER NOT NULL, encoding TEXT NOT NULL,
+  delimiter TEXT NOT NULL, line_end TEXT NOT NULL, header TEXT NOT NULL, header_sha256 TEXT NOT NULL,
+  header_raw BLOB NOT NULL) STRICT;
+CREATE TABLE left_out (
+  source_id INTEGER NOT NULL REFERENCES source, first_line INTEGER NOT NULL, offset INTEGER NOT NULL,
+  raw BLOB NOT NULL) STRICT;
+CREATE TABLE reference (
+  id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL REFERENCES source, first_line INTEGER NOT NULL,
+  last_line INTEGER NOT NULL, offset INTEGER NOT NULL, raw BLOB NOT NULL, problem TEXT NOT NULL) STRICT;
+CREATE TABLE record (
+  id INTEGER PRIMARY KEY, row_id TEXT NOT NULL UNIQUE, source_id INTEGER NOT NULL REFERENCES source,
+  first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, offset INTEGER NOT NULL, raw BLOB NOT NULL,
+  problem TEXT NOT NULL, event_id TEXT NOT NULL, repeat TEXT NOT NULL, latest INTEGER NOT NULL,
+  queue TEXT NOT NULL, rule TEXT NOT NULL, fired TEXT NOT NULL, outcome TEXT NOT NULL, contact INTEGER) STRICT;
+CREATE INDEX record_queue ON record (queue, id);
+CREATE INDEX record_event ON record (event_id);
+CREATE TABLE record_version (
+  record_id INTEGER NOT NULL REFERENCES record, source_id INTEGER NOT NULL REFERENCES source,
+  first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, offset INTEGER NOT NULL, raw BLOB NOT NULL,
+  problem TEXT NOT NULL) STRICT;
+CREATE TABLE log (
+  seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, row_id TEXT NOT NULL, undoes INTEGER NOT NULL, prev BLOB NOT NULL,
+  body BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE INDEX log_row ON log (row_id, seq);
+CREATE INDEX log_undoes ON log (undoes) WHERE undoes > 0;
+CREATE TABLE log_text (
+  seq INTEGER NOT NULL REFERENCES log, field TEXT NOT NULL, salt BLOB NOT NULL, text TEXT NOT NULL,
+  PRIMARY KEY (seq, field)) STRICT;
+CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER log_no_delete BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER log_in_order BEFORE INSERT ON log
+  WHEN NEW.seq IS NOT (SELECT COALESCE(MAX(seq), 0) + 1 FROM log)
+  BEGIN SELECT RAISE(ABORT, 'the journal grows at its end'); END;
+CREATE TABLE decision (
+  row_id TEXT PRIMARY KEY, state TEXT NOT NULL, choice TEXT NOT NULL, suggested TEXT NOT NULL, by_name TEXT NOT NULL,
+  at TEXT NOT NULL, seq INTEGER NOT NULL, reason TEXT NOT NULL, question TEXT NOT NULL, note TEXT NOT NULL,
+  fingerprint TEXT NOT NULL, stale INTEGER NOT NULL) STRICT;
+CREATE INDEX decision_state ON decision (state);
+CREATE TABLE handoff (
+  seq INTEGER PRIMARY KEY, log_seq INTEGER NOT NULL REFERENCES log, id TEXT NOT NULL, kind TEXT NOT NULL) STRICT;
+CREATE TABLE handoff_row (
+  row_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, seq INTEGER NOT NULL REFERENCES handoff,
+  PRIMARY KEY (row_id, idempotency_key)) STRICT
+"""
+
+
+def statements(script: str) -> list[str]:
+    """The single statements of a script."""
+    found: list[str] = []
+    pending = ""
+    for part in script.split(";"):
+        pending += part + ";"
+        if sqlite3.complete_statement(pending):
+            found.append(pending.strip().rstrip(";"))
+            pending = ""
+    if pending.strip(" \n;"):
+        found.append(pending.strip().rstrip(";"))
+    return found
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to ``USER_VERSION``; each step is one transaction, recorded by sqlite-utils."""
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations("crm-tui")
+
+    @migrations()
+    def v1_first_schema(db: Database) -> None:
+        for statement in statements(_V1):
+            db.conn.execute(statement)
+
+    migrations.apply(Database(connection))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+
+
+def expected_objects() -> dict[str, str]:
+    """Name → SQL of every table, index and trigger that a workspace holds."""
+    memory = sqlite3.connect(":memory:")
+    try:
+        for statement in statements(_V1):
+            memory.execute(statement)
+        return objects(memory)
+    finally:
+        memory.close()
+
+
+def objects(connection: sqlite3.Connection) -> dict[str, str]:
+    """Name → SQL of what the database holds; the migration table is left out, its form is sqlite-utils' own."""
+    rows = connection.execute("SELECT name, tbl_name, type, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    own = {"table", "index"}
+    return {name: sql for name, table, kind, sql in rows if table != "_sqlite_migrations" or kind not in own}

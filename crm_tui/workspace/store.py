@@ -1,0 +1,261 @@
+"""Opening, making and writing a workspace file safely (reliability.md, "SQLite").
+
+WAL with ``synchronous=FULL``; one writer, held by a lock file; every write is one ``BEGIN IMMEDIATE`` … ``COMMIT``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from crm_tui.errors import WorkspaceBusy, WorkspaceError
+from crm_tui.files import PRIVATE_FILE, private_folder, sync_folder, target_errors
+from crm_tui.model import Clock
+from crm_tui.text import safe_text
+from crm_tui.workspace import schema
+
+SUFFIX = ".crm"
+
+
+def utc_now() -> datetime:
+    """The clock of the real program."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """A workspace file, open.  ``read_only`` when another program holds it or the file cannot be written."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: FileLock | None, clock: Clock) -> None:
+        self.path = path
+        self.connection = connection
+        self.clock = clock
+        self._lock = lock
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be decided or loaded here."""
+        return self._lock is None
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool = True, clock: Clock = utc_now) -> Store:
+        """Open an existing workspace.
+
+        Raises ``WorkspaceError`` when it is missing, of another program, newer, damaged or not a file, and
+        ``WorkspaceBusy`` when ``write`` is asked for and another crm-tui holds it.
+        """
+        _refuse_bad_path(path)
+        lock = _take_lock(path) if write else None
+        try:
+            connection = _connect(path, write=write)
+            _check_identity(connection, path)
+        except BaseException:
+            if lock:
+                lock.release()
+            raise
+        return cls(path, connection, lock, clock)
+
+    @classmethod
+    @contextlib.contextmanager
+    def building(cls, path: Path, *, clock: Clock = utc_now) -> Iterator[Store]:
+        """A new workspace under a temporary name: it takes its own name, synced, only when the block succeeds.
+
+        The rollback journal is off meanwhile, so a half-built workspace never exists (performance.md, design 1).
+        """
+        if path.exists():
+            raise WorkspaceError(f"{safe_text(str(path))} exists already; a workspace is never replaced.")
+        private_folder(path.parent)
+        lock = _take_lock(path)
+        temporary = path.parent / f".{path.name}.{secrets.token_hex(6)}.tmp"
+        try:
+            with target_errors(path):
+                os.close(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+            connection = sqlite3.connect(temporary, isolation_level=None, check_same_thread=False)
+            try:
+                _build_pragmas(connection)
+                schema.migrate(connection)
+                yield cls(path, connection, lock, clock)
+                connection.execute("PRAGMA journal_mode = WAL")
+            finally:
+                connection.close()
+            with target_errors(path):
+                _sync_file(temporary)
+                temporary.rename(path)
+                sync_folder(path.parent)
+        finally:
+            for leftover in (temporary, Path(f"{temporary}-wal"), Path(f"{temporary}-shm")):
+                leftover.unlink(missing_ok=True)
+            lock.release()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """One write: all of it is on disk when the block has ended without an error, or none of it."""
+        if self.read_only:
+            raise WorkspaceBusy(f"{safe_text(self.path.name)} is open read-only; nothing was saved.")
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            except BaseException:
+                self._roll_back()
+                raise
+            self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise _storage_error(self.path, error) from error
+
+    def _roll_back(self) -> None:
+        if self.connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
+                self.connection.execute("ROLLBACK")
+
+    def now(self) -> str:
+        """The clock's time as the journal writes it: ``2026-05-13T16:00:00Z``."""
+        return self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def meta(self, key: str, default: str = "") -> str:
+        """A small setting of the workspace."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else default
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep a small setting; call it inside ``transaction``."""
+        self.connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def close(self) -> None:
+        """Close the file and let the next one write."""
+        self.connection.close()
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _storage_error(path: Path, error: sqlite3.Error) -> WorkspaceError:
+    name = getattr(error, "sqlite_errorname", "") or type(error).__name__
+    reasons = {
+        "SQLITE_FULL": "the disk is full; make room and press the key again",
+        "SQLITE_BUSY": "another program holds it; close that one and try again",
+        "SQLITE_READONLY": "it cannot be written; check its permissions",
+        "SQLITE_CORRUPT": "it is damaged; take your last copy of it",
+        "SQLITE_NOTADB": "it is damaged; take your last copy of it",
+    }
+    reason = next((text for code, text in reasons.items() if name.startswith(code)), f"the system says {name}")
+    return WorkspaceError(f"{safe_text(path.name)} was not written: {reason}. Nothing of this step was saved.")
+
+
+def _refuse_bad_path(path: Path) -> None:
+    shown = safe_text(str(path))
+    if path.is_symlink():
+        raise WorkspaceError(f"{shown} is a symbolic link; name the workspace file itself.")
+    if path.is_dir():
+        raise WorkspaceError(f"{shown} is a folder; name a workspace file, for example {shown}/review{SUFFIX}.")
+    if not path.exists():
+        raise WorkspaceError(f"there is no workspace {shown}; make one with: crm-tui load FILES -w {shown}")
+    if not path.is_file():
+        raise WorkspaceError(f"{shown} is not a regular file; name a workspace file.")
+
+
+def _take_lock(path: Path) -> FileLock:
+    lock = FileLock(path.parent / f".{path.name}.lock", mode=PRIVATE_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise WorkspaceBusy(
+            f"{safe_text(path.name)} is open in another crm-tui; close that one, or wait until it has finished."
+        ) from error
+    except OSError as error:
+        reason = error.strerror or "the system refuses"
+        raise WorkspaceError(f"cannot write beside {safe_text(str(path))}: {reason}. Choose another place.") from error
+    return lock
+
+
+def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    mode = "rw" if write else "ro"
+    try:
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
+        )
+        _check_header(connection, path)
+        if write:
+            connection.execute("PRAGMA journal_mode = WAL")
+        _review_pragmas(connection)
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from error
+    return connection
+
+
+def _unreadable(path: Path, error: sqlite3.DatabaseError) -> WorkspaceError:
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+        return WorkspaceError(f"cannot open {safe_text(str(path))}: check that you may read and write it.")
+    return WorkspaceError(f"{safe_text(str(path))} is no crm-tui workspace, or it is damaged.")
+
+
+def _check_header(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != schema.APPLICATION_ID:
+        connection.close()
+        raise WorkspaceError(f"{safe_text(str(path))} is no crm-tui workspace; it was left as it is.")
+    if version > schema.USER_VERSION:
+        connection.close()
+        raise WorkspaceError(f"{safe_text(str(path))} was made by a newer crm-tui; install that one to open it.")
+
+
+def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        found = schema.objects(connection)
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from error
+    expected = schema.expected_objects()
+    strange = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
+    if strange:
+        connection.close()
+        raise WorkspaceError(
+            f"{safe_text(str(path))} was changed by another program ({safe_text(strange[0])});"
+            " take your last copy of it."
+        )
+
+
+def _review_pragmas(connection: sqlite3.Connection) -> None:
+    for pragma in (
+        "foreign_keys = ON",
+        "synchronous = FULL",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "secure_delete = ON",
+        "temp_store = MEMORY",
+        "busy_timeout = 2000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    if sys.platform == "darwin":
+        connection.execute("PRAGMA fullfsync = ON")
+
+
+def _build_pragmas(connection: sqlite3.Connection) -> None:
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
