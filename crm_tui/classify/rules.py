@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
 from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy, plain_word
@@ -30,37 +28,34 @@ class Repeat(StrEnum):
     """Another line of the load has this id and other cells."""
 
 
-@dataclass(frozen=True)
 class Facts:
-    """What the rules look at: one row, what the map says of its keys, the policy."""
+    """What the rules look at: one row, what the map says of its keys, the policy.  Not to be changed once made.
 
-    event: Event
-    contacts: ContactLookup
-    policy: Policy
-    keyring: Keyring
-    repeat: Repeat = Repeat.NONE
+    The look-ups happen here, once; a class with slots and not a dataclass, because one is made for every row.
+    """
 
-    @cached_property
-    def found(self) -> tuple[tuple[Key, tuple[int, ...]], ...]:
+    __slots__ = ("candidates", "contact", "contacts", "destination", "event", "found", "keyring", "policy", "repeat")
+
+    def __init__(
+        self, event: Event, contacts: ContactLookup, policy: Policy, keyring: Keyring, repeat: Repeat = Repeat.NONE
+    ) -> None:
+        self.event = event
+        self.contacts = contacts
+        self.policy = policy
+        self.keyring = keyring
+        self.repeat = repeat
+        self.found: tuple[tuple[Key, tuple[int, ...]], ...] = tuple(
+            [(key, contacts.find(key.kind, key.value)) for key in event.keys if key.value]
+        )
         """Each usable key with the numbers of the contacts that it maps to, independently of the others (D2)."""
-        return tuple((key, self.contacts.find(key.kind, key.value)) for key in self.event.keys if key.value)
-
-    @cached_property
-    def candidates(self) -> tuple[int, ...]:
+        self.candidates = tuple(dict.fromkeys([number for _, numbers in self.found for number in numbers]))
         """The contacts that any key maps to, each once, in key order."""
-        return tuple(dict.fromkeys(number for _, numbers in self.found for number in numbers))
-
-    @cached_property
-    def contact(self) -> Contact | None:
+        self.contact: Contact | None = contacts.contact(self.candidates[0]) if len(self.candidates) == 1 else None
         """The one contact found, where there is exactly one."""
-        return self.contacts.contact(self.candidates[0]) if len(self.candidates) == 1 else None
-
-    @cached_property
-    def destination(self) -> str:
+        self.destination = policy.routes[event.table.name].destination
         """The system that a row of this table is staged for."""
-        return self.policy.routes[self.event.table.name].destination
 
-    @cached_property
+    @property
     def holding_lints(self) -> tuple[Lint, ...]:
         """The lints of the candidates that hold this row."""
         lints = (lint for number in self.candidates for lint in self.contacts.contact(number).lints)

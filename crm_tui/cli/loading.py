@@ -11,8 +11,9 @@ from pathlib import Path
 from crm_tui.cli import shared
 from crm_tui.intake.table import open_source, records
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace.load import LoadReport, PolicyText, read_policy, summary_line
+from crm_tui.workspace.ingest import LoadReport, PolicyText
 from crm_tui.workspace.load import load as load_workspace
+from crm_tui.workspace.load import read_policy, summary_line
 
 _BAR = 24
 

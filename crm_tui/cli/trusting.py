@@ -5,31 +5,34 @@ from __future__ import annotations
 import argparse
 import sys
 
-from crm_tui.errors import UsageError
+from crm_tui.errors import SigningKeyError, UsageError
 from crm_tui.files import private_folder
 from crm_tui.handoff import keys, trust
-from crm_tui.handoff.keys import Signer
+from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.text import safe_text
 
 
 def key_new(arguments: argparse.Namespace) -> int:
     """Make the signing key; never overwrites one."""
     principal = keys.check_principal(arguments.principal) if arguments.principal else keys.principal_default()
-    _show(keys.new_key(keys.default_key_path(), principal))
+    signer = keys.new_key(keys.default_key_path(), principal)
+    _show(signer.public, signer.principal)
     return 0
 
 
 def key_show(arguments: argparse.Namespace) -> int:
     """Show the public half of the signing key."""
-    public, principal = keys.public_of_file(keys.default_key_path())
-    print(keys.allowed_signers_line(principal, public))
-    print(f"fingerprint {keys.fingerprint(public)}", file=sys.stderr)
+    path = keys.public_path_of(keys.default_key_path())
+    if not path.exists():
+        raise SigningKeyError("there is no signing key yet; make one with: crm-tui key new")
+    public, comment = keys.read_public(path)
+    _show(public, keys.check_principal(comment.lower()))
     return 0
 
 
-def _show(signer: Signer) -> None:
-    print(keys.allowed_signers_line(signer.principal, signer.public))
-    print(f"fingerprint {keys.fingerprint(signer.public)}", file=sys.stderr)
+def _show(public: PublicKey, principal: str) -> None:
+    print(keys.allowed_signers_line(principal, public))
+    print(f"fingerprint {keys.fingerprint(public)}", file=sys.stderr)
 
 
 def trust_add(arguments: argparse.Namespace) -> int:

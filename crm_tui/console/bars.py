@@ -81,7 +81,10 @@ class TabsBar(Bar):
         total, left = self._numbers(tab)
         words = tab.value if total is None else f"{tab.value} {total:,}"
         here = tab is self.session.tab
-        line.append(f"▌{words}▐" if here else f" {words} ", paint.tab if here else paint.text)
+        if here:
+            line.append_text(Text.assemble(("▐", paint.tab_edge), (words, paint.tab), ("▌", paint.tab_edge)))
+        else:
+            line.append(f" {words} ", paint.text)
         if left:
             line.append(f" {left:,} to decide" if here else f" {left:,} left", paint.needs)
         elif total and tab is not Tab.ERRORS:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from crm_tui.classify.staging import shown_value
 from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, chunks, clip, differing, labelled, pad, shown, wrap
 from crm_tui.console.error_report import error_lines
 from crm_tui.console.session import Standing
-from crm_tui.console.theme import AGREES, CURSOR, DIFFERS, LOCKED, NOTHING, STATE_SIGNS, Paint
+from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
 from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
 from crm_tui.text import safe_text
 from crm_tui.workspace.cases import Cases
@@ -35,8 +34,13 @@ class Frame:
 
     @property
     def label(self) -> int:
-        """Width of the label column."""
-        return 13 if self.width >= 100 else 11
+        """Width of the label column of the table."""
+        return 12 if self.width >= 100 else 9
+
+    @property
+    def words(self) -> int:
+        """Width of the label column of paragraphs: their text starts where the values do."""
+        return self.label + 2
 
     @property
     def measure(self) -> int:
@@ -54,7 +58,7 @@ def _lines(cases: Cases, standing: Standing, frame: Frame, *, compact: bool) -> 
     gap: Lines = [] if compact else [Text("")]
     parts = [_table(standing, frame, compact)]
     if standing.case.verdict.queue is Queue.ERROR:
-        parts.append(error_lines(cases, standing, frame.measure, frame.label, frame.paint))
+        parts.append(error_lines(cases, standing, frame.measure, frame.words, frame.paint))
         parts.append(_decision(standing, frame))
         parts.append(_notes(standing, frame))
     else:
@@ -88,7 +92,8 @@ def order_of_sides(case: Case) -> list[int]:
 
 def shiftable(case: Case, width: int) -> int:
     """How many side columns are out of view at this width, so can be scrolled to."""
-    return max(0, len(_shown_sides(case, width)) - _columns(Frame(width, 0, 0, _NO_PAINT), len(case.sides))[0])
+    sides = len(_shown_sides(case, width))
+    return max(0, sides - _columns(Frame(width, 0, 0, PAINTS[DARK]), sides)[0])
 
 
 def _shown_sides(case: Case, width: int) -> list[int]:
@@ -123,7 +128,7 @@ def _table(standing: Standing, frame: Frame, compact: bool) -> Lines:
         lines.extend(_field(row, view, width, frame))
     if folded:
         words = " · ".join(f"{row.label} {_value(row, 0)}" for row in folded)
-        lines.extend(labelled("also", [words], frame.measure, frame.label, (frame.paint.muted, frame.paint.text)))
+        lines.extend(labelled("also", [words], frame.measure, frame.words, (frame.paint.muted, frame.paint.text)))
     return lines
 
 
@@ -205,7 +210,7 @@ def _value(row: CaseRow, index: int) -> str:
 def _cell(row: CaseRow, index: int, width: int, paint: Paint) -> list[Text]:
     value = _value(row, index)
     if not value:
-        return [Text(NOTHING, paint.muted)]
+        return [Text(NOTHING, paint.faint)]
     text = Text(value, paint.muted if row.marks[index] is Mark.AGREES else paint.text)
     for start, end in differing(value, _against(row, index)):
         text.stylize(paint.differs_span, start, end)
@@ -228,7 +233,7 @@ def _against(row: CaseRow, index: int) -> str:
 
 def _paragraph(label: str, text: str, frame: Frame, style: str = "") -> Lines:
     paint = frame.paint
-    return labelled(label, [shown(text, 900)], frame.measure, frame.label, (paint.muted, style or paint.text))
+    return labelled(label, [shown(text, 900)], frame.measure, frame.words, (paint.muted, style or paint.text))
 
 
 def _why(standing: Standing, frame: Frame, compact: bool) -> Lines:
@@ -274,7 +279,7 @@ def _option(label: str, option: Option, standing: Standing, frame: Frame) -> Lin
     if chosen and standing.review.state is State.CHOSEN:
         text.append(f" {CURSOR} chosen, a approves.", paint.needs)
     head = f"{CURSOR} {label}" if chosen else label
-    return labelled(head, [text], frame.measure, frame.label, (f"bold {paint.saved}" if chosen else paint.strong, paint.text))
+    return labelled(head, [text], frame.measure, frame.words, (f"bold {paint.saved}" if chosen else paint.strong, paint.text))
 
 
 def _decision(standing: Standing, frame: Frame) -> Lines:
@@ -289,7 +294,7 @@ def _decision(standing: Standing, frame: Frame) -> Lines:
         text.append(f"  #{review.seq} by {shown(review.by, 60)}, {shown_time(review.at)}", paint.muted)
         if review.state is State.STALE:
             text.append("  The evidence has changed since; decide anew.", paint.bad)
-        lines.extend(labelled("Decision", [text], frame.measure, frame.label, (paint.muted, paint.text)))
+        lines.extend(labelled("Decision", [text], frame.measure, frame.words, (paint.muted, paint.text)))
     for label, words in (("Reason", review.reason), ("Question", review.question), ("Note", review.note)):
         if words:
             lines.extend(_paragraph(label, words, frame))
@@ -304,10 +309,3 @@ def _notes(standing: Standing, frame: Frame) -> Lines:
         lines.extend(_paragraph("Source", "the latest load of this kind does not have this row.", frame, frame.paint.needs))
     return lines
 
-
-def effect_value(name: str, text: str) -> str:
-    """A staged value as people read it, safe to draw."""
-    return shown(shown_value(name, text))
-
-
-_NO_PAINT = Paint("", "", "", "", "", "", "", "", "", "", "", "", "", {})

@@ -18,6 +18,7 @@ _BADGES = (
     ("OpenPhone", "openphone"),
     ("Web form", "webform"),
 )
+_SHORT_STATES = {State.PENDING: "decide", State.NEEDS_CLIENT: "client"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ class QueueColumns:
     @classmethod
     def fitting(cls, width: int, queue: Queue) -> QueueColumns:
         """Columns for a width; the issue takes what the others leave, up to a readable measure."""
-        event, state = (12, 14) if width >= 100 else (9, 12)
+        event, state = (12, 14) if width >= 100 else (9, 10)
         source = 19 if width >= 100 else 0
         contact = 0 if queue is Queue.ERROR else (28 if width >= 130 else 21)
         gaps = sum(1 for one in (event, source, contact, state) if one)
-        issue = width - 5 - gaps - event - source - contact - state
+        issue = width - 4 - gaps - event - source - contact - state
         return cls(event, source, max(10, min(issue, 56)), contact, state)
 
 
@@ -49,7 +50,7 @@ def system_of(noun: str) -> str:
 def heading_line(columns: QueueColumns, paint: Paint) -> Text:
     """The column titles."""
     titles = ("event", "source", "issue", "contact", "state")
-    return Text("     " + _joined(columns, titles), paint.muted)
+    return Text("    " + _joined(columns, titles), paint.muted)
 
 
 def _joined(columns: QueueColumns, texts: tuple[str, str, str, str, str]) -> str:
@@ -65,7 +66,7 @@ def queue_line(row: Row, columns: QueueColumns, paint: Paint, *, here: bool) -> 
     letter = SYSTEMS[system].letter
     line = Text(f"{CURSOR if here else ' '} ", paint.needs if here else "")
     line.append(f"{letter}", f"bold {paint.system(system)}")
-    line.append("  ")
+    line.append(" ")
     decided = not row.state.outstanding
     line.append(pad(shown(row.event_id, 60) or f"{NOTHING} no id", columns.event) + " ", _event_style(paint, here, decided))
     if columns.source:
@@ -95,7 +96,8 @@ def _contact(row: Row) -> str:
 def _state(row: Row, columns: QueueColumns) -> tuple[str, int]:
     if row.queue is Queue.ERROR and row.state is State.PENDING:
         return f"{BLOCKED} blocked", columns.state
-    return f"{STATE_SIGNS[row.state]} {row.state.value}", columns.state
+    word = row.state.value if columns.state >= 14 else _SHORT_STATES.get(row.state, row.state.value)
+    return f"{STATE_SIGNS[row.state]} {word}", columns.state
 
 
 def _state_style(row: Row, paint: Paint) -> str:

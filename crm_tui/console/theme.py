@@ -48,6 +48,7 @@ class Paint:
     key_off: str
     cursor: str
     tab: str
+    tab_edge: str
     systems: Mapping[str, str]
 
     def system(self, name: str) -> str:
@@ -101,6 +102,7 @@ PAINTS: Mapping[str, Paint] = {
         key_off="#66748c on #1a2335",
         cursor="on #22314d",
         tab="bold #0f1623 on #9dbcf5",
+        tab_edge="#9dbcf5",
         systems=_DARK_SYSTEMS,
     ),
     LIGHT: Paint(
@@ -117,6 +119,7 @@ PAINTS: Mapping[str, Paint] = {
         key_off="#7c889b on #e8edf4",
         cursor="on #dbe6f8",
         tab="bold #ffffff on #2b57a5",
+        tab_edge="#2b57a5",
         systems=_LIGHT_SYSTEMS,
     ),
 }

@@ -191,7 +191,7 @@ def load_key(path: Path, passphrase: Callable[[], str] | None = None, principal:
     Raises ``SigningKeyError``, with the command that puts it right where there is one.
     """
     if path.suffix == ".pub":
-        public, comment = _read_public(path)
+        public, comment = read_public(path)
         return AgentSigner(public, _principal_of(path, comment, principal), path.absolute())
     private = _unlock(path, _read(path, private=True), passphrase)
     try:
@@ -201,7 +201,7 @@ def load_key(path: Path, passphrase: Callable[[], str] | None = None, principal:
     beside = public_path_of(path)
     comment = ""
     if principal is None and beside.exists():
-        owner, comment = _read_public(beside)
+        owner, comment = read_public(beside)
         if owner != public:
             raise SigningKeyError(f"{_shown(beside)} belongs to another key than {_shown(path)}.")
     return FileSigner(public, _principal_of(path, comment, principal), private)
@@ -263,7 +263,8 @@ def _read(path: Path, *, private: bool) -> bytes:
     return data
 
 
-def _read_public(path: Path) -> tuple[PublicKey, str]:
+def read_public(path: Path) -> tuple[PublicKey, str]:
+    """The public key in a ``.pub`` file and its comment; raises ``SigningKeyError``."""
     try:
         return parse_public_line(_read(path, private=False).decode("utf-8"))
     except UnicodeDecodeError as error:

@@ -37,7 +37,7 @@ _TOKENS = re.compile(
       | (?P<assigned>
             (?i:password|passwd|pwd|api[_-]?key|(?:client[_-]?)?secret|(?:access[_-]?|auth[_-]?)?token)
             [ ]?=[ ]?
-        )(?!\[access[ ]token,[ ]masked\])[^\s&;,]{4,}
+        )(?!\[(?:access[ ]token|card[ ]number),[ ]masked\])[^\s&;,]{4,}
     )
     | -----BEGIN[ ][A-Z0-9 ]*PRIVATE[ ]KEY(?s:.*?(?:-----END[^-]*-----|\Z))""",
     re.VERBOSE,
@@ -65,8 +65,7 @@ def find_secret(text: str) -> str:
     """``a card number``, ``an access token`` or ``""``: what ``text`` seems to hold, the first of them."""
     if not _worth_a_look(text):
         return ""
-    first = min(_spans(text), default=None)
-    return first[2] if first else ""
+    return next((what for _, _, what in _spans(text)), "")
 
 
 def mask_secrets(text: str) -> str:
@@ -75,10 +74,10 @@ def mask_secrets(text: str) -> str:
         return text
     parts: list[str] = []
     end = 0
-    for start, stop, what in sorted(_spans(text)):
+    for start, stop, what in _spans(text):
         if start >= end:
             parts += (text[end:start], _MASKS[what])
-            end = stop
+        end = max(end, stop)
     return "".join(parts) + text[end:]
 
 
@@ -90,10 +89,17 @@ def _worth_a_look(text: str) -> bool:
     return False
 
 
-def _spans(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, stop, what) of each secret, in no order; a card number inside a token may be given too."""
+def _spans(text: str) -> list[tuple[int, int, str]]:
+    """(start, stop, what) of each secret in their order; of those that start together, the longest first."""
+    return sorted((*_tokens(text), *_card_numbers(text)), key=lambda span: (span[0], -span[1]))
+
+
+def _tokens(text: str) -> Iterator[tuple[int, int, str]]:
     for token in _TOKENS.finditer(text):
         yield token.end("assigned") if token["assigned"] else token.start(), token.end(), TOKEN
+
+
+def _card_numbers(text: str) -> Iterator[tuple[int, int, str]]:
     if text.lstrip().startswith("+"):
         return
     for run in _RUN.finditer(text):

@@ -66,9 +66,7 @@ def first_record(lines: Iterable[str], delimiter: str) -> Finding:
         cells = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
     except csv.Error as error:
         said = str(error)
-        return Finding(
-            (), (), next((ours for theirs, ours in _PROBLEMS.items() if theirs in said), "is no CSV")
-        )
+        return Finding((), (), next((ours for theirs, ours in _PROBLEMS.items() if theirs in said), "is no CSV"))
     return Finding((), tuple(cells), "")
 
 
@@ -81,9 +79,7 @@ def examine(peek: Callable[[int], bytes | None], shape: Shape) -> Finding:
     found = first_record(_taking(peek, taken, shape), shape.delimiter)
     problem = found.problem or shape.fault(found.cells)
     if len(taken) > 1 and (problem or not sound(b"".join(taken), shape.delimiter)):
-        cut_off = found.problem == _TOO_LONG or (
-            found.problem == _NEVER_CLOSED and peek(len(taken)) is not None
-        )
+        cut_off = found.problem == _TOO_LONG or (found.problem == _NEVER_CLOSED and peek(len(taken)) is not None)
         if cut_off or _swallowed(taken[1:], shape):
             return Finding((taken[0],), (), bad_byte(taken[:1]) or _NEVER_CLOSED)
     if problem == _STRAY_TEXT and len(taken) > 1:
@@ -92,8 +88,8 @@ def examine(peek: Callable[[int], bytes | None], shape: Shape) -> Finding:
 
 
 def _taking(peek: Callable[[int], bytes | None], taken: list[bytes], shape: Shape) -> Iterator[str]:
-    """Lines as text, noted in ``taken``; stops where more cells were begun than twice a row's."""
-    runs = 2 * (2 * shape.width + 1)
+    """Lines as text, noted in ``taken``; stops where more cells were quoted than a row has."""
+    runs = 2 * (shape.width + 2)
     while runs >= 0 and (line := peek(len(taken))) is not None:
         taken.append(line)
         runs -= _ODD_QUOTES.search(line) is not None

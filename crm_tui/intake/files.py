@@ -48,9 +48,7 @@ def _listed(path: Path) -> list[Path]:
     except OSError as error:
         raise _unreadable(path, error) from error
     if not names:
-        raise InputError(
-            f"{_drawn(path)} holds no .csv or .txt file; name another folder or the files themselves."
-        )
+        raise InputError(f"{_drawn(path)} holds no .csv or .txt file; name another folder or the files themselves.")
     return [path / name for name in names]
 
 

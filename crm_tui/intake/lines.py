@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 from crm_tui.errors import InputError
 from crm_tui.text import safe_text
 
-LINE_LIMIT = 16 << 20
+LINE_LIMIT = 8 << 20
 """Bytes of one physical line."""
 BLOCK = 64 << 10
 
@@ -60,9 +60,7 @@ def read_block(stream: BinaryIO, path: Path) -> bytes:
 
 
 def _failed(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"{safe_text(str(path))} cannot be read: {error.strerror}; check the file and its rights."
-    )
+    return InputError(f"{safe_text(str(path))} cannot be read: {error.strerror}; check the file and its rights.")
 
 
 def split_lines(data: bytes, line_end: str) -> list[bytes]:

@@ -128,9 +128,7 @@ def _check(where: str, header: _Header, delimiter: str) -> None:
         name = header_name(cell)
         first = first_at.setdefault(name, position)
         if name and first != position:
-            raise InputError(
-                f"{where} names columns {first} and {position} alike; rename or remove one of them."
-            )
+            raise InputError(f"{where} names columns {first} and {position} alike; rename or remove one of them.")
 
 
 def _unrecognised(where: str, seen: Survey, tried: dict[str, _Header]) -> InputError:
@@ -140,9 +138,7 @@ def _unrecognised(where: str, seen: Survey, tried: dict[str, _Header]) -> InputE
         return _too_long(where)
     likely = [near for header in tried.values() if (near := nearest(header.cells))]
     if not likely:
-        return InputError(
-            f"{where} has a header of no known table; see the known ones with `crm-tui systems`."
-        )
+        return InputError(f"{where} has a header of no known table; see the known ones with `crm-tui systems`.")
     table, lacking = min(likely, key=lambda near: len(near[1]) / len(near[0].header))
     columns = one_of(lacking, "and")
     return InputError(f"{where} looks like {table.name} but lacks {columns}; export it with every column.")
@@ -159,6 +155,4 @@ def _binary(where: str) -> InputError:
 
 
 def _too_long(where: str) -> InputError:
-    return InputError(
-        f"{where} has a header over {HEADER_LIMIT:,} characters; export the table with fewer columns."
-    )
+    return InputError(f"{where} has a header over {HEADER_LIMIT:,} characters; export the table with fewer columns.")

@@ -128,6 +128,10 @@ def _batch(
     lines: list[bytes], number: int, offset: int, shape: Shape, skipped: list[Skipped] | None
 ) -> tuple[Iterable[Record], int, int]:
     """The records of ``lines`` up to one that needs a closer look, the lines they take, and their bytes."""
+    if not any(map(bytes.strip, lines, repeat(shape.blanks))):
+        raw = b"".join(lines)
+        _leave_out(skipped, Skipped(number, offset, raw))
+        return (), len(lines), len(raw)
     rows, ends = _parsed(lines, shape.delimiter)
     offsets = list(accumulate(map(len, lines), initial=offset))
     plain = len(rows) == len(lines) and {shape.width}.issuperset(map(len, rows))
@@ -170,7 +174,7 @@ def _leave_out(skipped: list[Skipped] | None, blank: Skipped) -> None:
         return
     last = skipped[-1] if skipped else blank
     if last.offset + len(last.raw) == blank.offset and len(last.raw) < _MERGED_BLANKS:
-        skipped[-1] = last._replace(raw=last.raw + blank.raw)
+        skipped[-1] = Skipped(last.first_line, last.offset, last.raw + blank.raw)
     else:
         skipped.append(blank)
 

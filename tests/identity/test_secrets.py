@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crm_tui.identity.secrets import CARD, TOKEN, find_secret, mask_secrets
@@ -105,11 +105,18 @@ def test_several_are_all_masked_and_the_first_is_named() -> None:
     assert mask_secrets(text) == "[card number, masked] and [access token, masked] and [card number, masked]"
 
 
+def test_a_token_that_begins_like_a_card_is_masked_whole() -> None:
+    assert mask_secrets(f"password={CARDS[0]}-and-more") == "password=[access token, masked]"
+
+
 PIECES = st.sampled_from(
     [*CARDS, *TOKENS, "password=", "api_key = ", "+", " ", "-", "x", "2024-01-05", ",", "é"]
 )
 
 
+@settings(max_examples=400)
+@example(f"password={CARDS[0]}")
+@example(f"password={CARDS[0]}-and-more")
 @given(st.lists(PIECES | st.text(max_size=5), max_size=6).map("".join))
 def test_nothing_is_left_after_masking(text: str) -> None:
     masked = mask_secrets(text)

@@ -57,10 +57,7 @@ def test_a_link_to_a_regular_file_is_read(tmp_path: Path) -> None:
 def test_a_folder_without_tables_is_an_error(tmp_path: Path) -> None:
     made(tmp_path, "notes.md")
     (tmp_path / "broken.csv").symlink_to(tmp_path / "nowhere")
-    assert (
-        sentence(tmp_path)
-        == f"{tmp_path} holds no .csv or .txt file; name another folder or the files themselves."
-    )
+    assert sentence(tmp_path) == f"{tmp_path} holds no .csv or .txt file; name another folder or the files themselves."
 
 
 def test_a_missing_path_is_an_error_and_the_others_are_read(tmp_path: Path) -> None:
@@ -94,9 +91,7 @@ def test_one_unreadable_file_does_not_keep_the_rest_of_its_folder(
     monkeypatch.setattr(os, "access", lambda path, mode: path != secret)
     found, errors = find_files([tmp_path])
     assert found == [other]
-    assert [str(error) for error in errors] == [
-        f"{secret} may not be read by you; give yourself the right to read it."
-    ]
+    assert [str(error) for error in errors] == [f"{secret} may not be read by you; give yourself the right to read it."]
 
 
 def test_an_unreadable_folder_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

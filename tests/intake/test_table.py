@@ -38,9 +38,7 @@ class Read(NamedTuple):
 
     @property
     def unreadable(self) -> list[tuple[int, int, str]]:
-        return [
-            (record.first_line, record.last_line, record.problem) for record in self.records if record.problem
-        ]
+        return [(record.first_line, record.last_line, record.problem) for record in self.records if record.problem]
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +63,7 @@ def line(number: int) -> bytes:
     return ",".join(row(number)).encode() + b"\n"
 
 
-def written(
-    rows: Iterable[Cells], delimiter: str = ",", end: str = "\n", quoting: Any = csv.QUOTE_MINIMAL
-) -> bytes:
+def written(rows: Iterable[Cells], delimiter: str = ",", end: str = "\n", quoting: Any = csv.QUOTE_MINIMAL) -> bytes:
     """The rows by ``csv.writer``, which quotes ``\\r`` and ``\\n`` only when its own line end has both."""
     parts = []
     for cells in rows:
@@ -171,9 +167,9 @@ def test_what_csv_writes_comes_back(
     assert [parse(record.raw, found.source.encoding, delimiter) for record in found.records] == rows
 
 
-@given(BODIES)
-def test_stored_rows_parse_to_the_cells_that_were_read(file: Path, body: bytes) -> None:
-    found = read(file, HEADER_LINE + body)
+@given(st.sampled_from([b"", BOM]), st.sampled_from([b"", BOM + line(1)]), BODIES)
+def test_stored_rows_parse_to_the_cells_that_were_read(file: Path, bom: bytes, first: bytes, body: bytes) -> None:
+    found = read(file, bom + HEADER_LINE + first + body)
     for record in found.records:
         if record.cells is not None:
             assert parse(record.raw, found.source.encoding, found.source.delimiter) == record.cells
@@ -229,17 +225,13 @@ def stray_quote(draw: st.DataObject) -> bytes:
 
 
 def text_after_quote(draw: st.DataObject) -> bytes:
-    return line(77).replace(
-        b",phone,", draw.draw(st.sampled_from([b',"phone"x,', b',"phone" ,', b',"pho"ne",']))
-    )
+    return line(77).replace(b",phone,", draw.draw(st.sampled_from([b',"phone"x,', b',"phone" ,', b',"pho"ne",'])))
 
 
 def cell_count(draw: st.DataObject) -> bytes:
     at = draw.draw(st.integers(1, len(HEADER) - 1))
     cells = row(77)
-    changed = draw.draw(
-        st.sampled_from([cells[:at] + cells[at + 1 :], (*cells[:at], "new, cell", *cells[at:])])
-    )
+    changed = draw.draw(st.sampled_from([cells[:at] + cells[at + 1 :], (*cells[:at], "new, cell", *cells[at:])]))
     return written([changed])
 
 
@@ -287,6 +279,8 @@ def test_a_truncated_last_line_is_named_and_nothing_else(
         (b"CHG-7,a\rb,b,c,d,e,f\n", 1, "a carriage return stands outside quotes"),
         (b'CHG-7,"a\nb\n\nc",d\n', 4, "has 3 cells where the header has 7"),
         (b'CHG-7,"a\nb"c,d\n', 2, "text follows a closing quote in line 2 of the row"),
+        (b'"CHG-7\nA"x,b,c,d,e,f,g\n', 2, "text follows a closing quote in line 2 of the row"),
+        (b'CHG-7,"caf\xe9,c,d,e,f,g\n', 1, "byte 0xE9 at position 11 is not UTF-8"),
         (b'CHG-7,"a\nb\xff",b,c,d,e,f\n', 2, "byte 0xFF at position 2 of line 2 of the row is not UTF-8"),
     ],
 )
@@ -302,6 +296,14 @@ def test_a_long_cell_is_kept_and_a_longer_one_is_one_unreadable_row(file: Path) 
     found = read(file, written([HEADER, kept, over, row(3)]))
     assert found.cells == [kept, None, row(3)]
     assert found.unreadable == [(3, 3, "a cell is longer than 1,048,576 characters")]
+
+
+def test_a_quote_is_not_followed_further_than_a_cell_may_go(file: Path) -> None:
+    """Three damaged lines after it leave no good row near by to tell that the quote is a stray one."""
+    damaged = b'CHG-1,"a,b,c,d,e,f\n' + b"damaged\n" * 3
+    found = read(file, HEADER_LINE + damaged + line(2) * 40_000)
+    assert [where[:2] for where in found.unreadable] == [(2, 2), (3, 3), (4, 4), (5, 5)]
+    assert found.cells[4:] == [row(2)] * 40_000
 
 
 def test_a_nul_is_text(file: Path) -> None:
@@ -440,9 +442,7 @@ def test_a_file_that_is_not_there_is_refused_in_a_sentence(tmp_path: Path) -> No
         open_source(tmp_path / "gone.csv")
 
 
-@pytest.mark.parametrize(
-    "change", [b"", HEADER_LINE, HEADER_LINE + line(1) * 2, HEADER_LINE + line(2), b"\r\r\n\n"]
-)
+@pytest.mark.parametrize("change", [b"", HEADER_LINE, HEADER_LINE + line(1) * 2, HEADER_LINE + line(2), b"\r\r\n\n"])
 def test_a_file_that_changed_after_it_was_opened_is_refused(file: Path, change: bytes) -> None:
     file.write_bytes(HEADER_LINE + line(1))
     source = open_source(file)

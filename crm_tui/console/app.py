@@ -1,0 +1,198 @@
+"""The application: opening a workspace for the screen, its themes, its end, and what a crash may say."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES
+
+from crm_tui.console.actions import ACTIONS
+from crm_tui.console.draw import Guard
+from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.session import Session
+from crm_tui.console.theme import DARK, THEMES
+from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
+from crm_tui.model import Clock
+from crm_tui.text import counted, safe_text
+from crm_tui.workspace import journal
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.store import Store, utc_now
+
+_SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
+
+
+def run_console(path: Path, *, reviewer: str | None = None, clock: Clock = utc_now) -> int:
+    """Open the workspace at ``path`` on this terminal; gives the exit code.
+
+    Raises ``WorkspaceError`` when it cannot be opened at all.  One that another crm-tui holds, or whose journal
+    does not hold, is opened read-only, and the screen says why.
+    """
+    from crm_tui.console.terminal import restored
+
+    store, warning = open_store(path, clock)
+    with store:
+        kept = store.meta("reviewer")
+        app = ConsoleApp(store, reviewer or kept or login_name(), not (reviewer or kept), warning=warning)
+        with restored():
+            app.run()
+        return app.return_code or 0
+
+
+def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
+    """The workspace, for writing where that can be; and the sentence that says why it is read-only."""
+    try:
+        store = Store.open(path, clock=clock)
+    except WorkspaceBusy as error:
+        return Store.open(path, write=False, clock=clock), f"Read-only: {error}"
+    try:
+        journal.check(store)
+    except JournalDamaged as error:
+        store.close()
+        warning = f"Read-only: {error} Nothing can be decided on it; take your last copy."
+        return Store.open(path, write=False, clock=clock), warning
+    except BaseException:
+        store.close()
+        raise
+    return store, ""
+
+
+def login_name() -> str:
+    """The login name, for a reviewer who has not said another."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "reviewer"
+
+
+class ConsoleApp(App[None], inherit_bindings=False):
+    """The console on an open workspace."""
+
+    CSS_PATH = "styles.tcss"
+    TITLE = "crm-tui"
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = True
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(self, store: Store, reviewer: str, ask_reviewer: bool, *, warning: str = "") -> None:
+        super().__init__()
+        self.store = store
+        self.session = Session(Cases(store), reviewer)
+        self._ask_reviewer = ask_reviewer and not store.read_only
+        self._warning = warning
+        self._guard = Guard()
+        self._failure = ""
+        self._use_themes()
+
+    def _use_themes(self) -> None:
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = os.environ.get("TEXTUAL_THEME", DARK)
+        self.theme = wanted if wanted in {theme.name for theme in THEMES} else DARK
+        for name in BUILTIN_THEMES:
+            self.unregister_theme(name)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters after our guard."""
+        return [self._guard, *super().get_line_filters()]
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette lists the registry, and of it what needs no number."""
+        review = next((one for one in self.screen_stack if isinstance(one, ReviewScreen)), None)
+        if review is None:
+            return
+        for action in ACTIONS:
+            if action.id not in ("choose", "palette") and self.session.context in action.contexts:
+                title = action.label.capitalize()
+                keys = f"{action.shown_keys} · " if action.keys else ""
+                yield SystemCommand(title, f"{keys}{action.help}", getattr(review, f"action_{action.id}"))
+
+    def on_mount(self) -> None:
+        """Show the review; ask once who decides."""
+        self._listen_to_signals()
+        self._keep_given_name()
+        self.push_screen(ReviewScreen(self.session, self._greeting(), self._warning))
+        if self._ask_reviewer:
+            self._ask_name()
+
+    def _greeting(self) -> str:
+        counts = self.session.counts
+        if not counts.rows:
+            return "nothing is loaded yet: leave with q, then crm-tui load FILES -w " + str(self.store.path)
+        return f"{counted(counts.left, 'row')} to decide; what you decide is saved at once, q leaves at any time."
+
+    def _keep_given_name(self) -> None:
+        given = self.session.reviewer
+        if not self._ask_reviewer and not self.store.read_only and self.store.meta("reviewer") != given:
+            with suppress(WorkspaceError):
+                self.session.rename(given)
+
+    def _ask_name(self) -> None:
+        from crm_tui.console.dialogs import Prompt
+
+        def answered(name: str | None) -> None:
+            if name:
+                with suppress(WorkspaceError):
+                    self.session.rename(name)
+            review = self.screen
+            if isinstance(review, ReviewScreen):
+                review.show()
+
+        about = "Each decision is kept with the name of who made it. Who is reviewing?"
+        self.push_screen(Prompt("Reviewer", about, value=self.session.reviewer), answered)
+
+    # -- ending
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None:
+                # Windows has no such handlers; a thread that is not the main one may not set any.
+                with suppress(NotImplementedError, RuntimeError, ValueError):
+                    loop.add_signal_handler(number, self._end_by_signal, int(number))
+
+    def _end_by_signal(self, number: int) -> None:
+        """End as with ``q``; the exit code says which signal it was."""
+        self.session.keep_place()
+        self.exit(return_code=128 + number)
+
+    def _fatal_error(self) -> None:
+        """One sentence: what kind of error and where.  No values, no locals: the screen may be shared."""
+        self._failure = failure_sentence(sys.exc_info()[1] or self._exception)
+        self._exit_renderables.clear()
+        self._exit_renderables.append(Text(self._failure))
+        self._return_code = 1
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """The sentence once, as plain text."""
+        if self._exit_renderables:
+            sys.stderr.write((self._failure or "crm-tui ended because of an error.") + "\n")
+            self._exit_renderables.clear()
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """No pictures of a client's data by a stray key."""
+
+
+def failure_sentence(error: BaseException | None) -> str:
+    """``crm-tui ended …: KeyError in session.py, line 120.``; what was decided stays saved."""
+    kind = type(error).__name__ if error else "an error"
+    frames = traceback.extract_tb(error.__traceback__) if error else []
+    own = [frame for frame in frames if "crm_tui" in frame.filename] or list(frames)
+    place = f" in {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
+    return safe_text(f"crm-tui ended because of an error of its own: {kind}{place}. Everything decided is saved.", 300)

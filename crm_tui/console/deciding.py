@@ -1,0 +1,305 @@
+"""The keys that decide, as a mixin of the review screen: each writes at once, or asks for words first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from crm_tui.console.actions import BY_ID
+from crm_tui.console.draw import shown
+from crm_tui.console.session import Session, approvable, takes_contacts
+from crm_tui.console.theme import Paint
+from crm_tui.errors import CrmTuiError
+from crm_tui.model import Queue
+from crm_tui.workspace.decisions import Decisions, Saved
+
+if TYPE_CHECKING:
+    from crm_tui.console.handoff import Plan
+    from crm_tui.console.rehearsal import Rehearsal
+
+_BATCH = 20
+"""Rows approved between two looks at the screen."""
+
+
+class Deciding(Screen[None]):
+    """What deciding keys do; the screen that shows it is ``ReviewScreen``."""
+
+    session: Session
+
+    @property
+    def paint(self) -> Paint:
+        """The colours of the present theme."""
+        raise NotImplementedError
+
+    def show(self) -> None:
+        """Draw what the session says."""
+        raise NotImplementedError
+
+    def say(self, text: str, kind: str = "quiet") -> None:
+        """Show a sentence."""
+        raise NotImplementedError
+
+    def attempt(self, act: Callable[[], Saved]) -> bool:
+        """Do what writes, and say that it is saved, or why it is not."""
+        raise NotImplementedError
+
+    def _usable(self, action_id: str) -> bool:
+        """Whether the action makes sense here; if not, says why."""
+        session = self.session
+        if session.store.read_only:
+            self.say("this workspace is open read-only: nothing can be decided here.", "refused")
+        elif session.standing is None:
+            self.say("there is no row here; [ and ] go to the other tabs.", "refused")
+        elif session.context not in BY_ID[action_id].contexts:
+            why = "it stays blocked until its source is put right" if session.tab.queue is Queue.ERROR else "a approves it"
+            self.say(f"this key does nothing on a {session.context}: {why}.", "refused")
+        else:
+            return True
+        return False
+
+    def _row_name(self) -> str:
+        standing = self.session.standing
+        return shown(standing.case.event_id, 40) if standing and standing.case.event_id else "this row"
+
+    def _decide(self, act: Callable[[Decisions, int], Saved], *, go_on: bool = False) -> None:
+        self.attempt(lambda: self.session.decide(act, go_on=go_on))
+
+    def _ask(self, title: str, about: str, done: Callable[[str], None], value: str = "") -> None:
+        from crm_tui.console.dialogs import Prompt
+
+        def answered(answer: str | None) -> None:
+            if answer:
+                done(answer)
+
+        self.app.push_screen(Prompt(title, about, value=value), answered)
+
+    # -- choosing
+
+    def action_choose(self, number: int) -> None:
+        """Choose the option of that number."""
+        if not self._usable("choose"):
+            return
+        standing = self.session.standing
+        options = standing.case.options if standing else ()
+        if number <= len(options):
+            self._choose(options[number - 1].token)
+        else:
+            self.say(f"there is no option {number} here.", "refused")
+
+    def action_choose_left(self) -> None:
+        """Choose the side to the left."""
+        self._choose_side(-1)
+
+    def action_choose_right(self) -> None:
+        """Choose the side to the right."""
+        self._choose_side(1)
+
+    def _choose_side(self, step: int) -> None:
+        if not self._usable("choose_left"):
+            return
+        token = self.session.side_token(step)
+        if token:
+            self._choose(token)
+        else:
+            self.say("no side can be chosen here; the numbers choose an option, m another contact.", "refused")
+
+    def _choose(self, token: str) -> None:
+        if self.session.needs_reason(token):
+            self._ask(
+                f"Override a protected field on {self._row_name()}",
+                "The policy protects this field. Why may it be overwritten?",
+                lambda reason: self._decide(lambda decisions, record_id: decisions.choose(record_id, token, reason)),
+            )
+            return
+        self._decide(lambda decisions, record_id: decisions.choose(record_id, token))
+
+    def action_clear(self) -> None:
+        """Take the choice back."""
+        if self._usable("clear"):
+            self._decide(lambda decisions, record_id: decisions.clear(record_id))
+
+    def action_map_contact(self) -> None:
+        """Choose another contact of the map."""
+        if not self._usable("map_contact"):
+            return
+        standing = self.session.standing
+        if standing is None or not takes_contacts(standing.case):
+            self.say("who this row is about is not in question; choose which value stands.", "refused")
+            return
+        from crm_tui.console.dialogs import ContactPicker
+
+        contacts = list(self.session.cases.contacts)
+        if not contacts:
+            self.say("the contact map has no contacts.", "refused")
+            return
+
+        def picked(contact_id: str | None) -> None:
+            if contact_id:
+                self._choose(contact_id)
+
+        self.app.push_screen(ContactPicker(f"Who is {self._row_name()} about?", contacts, lambda: self.paint), picked)
+
+    # -- deciding
+
+    def action_approve(self) -> None:
+        """Approve the choice, else the suggestion."""
+        if not self._usable("approve"):
+            return
+        if self.session.needs_reason():
+            self._ask(
+                f"Approve {self._row_name()}",
+                "This changes a protected field. Why may it be overwritten?",
+                lambda reason: self._approve(reason),
+            )
+            return
+        self._approve("")
+
+    def _approve(self, reason: str) -> None:
+        standing = self.session.standing
+        # A suggestion on a row whose evidence has moved is a new choice: the option is named, so the old one cannot slip in.
+        option = approvable(standing) if standing else None
+        token = option.token if option and standing and standing.chosen is None else ""
+        self._decide(lambda decisions, record_id: decisions.approve(record_id, token, reason), go_on=True)
+
+    def action_defer(self) -> None:
+        """Leave the row for later."""
+        if self._usable("defer"):
+            self._decide(lambda decisions, record_id: decisions.defer(record_id), go_on=True)
+
+    def action_reject(self) -> None:
+        """Reject with a reason."""
+        if self._usable("reject"):
+            self._ask(
+                f"Reject {self._row_name()}",
+                "Nothing is staged for a rejected row. Why is it rejected?",
+                lambda reason: self._decide(lambda decisions, record_id: decisions.reject(record_id, reason), go_on=True),
+            )
+
+    def action_ask(self) -> None:
+        """Needs the client."""
+        if self._usable("ask"):
+            self._ask(
+                f"Ask the client about {self._row_name()}",
+                "The question goes into the handoff; the row waits for its answer.",
+                lambda question: self._decide(lambda decisions, record_id: decisions.ask(record_id, question), go_on=True),
+            )
+
+    def action_note(self) -> None:
+        """Keep a note."""
+        if self._usable("note"):
+            standing = self.session.standing
+            self._ask(
+                f"Note on {self._row_name()}",
+                "A note decides nothing; it stays with the row.",
+                lambda text: self._decide(lambda decisions, record_id: decisions.note(record_id, text)),
+                value=standing.review.note if standing else "",
+            )
+
+    def action_undo(self) -> None:
+        """Take back the latest decision."""
+        self._take_back(lambda decisions: decisions.undo())
+
+    def action_redo(self) -> None:
+        """Take back the latest undo."""
+        self._take_back(lambda decisions: decisions.redo())
+
+    def _take_back(self, act: Callable[[Decisions], Saved]) -> None:
+        if self.session.store.read_only:
+            self.say("this workspace is open read-only: nothing can be decided here.", "refused")
+        else:
+            self.attempt(lambda: self.session.take_back(act))
+
+    # -- the whole review
+
+    def action_approve_all(self) -> None:
+        """Rehearse, then approve what is shown."""
+        if not self._usable("approve_all"):
+            return
+        from crm_tui.console.dialogs import Listing, Notice
+        from crm_tui.console.listings import rehearsal_lines
+        from crm_tui.console.rehearsal import rehearse
+
+        plan = rehearse(self.session)
+        lines = rehearsal_lines(plan, self.paint)
+        if not plan.approved:
+            self.app.push_screen(Notice(f"Approve all of {plan.tab.value}: nothing to apply", lines, "esc  back"))
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.run_worker(self._apply(plan), group="apply", exclusive=True, exit_on_error=True)
+
+        title = f"Rehearsal: approve all of {plan.tab.value}"
+        hint = f"enter  approve these {len(plan.approved):,}     esc  leave     ↓ ↑  scroll"
+        self.app.push_screen(Listing(title, lines, hint), answered)
+
+    async def _apply(self, plan: Rehearsal) -> None:
+        """Approve the rehearsed rows, one journal entry each; stops at the first that is refused."""
+        import asyncio
+
+        from crm_tui.console.rehearsal import apply
+
+        done, last = 0, ""
+        try:
+            for saved in apply(self.session, plan):
+                done, last = done + 1, saved.line
+                if done % _BATCH == 0:
+                    self.say(f"{last}  ·  {done:,} of {len(plan.approved):,}", "saved")
+                    await asyncio.sleep(0)
+        except CrmTuiError as error:
+            self.say(f"stopped after {done:,} of {len(plan.approved):,}: {error}", "refused")
+        else:
+            self.say(f"{last}  ·  {done:,} approved, one entry each; u takes them back one by one", "saved")
+        self.session.next_open()
+        self.session.keep_place()
+        self.show()
+
+    def action_handoff(self) -> None:
+        """What is outstanding, and signing."""
+        if self.session.store.read_only:
+            self.say("this workspace is open read-only: nothing can be signed here.", "refused")
+            return
+        from crm_tui.console import handoff
+        from crm_tui.console.dialogs import Listing
+        from crm_tui.console.listings import facts_lines
+
+        try:
+            plan = handoff.plan(self.session)
+        except CrmTuiError as error:
+            self.say(str(error), "refused")
+            return
+        facts = handoff.plan_facts(plan, (self.paint.needs, self.paint.saved))
+        hint = f"enter  sign the {plan.kind} handoff     esc  leave"
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.say("signing …")
+                self.call_after_refresh(self._sign, plan, None)
+
+        self.app.push_screen(Listing("Handoff", facts_lines(facts, self.paint), hint), answered)
+
+    def _sign(self, plan: Plan, passphrase: str | None) -> None:
+        from crm_tui.console import handoff
+        from crm_tui.console.dialogs import Notice, Prompt
+        from crm_tui.console.listings import facts_lines
+
+        def answered(words: str | None) -> None:
+            if words is None:
+                self.say("nothing was signed.")
+            else:
+                self._sign(plan, words)
+
+        try:
+            sealed = handoff.sign(self.session, plan, passphrase)
+        except handoff.PassphraseWanted:
+            about = f"The key {plan.key.path} is protected. Its passphrase is used once and kept nowhere."
+            self.app.push_screen(Prompt("Passphrase", about, masked=True), answered)
+            return
+        except CrmTuiError as error:
+            self.say(f"nothing was signed: {error}", "refused")
+            return
+        self.say(f"signed  {sealed.path.name}", "saved")
+        facts = handoff.sealed_facts(sealed, (self.paint.needs, self.paint.saved))
+        self.app.push_screen(Notice(f"Signed: {sealed.kind} handoff", facts_lines(facts, self.paint), "esc  back"))

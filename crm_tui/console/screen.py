@@ -1,0 +1,308 @@
+"""The review screen: header, tabs, queue, evidence, acknowledgement and footer.
+
+One ``action_…`` method per entry of the registry; what deciding means stands in ``session``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+
+from crm_tui.console.actions import ACTIONS, BY_ID
+from crm_tui.console.bars import AckBar, FooterBar, HeaderBar, TabsBar, TitleBar
+from crm_tui.console.deciding import Deciding
+from crm_tui.console.draw import Lines
+from crm_tui.console.evidence import Frame, evidence_lines, shiftable
+from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
+from crm_tui.console.session import Session, Tab
+from crm_tui.console.theme import Paint, paint_of
+from crm_tui.errors import CrmTuiError
+
+if TYPE_CHECKING:
+    from crm_tui.workspace.decisions import Saved
+
+_PLACE_AFTER = 0.6
+"""Seconds of rest after which the cursor's place is written."""
+_SHORT = 30
+"""Screens lower than this have no room for column titles."""
+_EMPTY = {
+    Tab.LEDGER: "No row is ready: nothing in the loaded files maps to one contact without being held.",
+    Tab.CONFLICTS: "No conflicts: nothing in the loaded files is held for a person.",
+    Tab.ERRORS: "No errors: every line of the loaded files could be read and judged.",
+}
+
+
+def _bindings() -> list[BindingType]:
+    found: list[BindingType] = []
+    for action in ACTIONS:
+        for key in action.keys:
+            method = f"choose({key})" if action.id == "choose" else action.id
+            found.append(Binding(key, method, action.label, show=False, id=f"{action.id}.{key}"))
+    return found
+
+
+class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
+    """Everything that a reviewer looks at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _bindings()
+    AUTO_FOCUS = "#queue"
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-normal"), (190, "-wide")]
+
+    def __init__(self, session: Session, greeting: str = "", warning: str = "") -> None:
+        super().__init__()
+        self.session = session
+        self._greeting, self._warning = greeting, warning
+        self._shift = 0
+        self._place_timer: Timer | None = None
+
+    @property
+    def paint(self) -> Paint:
+        """The colours of the present theme."""
+        return paint_of(self.app.theme)
+
+    def _paint(self) -> Paint:
+        return self.paint
+
+    # -- what is on the screen
+
+    def compose(self) -> ComposeResult:
+        """The widgets from top to bottom."""
+        yield HeaderBar(self.session, self._paint, id="header")
+        yield TabsBar(self.session, self._paint, id="tabs")
+        with Container(id="rows"):
+            with Vertical(id="list"):
+                yield QueueHeading(self.session, self._paint)
+                yield QueuePane(self.session, self._paint)
+            with Vertical(id="detail"):
+                yield TitleBar(self.session, self._paint, id="title")
+                yield LinesPane(self._evidence, id="evidence")
+        yield LinesPane(self._slice, id="slice")
+        yield AckBar(self.session, self._paint, id="ack")
+        yield FooterBar(self.session, self._paint, id="footer")
+
+    def on_mount(self) -> None:
+        """Show the first row, and what is to be said at the start."""
+        if self._warning:
+            self.say(self._warning, "refused")
+        elif self._greeting:
+            self.say(self._greeting)
+        self.show()
+
+    def _evidence(self, width: int, height: int) -> Lines:
+        standing = self.session.standing
+        if standing is None:
+            text = _EMPTY.get(self.session.tab, "") if self.session.cases.sources else "Nothing is loaded yet."
+            return [Text(""), Text(f"  {text}", self.paint.muted)]
+        return evidence_lines(self.session.cases, standing, Frame(width, height, self._shift, self.paint))
+
+    def _slice(self, width: int, height: int) -> Lines:
+        from crm_tui.console.slice_view import slice_lines
+
+        return slice_lines(self.session.cases, width, self.paint)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Share the height between queue and evidence."""
+        self._share(event.size.width, event.size.height)
+
+    def _share(self, width: int, height: int) -> None:
+        rows = max(1, len(self.session.ids()))
+        heading = self.query_one("#heading")
+        queue = self.query_one("#queue")
+        heading.display = height >= _SHORT
+        if width >= 190:
+            queue.styles.height = "1fr"
+            return
+        most = 4 if height < _SHORT else max(5, (height - 6) * 30 // 100)
+        queue.styles.height = max(3, min(rows, most))
+
+    def show(self) -> None:
+        """Draw what the session says."""
+        on_rows = self.session.tab is not Tab.SLICE
+        self.query_one("#rows").display = on_rows
+        pane = self.query_one("#slice", LinesPane)
+        pane.display = not on_rows
+        self._share(self.size.width, self.size.height)
+        if on_rows:
+            self.query_one("#queue", QueuePane).sync()
+            self.query_one("#evidence", LinesPane).rebuild(home=True)
+        else:
+            pane.rebuild()
+        for bar in self.query(LineBar):
+            bar.refresh()
+
+    def say(self, text: str, kind: str = "quiet") -> None:
+        """Show a sentence on the acknowledgement line."""
+        self.query_one("#ack", AckBar).say(text, kind)
+
+    def attempt(self, act: Callable[[], Saved]) -> bool:
+        """Do what writes; say after the COMMIT that it is saved, or in one sentence why it is not."""
+        tab = self.session.tab
+        try:
+            saved = act()
+        except CrmTuiError as error:
+            sentence = str(error)
+            self.say(sentence[:1].upper() + sentence[1:], "refused")
+            self.show()
+            return False
+        self.say(saved.line + self._what_next(tab), "saved")
+        self._shift = 0
+        self.show()
+        return True
+
+    def _what_next(self, tab: Tab) -> str:
+        counts = self.session.counts
+        if counts.left == 0 and counts.to_decide:
+            return "  ·  every row is decided, w signs the handoff"
+        left = {Tab.LEDGER: counts.ledger_left, Tab.CONFLICTS: counts.conflicts_left}.get(tab, 1)
+        return f"  ·  {tab.value} is done, ] goes on" if left == 0 else ""
+
+    # -- moving
+
+    def _moved(self) -> None:
+        self._shift = 0
+        self.show()
+        if self._place_timer:
+            self._place_timer.stop()
+        self._place_timer = self.set_timer(_PLACE_AFTER, self.session.keep_place)
+
+    def _move(self, index: int) -> None:
+        self.session.go(index)
+        self._moved()
+
+    def _scroll_slice(self, step: int) -> bool:
+        if self.session.tab is not Tab.SLICE:
+            return False
+        self.query_one("#slice", LinesPane).scroll_relative(y=step, animate=False)
+        return True
+
+    def _page(self) -> int:
+        name = "#slice" if self.session.tab is Tab.SLICE else "#queue"
+        return max(1, self.query_one(name).size.height - 1)
+
+    def action_down(self) -> None:
+        """Next row."""
+        if not self._scroll_slice(1):
+            self._move(self.session.index + 1)
+
+    def action_up(self) -> None:
+        """Previous row."""
+        if not self._scroll_slice(-1):
+            self._move(self.session.index - 1)
+
+    def action_page_down(self) -> None:
+        """One page on."""
+        if not self._scroll_slice(self._page()):
+            self._move(self.session.index + self._page())
+
+    def action_page_up(self) -> None:
+        """One page back."""
+        if not self._scroll_slice(-self._page()):
+            self._move(self.session.index - self._page())
+
+    def action_first(self) -> None:
+        """First row."""
+        if not self._scroll_slice(-100_000):
+            self._move(0)
+
+    def action_last(self) -> None:
+        """Last row."""
+        if not self._scroll_slice(100_000):
+            self._move(len(self.session.ids()) - 1)
+
+    def action_next_open(self) -> None:
+        """Next undecided row."""
+        self._go_open(1)
+
+    def action_previous_open(self) -> None:
+        """Undecided row before."""
+        self._go_open(-1)
+
+    def _go_open(self, step: int) -> None:
+        if self.session.next_open(step):
+            self._moved()
+        else:
+            self.say("nothing is undecided in this tab.")
+
+    def action_next_tab(self) -> None:
+        """Next tab."""
+        self.session.switch(1)
+        self._moved()
+
+    def action_previous_tab(self) -> None:
+        """Tab before."""
+        self.session.switch(-1)
+        self._moved()
+
+    def action_scroll_on(self) -> None:
+        """The next side into view; when all are, the evidence down."""
+        self._scroll_evidence(1)
+
+    def action_scroll_back(self) -> None:
+        """Back."""
+        self._scroll_evidence(-1)
+
+    def _scroll_evidence(self, step: int) -> None:
+        standing = self.session.standing
+        if standing is None:
+            self._scroll_slice(step * self._page())
+            return
+        pane = self.query_one("#evidence", LinesPane)
+        most = shiftable(standing.case, pane.size.width)
+        shift = max(0, min(self._shift + step, most))
+        if shift == self._shift or (step < 0 and pane.scroll_offset.y > 0):
+            pane.scroll_relative(y=step * max(1, pane.size.height // 2), animate=False)
+            return
+        self._shift = shift
+        pane.rebuild()
+
+    # -- the mouse
+
+    def on_queue_pane_clicked(self, event: QueuePane.Clicked) -> None:
+        """A click on a row goes to it."""
+        if event.index < len(self.session.ids()):
+            self._move(event.index)
+
+    async def on_line_bar_pressed(self, event: LineBar.Pressed) -> None:
+        """A click on a tab opens it; on a key of the footer, presses it."""
+        if event.spot in BY_ID:
+            await self.run_action(event.spot)
+        else:
+            self.session.open_tab(Tab(event.spot))
+            self._moved()
+
+    # -- the rest of the registry
+
+    def action_help(self) -> None:
+        """All keys that work here."""
+        from crm_tui.console.dialogs import Notice
+        from crm_tui.console.listings import help_lines
+
+        title = f"Keys on a {self.session.context}" if self.session.tab is not Tab.SLICE else "Keys"
+        self.app.push_screen(Notice(title, help_lines(self.session.context, self.paint), "esc  back     ↓ ↑  scroll"))
+
+    def action_palette(self) -> None:
+        """Find an action by name."""
+        self.app.action_command_palette()
+
+    def action_theme_dark(self) -> None:
+        """Dark."""
+        self.app.theme = "crm-tui-dark"
+
+    def action_theme_light(self) -> None:
+        """Light."""
+        self.app.theme = "crm-tui-light"
+
+    def action_quit(self) -> None:
+        """Leave; the work is saved."""
+        self.session.keep_place()
+        self.app.exit()
+
+

@@ -1,0 +1,331 @@
+"""One load, inside its transaction: rows stream from the reader through the judgement into SQLite.
+
+What a later rule needs to know of the whole load (repeated event ids, a new contact map) is judged again at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crm_tui.classify.event import Event, read_event, row_id, unreadable_event
+from crm_tui.classify.judge import judge
+from crm_tui.classify.rules import Facts, Repeat
+from crm_tui.intake.table import Record, Skipped, Source, in_table_order, records
+from crm_tui.workspace import journal
+from crm_tui.workspace.cases import Cases, SourceRow, stored_event
+from crm_tui.workspace.decisions import project_row
+from crm_tui.workspace.store import Store
+
+Progress = Callable[[int, int, int], None]
+"""Called now and then with (bytes read, bytes in all, rows read); what it raises cancels the load without a trace."""
+
+_EVERY = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did."""
+
+    loaded: tuple[str, ...] = ()
+    """Names of the files whose rows are in the workspace now."""
+    unchanged: tuple[str, ...] = ()
+    """Names of files that were loaded before, byte for byte."""
+    problems: tuple[str, ...] = ()
+    """One sentence per file that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """A policy file as read."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class _Seen:
+    """What this load has seen of one event id."""
+
+    cells: dict[bytes, int] = field(default_factory=dict)
+    """Digest of the cells → record id of the first row that has them."""
+    count: int = 0
+
+
+class Ingest:
+    """One load, inside its transaction."""
+
+    def __init__(self, store: Store, reviewer: str, progress: Progress | None) -> None:
+        self.store = store
+        self.connection = store.connection
+        self.reviewer = reviewer
+        self.progress = progress
+        self.read = 0
+        self.total = 0
+        self.rows = 0
+        self.seen: dict[tuple[str, str, str], _Seen] = {}
+        self.touched: set[int] = set()
+        """Records to be judged again, because a later row of the load has their event id."""
+        self.replaced: set[int] = set()
+        """Records that a later version has replaced."""
+
+    def run(self, opened: Sequence[Source], policy: PolicyText | None) -> LoadReport:
+        """Load what is new among the recognised files, and the policy when it is another one."""
+        fresh, unchanged = self._split(opened)
+        new_policy = policy is not None and self._is_new(policy)
+        if not fresh and not new_policy:
+            return LoadReport(unchanged=tuple(source.name for source in unchanged))
+        if policy is not None and new_policy:
+            self._keep_policy(policy)
+        self.total = sum(source.size for source in fresh)
+        load_seq = self._next_load()
+        for source in fresh:
+            if not source.table.kind.judged:
+                self._keep_reference(source, load_seq)
+        cases = Cases(self.store)
+        for source in fresh:
+            if source.table.kind.judged:
+                self._judge_source(source, load_seq, cases)
+        self._mark_missing(fresh)
+        cases.refresh()
+        rule_changes = new_policy or any(not source.table.kind.judged for source in fresh)
+        self._judge_again(cases, load_seq, everything=rule_changes)
+        self._journal(fresh)
+        return LoadReport(tuple(source.name for source in fresh), tuple(source.name for source in unchanged))
+
+    def _split(self, opened: Sequence[Source]) -> tuple[list[Source], list[Source]]:
+        fresh: list[Source] = []
+        unchanged: list[Source] = []
+        digests: set[tuple[str, str]] = set()
+        for source in opened:
+            known = (source.table.name, source.sha256) in digests or self._is_in_force(source)
+            digests.add((source.table.name, source.sha256))
+            (unchanged if known else fresh).append(source)
+        return fresh, unchanged
+
+    def _is_in_force(self, source: Source) -> bool:
+        """Whether these very bytes are loaded and nothing of them was replaced since."""
+        for source_id, load_seq, rows in self.connection.execute(
+            "SELECT id, load_seq, rows FROM source WHERE sha256 = ? AND table_name = ?",
+            (source.sha256, source.table.name),
+        ).fetchall():
+            if source.table.kind.judged:
+                sql = "SELECT COUNT(*) FROM record WHERE source_id = ? AND latest = 1"
+                if self.connection.execute(sql, (source_id,)).fetchone()[0] == rows:
+                    return True
+            else:
+                sql = "SELECT MAX(load_seq) FROM source WHERE table_name = ?"
+                if self.connection.execute(sql, (source.table.name,)).fetchone()[0] == load_seq:
+                    return True
+        return False
+
+    def _is_new(self, policy: PolicyText) -> bool:
+        row = self.connection.execute("SELECT text FROM policy ORDER BY id DESC LIMIT 1").fetchone()
+        return row is None or row[0] != policy.text
+
+    def _keep_policy(self, policy: PolicyText) -> None:
+        digest = hashlib.sha256(policy.text.encode()).hexdigest()
+        self.connection.execute(
+            "INSERT INTO policy (name, sha256, text) VALUES (?, ?, ?)", (policy.name, digest, policy.text)
+        )
+        journal.append(self.store, "policy", {"sha256": digest}, {"by": self.reviewer})
+
+    def _next_load(self) -> int:
+        return int(self.connection.execute("SELECT COALESCE(MAX(load_seq), 0) + 1 FROM source").fetchone()[0])
+
+    def _add_source(self, source: Source, load_seq: int) -> int:
+        cursor = self.connection.execute(
+            "INSERT INTO source (load_seq, name, table_name, sha256, bytes, rows, encoding, delimiter, line_end,"
+            " header, header_sha256, header_raw) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
+            (
+                load_seq,
+                source.name,
+                source.table.name,
+                source.sha256,
+                source.size,
+                source.encoding,
+                source.delimiter,
+                source.line_end,
+                json.dumps(source.header),
+                source.header_sha256,
+                source.header_raw,
+            ),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def _close_source(self, source_id: int, rows: int, skipped: Sequence[Skipped]) -> None:
+        self.connection.execute("UPDATE source SET rows = ? WHERE id = ?", (rows, source_id))
+        self.connection.executemany(
+            "INSERT INTO left_out VALUES (?, ?, ?, ?)",
+            [(source_id, span.first_line, span.offset, span.raw) for span in skipped],
+        )
+
+    def _keep_reference(self, source: Source, load_seq: int) -> None:
+        source_id = self._add_source(source, load_seq)
+        skipped: list[Skipped] = []
+        rows = [
+            (source_id, record.first_line, record.last_line, record.offset, record.raw, record.problem)
+            for record in self._counted(records(source, skipped))
+        ]
+        self.connection.executemany(
+            "INSERT INTO reference (source_id, first_line, last_line, offset, raw, problem) VALUES (?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+        self._close_source(source_id, len(rows), skipped)
+
+    def _counted(self, stream: Iterator[Record]) -> Iterator[Record]:
+        start = self.read
+        for number, record in enumerate(stream, 1):
+            self.rows += 1
+            self.read = start + record.offset + len(record.raw)
+            if self.progress and number % _EVERY == 0:
+                self.progress(self.read, self.total, self.rows)
+            yield record
+        if self.progress:
+            self.progress(self.read, self.total, self.rows)
+
+    def _judge_source(self, source: Source, load_seq: int, cases: Cases) -> None:
+        source_id = self._add_source(source, load_seq)
+        existing = self._existing(source)
+        named = in_table_order(source)
+        skipped: list[Skipped] = []
+        next_id = int(self.connection.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM record").fetchone()[0])
+        ids = iter(range(next_id, next_id + 1_000_000_000))
+        count = 0
+
+        def new_rows() -> Iterator[tuple[Any, ...]]:
+            nonlocal count
+            for record in self._counted(records(source, skipped)):
+                count += 1
+                if record.cells is None:
+                    event = unreadable_event(source.table, record.problem)
+                else:
+                    event = read_event(source.table, named(record.cells), cases.keyring)
+                name, repeat, seen, digest = self._identify(source, event, record)
+                known = existing.get(name) if existing else None
+                record_id = known if known is not None else next(ids)
+                seen.cells.setdefault(digest, record_id)
+                self._note_repeat(seen, record_id, repeat)
+                stored = (source_id, *record[:4], record.problem, event.event_id, repeat.value)
+                verdict = judge(Facts(event, cases.contacts, cases.policy, cases.keyring, repeat))
+                judged = (
+                    verdict.queue.value,
+                    verdict.rule,
+                    " ".join(verdict.fired),
+                    verdict.outcome.value,
+                    verdict.contact,
+                )
+                if known is not None:
+                    self._replace(known, (*stored, 1, *judged))
+                else:
+                    yield (record_id, name, *stored, 1, *judged)
+
+        self.connection.executemany(
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new_rows()
+        )
+        self._close_source(source_id, count, skipped)
+
+    def _existing(self, source: Source) -> dict[str, int]:
+        """Row id → record id of the rows of earlier loads of this table."""
+        rows = self.connection.execute(
+            "SELECT row_id, record.id FROM record JOIN source ON source.id = source_id WHERE table_name = ?",
+            (source.table.name,),
+        )
+        return dict(rows.fetchall())
+
+    def _identify(self, source: Source, event: Event, record: Record) -> tuple[str, Repeat, _Seen, bytes]:
+        """Row id of a row, what the load has seen of its event id, and the digest of its cells."""
+        digest = _cells_digest(event, record)
+        scope = ""
+        own = event.event_id or f"\0{digest.hex()}"
+        seen = self.seen.setdefault((source.table.system, source.table.kind, own), _Seen())
+        name = row_id(source.table.system, source.table.kind, scope, own, seen.count)
+        seen.count += 1
+        if not event.event_id or not seen.cells:
+            return name, Repeat.NONE, seen, digest
+        return name, Repeat.SAME_CELLS if digest in seen.cells else Repeat.OTHER_CELLS, seen, digest
+
+    def _note_repeat(self, seen: _Seen, record_id: int, repeat: Repeat) -> None:
+        """A second version of an event id makes the first versions conflicts too; they are judged again."""
+        if repeat is Repeat.OTHER_CELLS:
+            self.touched.update(seen.cells.values())
+            self.touched.discard(record_id)
+
+    def _replace(self, record_id: int, values: tuple[Any, ...]) -> None:
+        """A later version of a row takes the row's place; the earlier one is kept."""
+        self.replaced.add(record_id)
+        self.connection.execute(
+            "INSERT INTO record_version SELECT id, source_id, first_line, last_line, offset, raw, problem"
+            " FROM record WHERE id = ?",
+            (record_id,),
+        )
+        self.connection.execute(
+            "UPDATE record SET source_id = ?, first_line = ?, last_line = ?, offset = ?, raw = ?, problem = ?,"
+            " event_id = ?, repeat = ?, latest = ?, queue = ?, rule = ?, fired = ?, outcome = ?, contact = ?"
+            " WHERE id = ?",
+            (*values, record_id),
+        )
+
+    def _mark_missing(self, fresh: Sequence[Source]) -> None:
+        """Rows of an earlier load of the same table that this load does not have stay, marked."""
+        for table in {source.table.name for source in fresh if source.table.kind.judged}:
+            self.connection.execute(
+                "UPDATE record SET latest = (source_id IN (SELECT id FROM source WHERE load_seq ="
+                " (SELECT MAX(load_seq) FROM source WHERE table_name = ?1)))"
+                " WHERE source_id IN (SELECT id FROM source WHERE table_name = ?1)",
+                (table,),
+            )
+
+    def _judge_again(self, cases: Cases, load_seq: int, *, everything: bool) -> None:
+        if self.touched:
+            self.connection.executemany(
+                "UPDATE record SET repeat = ? WHERE id = ?",
+                [(Repeat.OTHER_CELLS.value, record_id) for record_id in sorted(self.touched)],
+            )
+        earlier = " OR source_id NOT IN (SELECT id FROM source WHERE load_seq = ?2)" if everything else ""
+        where = f"WHERE record.id IN (SELECT value FROM json_each(?1)){earlier}"
+        arguments = (json.dumps(sorted(self.touched)), load_seq)[: 2 if everything else 1]
+        rows = self.connection.execute(
+            f"SELECT record.id, source_id, raw, problem, repeat FROM record {where}", arguments
+        ).fetchall()
+        self.connection.executemany(
+            "UPDATE record SET queue = ?, rule = ?, fired = ?, outcome = ?, contact = ? WHERE id = ?",
+            (
+                self._judged(cases, cases.sources[source_id], record_id, raw, problem, repeat)
+                for record_id, source_id, raw, problem, repeat in rows
+            ),
+        )
+        self._check_decisions(cases, everything=everything)
+
+    def _check_decisions(self, cases: Cases, *, everything: bool) -> None:
+        """A decision whose evidence has moved is stale; one whose evidence is the same again is not (D9)."""
+        where = "" if everything else "WHERE record.id IN (SELECT value FROM json_each(?))"
+        arguments = () if everything else (json.dumps(sorted(self.touched | self.replaced)),)
+        sql = f"SELECT row_id FROM decision JOIN record USING (row_id) {where}"
+        for (name,) in self.connection.execute(sql, arguments).fetchall():
+            project_row(cases, name)
+
+    def _judged(
+        self, cases: Cases, source: SourceRow, record_id: int, raw: bytes, problem: str, repeat: str
+    ) -> tuple[str, str, str, str, int | None, int]:
+        event = stored_event(source, raw, problem, cases.keyring)
+        verdict = judge(Facts(event, cases.contacts, cases.policy, cases.keyring, Repeat(repeat)))
+        fired = " ".join(verdict.fired)
+        return verdict.queue.value, verdict.rule, fired, verdict.outcome.value, verdict.contact, record_id
+
+    def _journal(self, fresh: Sequence[Source]) -> None:
+        counts = dict(self.connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall())
+        if fresh:
+            inputs = sorted([source.sha256, source.table.name] for source in fresh)
+            journal.append(self.store, "import", {"inputs": inputs, "counts": counts}, {"by": self.reviewer})
+
+
+def _cells_digest(event: Event, record: Record) -> bytes:
+    """16 bytes that equal cells share, whatever the quoting and the order of the columns."""
+    if event.problem:
+        return hashlib.blake2b(record.raw.rstrip(b"\r\n"), digest_size=16).digest()
+    cells = "\0".join(f"{name}\1{text}" for name, text in sorted(event.cells.items()))
+    return hashlib.blake2b(cells.encode("utf-8", "surrogatepass"), digest_size=16).digest()
