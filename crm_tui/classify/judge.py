@@ -37,7 +37,8 @@ def notes(facts: Facts) -> tuple[Note, ...]:
     found.extend(_unknown_second_keys(facts))
     for number in facts.candidates:
         contact = facts.contacts.contact(number)
-        found.extend(Note(lint.code, f"{contact.label or 'map entry'}: {lint.text}") for lint in contact.lints)
+        holding = (lint for lint in contact.lints if lint.holds)
+        found.extend(Note(lint.code, f"{contact.label or 'map entry'}: {lint.text}") for lint in holding)
     found.extend(_time_notes(facts))
     kind = facts.event.cell(Role.ACTIVITY_TYPE)
     if kind and plain_word(kind) not in facts.policy.activities.known:

@@ -16,7 +16,7 @@ from crm_tui.identity.phone import display
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Outcome, Staged
 from crm_tui.systems import label
-from crm_tui.systems.declare import Role
+from crm_tui.systems.declare import Kind, Role
 
 _FIELD_LABELS = {
     "email": "e-mail",
@@ -85,13 +85,20 @@ def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
     if staged.operation is Outcome.NO_WRITE:
         return "Nothing is written."
     if staged.operation is Outcome.CREATE:
-        who = f"this contact, which has no {system} id yet" if contact else "a contact that the map does not know"
-        return f"Stage for {system}: create {who} ({_listed(staged.values)}), its id to be filled in."
+        return _creation(staged, event, contact, system)
     if staged.operation is Outcome.UPDATE:
         return " ".join(_change(system, name, text, staged.before.get(name)) for name, text in staged.values.items())
     what = _thing(event, staged)
     verb = "append" if staged.operation is Outcome.APPEND else "upsert"
     return f"Stage for {system}: {verb} {what} on {staged.target_id}. No field of the contact is overwritten."
+
+
+def _creation(staged: Staged, event: Event, contact: Contact | None, system: str) -> str:
+    carried = {column.name for column in event.table.columns if column.role in _CARRIED}
+    own = _listed({name: text for name, text in staged.values.items() if name not in carried})
+    who = "this contact, which has no id there yet," if contact else "a new contact"
+    then = "" if event.field or event.cell(Role.FIELD) else f", then the {_thing(event, staged)} on it"
+    return f"Stage for {system}: create {who} with {own}{then}. The new id is to be filled in."
 
 
 def _change(system: str, name: str, new: str, before: str | None) -> str:
@@ -111,7 +118,7 @@ def _thing(event: Event, staged: Staged) -> str:
     time_column = event.table.one(Role.TIME)
     title = staged.values.get(text_column.name, "") if text_column else ""
     when = staged.values.get(time_column.name, "") if time_column else ""
-    noun = event.noun if staged.object == "activity" else staged.object
+    noun = event.noun if event.table.kind is Kind.ACTIVITY else event.table.kind.value
     quoted = f" “{title if len(title) <= 60 else title[:59] + '…'}”" if title else ""
     return f"{noun}{quoted}{f', {shown_time(when)},' if when else ''}".rstrip(",")
 

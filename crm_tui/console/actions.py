@@ -182,7 +182,8 @@ BY_ID = {action.id: action for action in ACTIONS}
 def footer_actions(context: Context, *, read_only: bool = False) -> tuple[Action, ...]:
     """The at most eight actions of a context's footer, in their order; help stands after them."""
     fitting = [action for action in ACTIONS if context in action.footer and not (read_only and action.decides)]
-    return tuple(fitting[:FOOTER_KEYS])
+    # What decides the row stands first, what leads away from it last.
+    return tuple(sorted(fitting, key=lambda action: action.group is Group.MOVE)[:FOOTER_KEYS])
 
 
 def in_context(context: Context) -> tuple[Action, ...]:

@@ -110,7 +110,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """Textual's filters after our guard."""
         return [self._guard, *super().get_line_filters()]
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """The palette lists the registry, and of it what needs no number."""
         review = next((one for one in self.screen_stack if isinstance(one, ReviewScreen)), None)
         if review is None:

@@ -66,7 +66,7 @@ def progress_bar(done: int, total: int, width: int, paint: Paint) -> Text:
 class TabsBar(Bar):
     """The tabs with their counts."""
 
-    def line(self, width: int) -> Text:
+    def line(self, width: int) -> Text:  # noqa: ARG002
         """The tabs; the present one stands between bars, so that it shows without colour."""
         line = Text(" ")
         for tab in Tab:
@@ -109,12 +109,13 @@ class TitleBar(Bar):
             return Text("─" * width, paint.faint)
         case = standing.case
         line = Text.assemble(("─ ", paint.faint), (shown(case.event_id, 40) or "row without id", paint.strong))
-        line.append(f"  {shown(case.noun, 60)} · {shown(case.source, 60)}, line {case.line} · {case.status}", paint.muted)
+        place = f"{shown(case.source, 60)}, line {case.line}"
+        line.append(f"  {shown(case.noun, 60)} · {place} · {case.status}", paint.muted)
         line.append(" ")
         line.truncate(width - 10, overflow="ellipsis")
-        place = f" {self.session.index + 1:,}/{len(self.session.ids()):,} "
-        line.append("─" * max(0, width - line.cell_len - len(place) - 1), paint.faint)
-        line.append(place, paint.muted)
+        number = f" {self.session.index + 1:,}/{len(self.session.ids()):,} "
+        line.append("─" * max(0, width - line.cell_len - len(number) - 1), paint.faint)
+        line.append(number, paint.muted)
         line.append("─", paint.faint)
         return line
 

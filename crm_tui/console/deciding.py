@@ -53,7 +53,8 @@ class Deciding(Screen[None]):
         elif session.standing is None:
             self.say("there is no row here; [ and ] go to the other tabs.", "refused")
         elif session.context not in BY_ID[action_id].contexts:
-            why = "it stays blocked until its source is put right" if session.tab.queue is Queue.ERROR else "a approves it"
+            blocked = session.tab.queue is Queue.ERROR
+            why = "it stays blocked until its source is put right" if blocked else "a approves it"
             self.say(f"this key does nothing on a {session.context}: {why}.", "refused")
         else:
             return True
@@ -158,7 +159,7 @@ class Deciding(Screen[None]):
 
     def _approve(self, reason: str) -> None:
         standing = self.session.standing
-        # A suggestion on a row whose evidence has moved is a new choice: the option is named, so the old one cannot slip in.
+        # Where nothing is chosen the suggestion is named, so that what is approved is what was on the screen.
         option = approvable(standing) if standing else None
         token = option.token if option and standing and standing.chosen is None else ""
         self._decide(lambda decisions, record_id: decisions.approve(record_id, token, reason), go_on=True)
@@ -174,7 +175,7 @@ class Deciding(Screen[None]):
             self._ask(
                 f"Reject {self._row_name()}",
                 "Nothing is staged for a rejected row. Why is it rejected?",
-                lambda reason: self._decide(lambda decisions, record_id: decisions.reject(record_id, reason), go_on=True),
+                lambda reason: self._decide(lambda decisions, row: decisions.reject(row, reason), go_on=True),
             )
 
     def action_ask(self) -> None:
@@ -183,7 +184,7 @@ class Deciding(Screen[None]):
             self._ask(
                 f"Ask the client about {self._row_name()}",
                 "The question goes into the handoff; the row waits for its answer.",
-                lambda question: self._decide(lambda decisions, record_id: decisions.ask(record_id, question), go_on=True),
+                lambda question: self._decide(lambda decisions, row: decisions.ask(row, question), go_on=True),
             )
 
     def action_note(self) -> None:

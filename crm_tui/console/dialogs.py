@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from crm_tui.console.draw import Builder, Lines, pad, shown, wrap
+from crm_tui.console.draw import Builder, Lines, pad, shown
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.theme import CURSOR, Paint
 from crm_tui.model import Contact
@@ -86,7 +86,8 @@ class Prompt(Dialog[str]):
         if answer or not self._required:
             self.dismiss(answer)
         else:
-            self.query_one("#dialog-about", Static).update(Text(f"{shown(self._about, 600)}  Write it, or leave with esc."))
+            about = f"{shown(self._about, 600)}  Write it, or leave with esc."
+            self.query_one("#dialog-about", Static).update(Text(about))
 
 
 class Listing(Dialog[bool]):
@@ -215,7 +216,7 @@ class ContactPicker(Dialog[str]):
         if not top <= self._at < top + pane.size.height:
             pane.scroll_to(y=max(0, self._at - pane.size.height // 2), animate=False)
 
-    def _lines(self, width: int, height: int) -> Lines:
+    def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
         paint = self._paint()
         if not self._found:
             return [Text(" no contact of the map has this", paint.muted)]
@@ -235,8 +236,3 @@ class ContactPicker(Dialog[str]):
 
 def _searched(contact: Contact) -> str:
     return " ".join((contact.label, *contact.emails, *contact.phones, *contact.values.values())).lower()
-
-
-def paragraphs(sentences: Sequence[tuple[str, str]], width: int) -> Lines:
-    """(text, style) pairs as wrapped lines."""
-    return [Text(f" {piece}", style) for text, style in sentences for piece in wrap(text, width - 2)]

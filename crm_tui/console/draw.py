@@ -22,6 +22,8 @@ Builder = Callable[[int, int], Lines]
 """(width, height) → the lines of a pane."""
 
 _COMPARED = 160
+_ALIKE = 0.75
+"""From this likeness on, single edits are marked; below, they would be confetti."""
 
 
 def shown(text: str, limit: int = 400) -> str:
@@ -42,7 +44,7 @@ def pad(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int, limit: int = 0) -> list[str]:
-    """``text`` broken at blanks (a word that is too long, anywhere) into lines of ``width`` cells; at most ``limit``."""
+    """``text`` broken at blanks into lines of ``width`` cells, at most ``limit``; a longer word breaks anywhere."""
     width = max(4, width)
     lines = [""]
     for word in text.split(" "):
@@ -70,18 +72,45 @@ def chunks(text: str, width: int, limit: int) -> list[Span]:
 
 @lru_cache(maxsize=2048)
 def differing(value: str, other: str) -> tuple[Span, ...]:
-    """The spans of ``value`` that ``other`` does not have in the same order; all of it when little is shared."""
-    if not value:
+    """The spans of ``value`` that ``other`` does not have: single edits where the two are alike, else from the
+    first word that differs to the last."""
+    if not value or value == other:
         return ()
     if max(len(value), len(other)) > _COMPARED:
         return ((0, len(value)),)
     matcher = SequenceMatcher(None, value, other, autojunk=False)
-    if matcher.ratio() < 0.4:
-        return ((0, len(value)),)
-    return tuple((start, end) for tag, start, end, _, _ in matcher.get_opcodes() if tag != "equal" and end > start)
+    if matcher.ratio() >= _ALIKE:
+        return tuple((start, end) for tag, start, end, _, _ in matcher.get_opcodes() if tag != "equal" and end > start)
+    start, end = _shared_words(value, other), len(value) - _shared_words(value[::-1], other[::-1])
+    return ((start, end),) if start < end else ((0, len(value)),)
 
 
-def labelled(label: str, paragraphs: Iterable[Text | str], width: int, label_width: int, styles: tuple[str, str]) -> Lines:
+def _shared_words(one: str, two: str) -> int:
+    """Characters of the common beginning, up to the last break between words."""
+    shared = 0
+    for at, (a, b) in enumerate(zip(one, two, strict=False)):
+        if a != b:
+            break
+        if not a.isalnum():
+            shared = at + 1
+    return shared
+
+
+def differing_digits(value: str, other: str) -> tuple[Span, ...]:
+    """The digits of a phone number that differ from another's, counted from the right, whatever stands between."""
+    places = [at for at, char in enumerate(value) if char.isdigit()]
+    theirs = [char for char in other if char.isdigit()]
+    unlike = [
+        at
+        for nth, at in enumerate(reversed(places), 1)
+        if nth <= len(theirs) and theirs[-nth] != value[at]
+    ]
+    return tuple((at, at + 1) for at in reversed(unlike)) or differing(value, other)
+
+
+def labelled(
+    label: str, paragraphs: Iterable[Text | str], width: int, label_width: int, styles: tuple[str, str]
+) -> Lines:
     """A label in the left column and wrapped text beside it; ``styles`` are of the label and of plain text."""
     lines: Lines = []
     for paragraph in paragraphs:
@@ -106,7 +135,7 @@ def wrapped(text: Text, width: int) -> Lines:
 class Guard(LineFilter):
     """The last guard: whatever a widget draws, no control, bidi or invisible character leaves for the terminal."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
         """Replace what cannot be printed, cell for cell; drop control segments."""
         if all(segment.control is None and segment.text.isprintable() for segment in segments):
             return segments

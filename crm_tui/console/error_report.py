@@ -56,7 +56,8 @@ def _remedies(facts: Facts, rule: str) -> list[str]:
     """What would make the row pass, a sentence each."""
     event = facts.event
     if rule == "missing_identity":
-        labels = [column.label for column in event.table.columns if column.role in IDENTITY_ROLES and not column.optional]
+        columns = (column for column in event.table.columns if column.role in IDENTITY_ROLES)
+        labels = [column.label for column in columns if not column.optional]
         return [f"with a usable {one_of(labels)}: put it right in the source and load the file again."]
     if rule == "missing_required_field":
         return [f"with {one_of(list(blank_required(event)), 'and')} filled in the source, and the file loaded again."]

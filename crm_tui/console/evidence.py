@@ -1,13 +1,14 @@
-"""The evidence of one row as lines: named side columns × fields, then the rule, the suggestion and each choice's effect."""
+"""The evidence of one row as lines: named sides × fields, then the rule, the suggestion, each choice's effect."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from rich.text import Text
 
 from crm_tui.classify.times import shown_time
-from crm_tui.console.draw import Lines, chunks, clip, differing, labelled, pad, shown, wrap
+from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, wrap
 from crm_tui.console.error_report import error_lines
 from crm_tui.console.session import Standing
 from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
@@ -17,8 +18,9 @@ from crm_tui.workspace.cases import Cases
 
 _MEASURE = 112
 """The widest a paragraph gets: longer lines are hard to follow."""
-_SIDE = (24, 46)
-"""The narrowest and the widest a side column gets."""
+_NARROWEST, _WIDEST = 20, 46
+"""How many cells a side column gets."""
+_REASSURANCE = " No field of the contact is overwritten."
 _VALUE_LINES = 3
 
 
@@ -35,7 +37,7 @@ class Frame:
     @property
     def label(self) -> int:
         """Width of the label column of the table."""
-        return 12 if self.width >= 100 else 9
+        return 16 if self.width >= 100 else 9
 
     @property
     def words(self) -> int:
@@ -48,30 +50,62 @@ class Frame:
         return min(self.width, _MEASURE)
 
 
+class Density(IntEnum):
+    """How much room is taken; the loosest that fits the pane is drawn."""
+
+    SPACIOUS = 0
+    FOLDED = 1
+    """What only the event has is one sentence."""
+    COMPACT = 2
+    """No blank lines, and the most decisive first."""
+    TIGHT = 3
+    """Without words that say what is not done."""
+
+
 def evidence_lines(cases: Cases, standing: Standing, frame: Frame) -> Lines:
-    """The lines for a row: spacious where they fit the pane, else compact."""
-    spacious = _lines(cases, standing, frame, compact=False)
-    return spacious if len(spacious) <= frame.height else _lines(cases, standing, frame, compact=True)
+    """The lines for a row, as spacious as fits the pane."""
+    lines: Lines = []
+    for density in Density:
+        lines = _lines(cases, standing, frame, density)
+        if len(lines) <= frame.height:
+            break
+    return lines
 
 
-def _lines(cases: Cases, standing: Standing, frame: Frame, *, compact: bool) -> Lines:
-    gap: Lines = [] if compact else [Text("")]
-    parts = [_table(standing, frame, compact)]
+def _lines(cases: Cases, standing: Standing, frame: Frame, density: Density) -> Lines:
+    compact = density >= Density.COMPACT
+    parts = [_table(standing, frame, density)]
     if standing.case.verdict.queue is Queue.ERROR:
         parts.append(error_lines(cases, standing, frame.measure, frame.words, frame.paint))
         parts.append(_decision(standing, frame))
-        parts.append(_notes(standing, frame))
+    elif compact:
+        parts.extend(_compact_words(standing, frame, density))
     else:
         parts.append(_decision(standing, frame))
-        parts.append(_why(standing, frame, compact))
-        parts.append(_options(standing, frame))
-        parts.append(_evidence(standing, frame) if compact else [])
-        parts.append(_notes(standing, frame))
+        parts.append([*_why(standing, frame), *_evidence(standing, frame), *_suggestion(standing, frame)])
+        parts.append(_options(standing, frame, density))
+    parts.append(_notes(standing, frame))
+    gap: Lines = [] if compact else [Text("")]
     lines: Lines = [*gap]
     for part in parts:
         if part:
             lines.extend([*part, *gap])
-    return lines
+    return lines[:-1] if gap else lines
+
+
+def _compact_words(standing: Standing, frame: Frame, density: Density) -> list[Lines]:
+    """The words with the decisive first; what a mark or a missing line says already is left out or comes last."""
+    chosen = standing.review.state is State.CHOSEN
+    suggested = bool(standing.case.suggestion)
+    return [
+        [] if chosen else _decision(standing, frame),
+        _why(standing, frame),
+        _suggestion(standing, frame) if suggested else [],
+        _options(standing, frame, density),
+        _folded(standing, frame),
+        [] if suggested else _suggestion(standing, frame),
+        _evidence(standing, frame),
+    ]
 
 
 # -- the table of sides
@@ -107,36 +141,41 @@ def _shown_sides(case: Case, width: int) -> list[int]:
 def _columns(frame: Frame, sides: int) -> tuple[int, int]:
     """How many side columns are in view, and how wide each is."""
     room = frame.width - frame.label - 2
-    least, most = _SIDE
+    least = 28 if frame.width >= 100 else _NARROWEST
     count = max(1, min(sides, room // least))
-    return count, min(most, room // count)
+    return count, min(_WIDEST, room // count)
 
 
-def _table(standing: Standing, frame: Frame, compact: bool) -> Lines:
+def _table(standing: Standing, frame: Frame, density: Density) -> Lines:
     case = standing.case
     order = _shown_sides(case, frame.width)
     count, width = _columns(frame, len(order))
     frozen, rest = order[:1], order[1:]
     shift = max(0, min(frame.shift, len(order) - count))
     view = [*frozen, *rest[shift : shift + count - 1]]
-    lines = _heads(standing, frame, view, width, compact)
+    lines = _heads(standing, frame, view, width, density >= Density.COMPACT)
     if len(order) > count:
         hidden = len(order) - count
-        lines.insert(0, Text(f" {'':<{frame.label}}sides {shift + 2} to {shift + count} of {len(order)}: ← → for the {hidden} other", frame.paint.muted))
-    rows, folded = _split_rows(case, compact)
-    for row in rows:
+        where = f"sides {shift + 2} to {shift + count} of {len(order)}, {hidden} more with ← →"
+        lines.insert(0, Text(" " * (frame.words + 1) + where, frame.paint.muted))
+    rows, folded = _split_rows(case)
+    for row in case.rows if density is Density.SPACIOUS else rows:
         lines.extend(_field(row, view, width, frame))
-    if folded:
-        words = " · ".join(f"{row.label} {_value(row, 0)}" for row in folded)
-        lines.extend(labelled("also", [words], frame.measure, frame.words, (frame.paint.muted, frame.paint.text)))
+    if density is Density.FOLDED or (folded and case.verdict.queue is Queue.ERROR and density > Density.FOLDED):
+        lines.extend(_folded(standing, frame))
     return lines
 
 
-def _split_rows(case: Case, compact: bool) -> tuple[list[CaseRow], list[CaseRow]]:
-    """Rows drawn one a line, and those folded into a sentence: only the event has them, so nothing is compared."""
+def _folded(standing: Standing, frame: Frame) -> Lines:
+    """What only the event has, as one sentence."""
+    words = " · ".join(f"{row.label} {_value(row, 0)}" for row in _split_rows(standing.case)[1])
+    style = (frame.paint.muted, frame.paint.text)
+    return labelled("also", [words], frame.measure, frame.words, style) if words else []
+
+
+def _split_rows(case: Case) -> tuple[list[CaseRow], list[CaseRow]]:
+    """Rows drawn one a line, and those that fold into a sentence: only the event has them, so nothing is compared."""
     rows = [row for row in case.rows if any(value.strip() for value in row.values)]
-    if not compact:
-        return list(case.rows), []
     folded = [row for row in rows if not row.locked and not any(value.strip() for value in row.values[1:])]
     compared = [row for row in rows if row not in folded or row.field.endswith(("_id", "email", "phone"))]
     return compared, [row for row in folded if row not in compared]
@@ -180,7 +219,7 @@ def _field(row: CaseRow, view: list[int], width: int, frame: Frame) -> Lines:
     height = max(len(cell) for cell in cells)
     lines: Lines = []
     for at in range(height):
-        label = f"{row.label} {LOCKED}" if row.locked else row.label
+        label = f"{LOCKED} {row.label}" if row.locked else row.label
         line = Text(" ")
         line.append(pad(label if at == 0 else "", frame.label), paint.needs if row.locked else paint.muted)
         for index, cell in zip(view, cells, strict=True):
@@ -212,7 +251,8 @@ def _cell(row: CaseRow, index: int, width: int, paint: Paint) -> list[Text]:
     if not value:
         return [Text(NOTHING, paint.faint)]
     text = Text(value, paint.muted if row.marks[index] is Mark.AGREES else paint.text)
-    for start, end in differing(value, _against(row, index)):
+    spans = differing_digits if row.field.endswith("phone") else differing
+    for start, end in spans(value, _against(row, index)):
         text.stylize(paint.differs_span, start, end)
     pieces = [text[start:end] for start, end in chunks(value, width, _VALUE_LINES)]
     if sum(len(piece) for piece in pieces) < len(value):
@@ -236,16 +276,18 @@ def _paragraph(label: str, text: str, frame: Frame, style: str = "") -> Lines:
     return labelled(label, [shown(text, 900)], frame.measure, frame.words, (paint.muted, style or paint.text))
 
 
-def _why(standing: Standing, frame: Frame, compact: bool) -> Lines:
-    case, paint = standing.case, frame.paint
+def _why(standing: Standing, frame: Frame) -> Lines:
+    case = standing.case
     held = case.verdict.queue is Queue.CONFLICT
-    lines = _paragraph("Why held" if held else "Why ready", f"{case.why} ({case.verdict.rule})", frame, paint.strong if held else "")
-    if not compact:
-        lines.extend(_evidence(standing, frame))
+    label, style = ("Why held", frame.paint.strong) if held else ("Why ready", "")
+    return _paragraph(label, f"{case.why} ({case.verdict.rule})", frame, style)
+
+
+def _suggestion(standing: Standing, frame: Frame) -> Lines:
+    case = standing.case
     suggested = case.option(case.suggestion) if case.suggestion else None
     words = f"{suggested.label}: {case.suggestion_text}" if suggested else case.suggestion_text
-    lines.extend(_paragraph("Suggestion", words, frame))
-    return lines
+    return _paragraph("Suggestion", words, frame)
 
 
 def _evidence(standing: Standing, frame: Frame) -> Lines:
@@ -256,30 +298,28 @@ def _evidence(standing: Standing, frame: Frame) -> Lines:
     return _paragraph("Evidence", text, frame) if text else []
 
 
-def _options(standing: Standing, frame: Frame) -> Lines:
+def _options(standing: Standing, frame: Frame, density: Density) -> Lines:
+    """What each choice would write; the number is the key."""
     case = standing.case
-    if case.verdict.queue is Queue.LEDGER:
-        return [line for option in case.options for line in _option("a would", option, standing, frame)]
-    lines: Lines = []
-    for number, option in enumerate(case.options, 1):
-        lines.extend(_option(f"{number} would", option, standing, frame))
+    ledger = case.verdict.queue is Queue.LEDGER
+    named = [("a" if ledger else str(number), option) for number, option in enumerate(case.options, 1)]
     if standing.chosen and case.option(standing.chosen.token) is None:
-        lines.extend(_option("m would", standing.chosen, standing, frame))
-    return lines
+        named.append(("m", standing.chosen))
+    return [line for key, option in named for line in _option(key, option, standing, frame, density)]
 
 
-def _option(label: str, option: Option, standing: Standing, frame: Frame) -> Lines:
+def _option(key: str, option: Option, standing: Standing, frame: Frame, density: Density) -> Lines:
     paint = frame.paint
     chosen = bool(standing.chosen and standing.chosen.token == option.token)
-    text = Text(shown(option.effect, 900), paint.strong if chosen else paint.text)
-    if label.startswith("m"):
+    effect = option.effect.removesuffix(_REASSURANCE) if density is Density.TIGHT else option.effect
+    text = Text(shown(effect, 900), paint.strong if chosen else paint.text)
+    if key == "m":
         text = Text.assemble((f"{shown(option.label, 80)}: ", paint.strong), text)
     if option.locked:
         text.append(f" {LOCKED} protected: takes a typed reason.", paint.needs)
-    if chosen and standing.review.state is State.CHOSEN:
-        text.append(f" {CURSOR} chosen, a approves.", paint.needs)
-    head = f"{CURSOR} {label}" if chosen else label
-    return labelled(head, [text], frame.measure, frame.words, (f"bold {paint.saved}" if chosen else paint.strong, paint.text))
+    label = f"{CURSOR} {key} would" if chosen else f"{key} would"
+    styles = (f"bold {paint.saved}" if chosen else paint.strong, paint.text)
+    return labelled(label, [text], frame.measure, frame.words, styles)
 
 
 def _decision(standing: Standing, frame: Frame) -> Lines:
@@ -306,6 +346,7 @@ def _notes(standing: Standing, frame: Frame) -> Lines:
     for note in standing.case.notes:
         lines.extend(_paragraph("" if lines else "Seen", f"{note.text}.", frame, frame.paint.muted))
     if not standing.latest:
-        lines.extend(_paragraph("Source", "the latest load of this kind does not have this row.", frame, frame.paint.needs))
+        text = "the latest load of this kind does not have this row."
+        lines.extend(_paragraph("Source", text, frame, frame.paint.needs))
     return lines
 

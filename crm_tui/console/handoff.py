@@ -137,12 +137,13 @@ def plan_facts(plan: Plan, styles: tuple[str, str]) -> list[Fact]:
     facts: list[Fact] = [("Decided", decided, "")]
     if plan.left:
         facts.append(("Outstanding", f"{counted(plan.left, 'row')}: {plan.named}", needs))
-        facts.append(("Kind", "PARTIAL: the rows named above are not part of what is approved, and the file says so.", needs))
+        text = "PARTIAL: what is outstanding is left out of the staged rows, and the file says so."
+        facts.append(("Kind", text, needs))
     else:
         facts.append(("Outstanding", "nothing", good))
         facts.append(("Kind", "FULL: every row of this review is decided.", good))
-    facts.extend([("-", "", ""), ("File", str(plan.out), ""), ("Key", _key_text(plan.key), needs if plan.key.fault else "")])
-    facts.append(("-", "", ""))
+    key = ("Key", _key_text(plan.key), needs if plan.key.fault else "")
+    facts.extend([("-", "", ""), ("File", str(plan.out), ""), key, ("-", "", "")])
     facts.append(("", "Signing writes this one file. It sends nothing, and deciding can go on afterwards.", ""))
     return facts
 

@@ -14,7 +14,7 @@ from crm_tui.text import counted
 def help_lines(context: Context, paint: Paint) -> Builder:
     """Every key that works here, under headings."""
 
-    def build(width: int, height: int) -> Lines:
+    def build(width: int, height: int) -> Lines:  # noqa: ARG001
         lines: Lines = []
         for group, actions in by_group(in_context(context)):
             if lines:
@@ -31,7 +31,7 @@ def help_lines(context: Context, paint: Paint) -> Builder:
 def rehearsal_lines(rehearsal: Rehearsal, paint: Paint) -> Builder:
     """The exact rows, and those left out with the reason."""
 
-    def build(width: int, height: int) -> Lines:
+    def build(width: int, height: int) -> Lines:  # noqa: ARG001
         lines = [_head(f"{counted(len(rehearsal.approved), 'row')} would be approved", AGREES, paint.saved)]
         for row in rehearsal.approved:
             lines.extend(_planned(row, row.effect, width, paint))
@@ -57,7 +57,7 @@ def _planned(row: Planned, words: str, width: int, paint: Paint) -> Lines:
 def facts_lines(facts: list[tuple[str, str, str]], paint: Paint) -> Builder:
     """(label, text, style) as labelled paragraphs; a style of ``""`` is plain, a label of ``""`` goes on."""
 
-    def build(width: int, height: int) -> Lines:
+    def build(width: int, height: int) -> Lines:  # noqa: ARG001
         lines: Lines = []
         for label, text, style in facts:
             if label == "-":

@@ -24,7 +24,9 @@ from crm_tui.console.theme import Paint
 def strip_of(text: Text, widget: Widget, width: int, offset: int = 0) -> Strip:
     """A line of a widget, exactly ``width`` cells, on the widget's own ground."""
     style = widget.rich_style
-    strip = Strip(text.render(widget.app.console))
+    console = widget.app.console
+    # Text.render leaves its own base style out when the text has no spans.
+    strip = Strip(text.render(console)).apply_style(console.get_style(text.style))
     return strip.crop_extend(offset, offset + width, style).apply_style(style)
 
 

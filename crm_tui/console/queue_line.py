@@ -68,7 +68,8 @@ def queue_line(row: Row, columns: QueueColumns, paint: Paint, *, here: bool) -> 
     line.append(f"{letter}", f"bold {paint.system(system)}")
     line.append(" ")
     decided = not row.state.outstanding
-    line.append(pad(shown(row.event_id, 60) or f"{NOTHING} no id", columns.event) + " ", _event_style(paint, here, decided))
+    name = shown(row.event_id, 60) or f"{NOTHING} no id"
+    line.append(pad(name, columns.event) + " ", _event_style(paint, here, decided))
     if columns.source:
         line.append(pad(shown(row.noun, 60), columns.source) + " ", paint.muted)
     issue = row.issue if row.latest else f"{row.issue} · not in the latest load"

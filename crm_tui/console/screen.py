@@ -54,7 +54,9 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
     AUTO_FOCUS = "#queue"
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (100, "-normal"), (190, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as Textual declares it
+        (0, "-narrow"), (100, "-normal"), (190, "-wide"),
+    ]
 
     def __init__(self, session: Session, greeting: str = "", warning: str = "") -> None:
         super().__init__()
@@ -103,7 +105,7 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
             return [Text(""), Text(f"  {text}", self.paint.muted)]
         return evidence_lines(self.session.cases, standing, Frame(width, height, self._shift, self.paint))
 
-    def _slice(self, width: int, height: int) -> Lines:
+    def _slice(self, width: int, height: int) -> Lines:  # noqa: ARG002
         from crm_tui.console.slice_view import slice_lines
 
         return slice_lines(self.session.cases, width, self.paint)

@@ -56,7 +56,8 @@ def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
     if not cases.sources:
         return _plain(["no file is loaded."], width, paint)
     name_width = max(22, min(34, width - 66))
-    lines = [Text(f"  {pad('file', name_width)} {pad('system', 14)} {pad('kind', 12)} {'rows':>7}  {pad('encoding', 9)} sha-256", paint.muted)]
+    titles = f"  {pad('file', name_width)} {pad('system', 14)} {pad('kind', 12)} {'rows':>7}  {pad('encoding', 9)} sha-256"
+    lines = [Text(titles, paint.muted)]
     for source in cases.sources.values():
         table = TABLES[source.table_name]
         digest = source.sha256 if width >= 100 + name_width else source.sha256[:10] + "…"
@@ -79,7 +80,8 @@ def _sample(cases: Cases, width: int, paint: Paint) -> Lines:
     for text, present in sample_kinds(cases):
         sign, style = (AGREES, paint.saved) if present else (NOTHING, paint.needs)
         words = text if present else f"{text}: absent"
-        lines.append(Text.assemble("  ", (sign, style), " ", (clip(words, width - 6), paint.text if present else paint.needs)))
+        body = (clip(words, width - 6), paint.text if present else paint.needs)
+        lines.append(Text.assemble("  ", (sign, style), " ", body))
     return lines
 
 
@@ -116,7 +118,8 @@ def _policy(cases: Cases, width: int, paint: Paint) -> Lines:
         boundary = row.get("boundary", "").strip() if row else "no row of the first-slice map has this id"
         lines.extend(_facts([*facts, ("boundary", boundary or NOTHING)], width, paint))
     for name, row in known.items():
-        lines.append(Text.assemble("  ", (shown(name, 60), paint.strong), ("  in the map, in no slice of the policy", paint.muted)))
+        title = (shown(name, 60), paint.strong)
+        lines.append(Text.assemble("  ", title, ("  in the map, in no slice of the policy", paint.muted)))
         facts = [("source", row.get("source_pattern", "")), ("boundary", row.get("boundary", ""))]
         lines.extend(_facts([(what, text.strip() or NOTHING) for what, text in facts], width, paint))
     return lines

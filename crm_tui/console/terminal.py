@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 # Leave the alternate screen, show the cursor, mouse and paste reporting off, keyboard protocol and style back.
-_RESET = "\x1b[?1049l\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1004l\x1b[?2004l\x1b[<u\x1b[0m"
+_RESET = "".join(f"\x1b[?{mode}" for mode in ("1049l", "25h", "1000l", "1002l", "1003l", "1006l", "1015l", "1004l", "2004l"))
+_RESET += "\x1b[<u\x1b[0m"
 
 
 @contextlib.contextmanager

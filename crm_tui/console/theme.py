@@ -15,7 +15,7 @@ LIGHT = "crm-tui-light"
 AGREES = "✓"
 DIFFERS = "≠"
 CURSOR = "▸"
-LOCKED = "⊘"
+LOCKED = "◆"
 NOTHING = "–"
 STATE_SIGNS: Mapping[State, str] = {
     State.PENDING: "○",

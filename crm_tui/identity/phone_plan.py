@@ -130,7 +130,7 @@ def _plan(code: int, main: PhoneMetadata, local: PhoneMetadata, abroad: re.Patte
     lengths = set(general.possible_length) & set(everywhere.possible_length)
     return Plan(
         code=str(code),
-        lengths=frozenset(lengths.difference(everywhere.possible_length_local_only)),
+        lengths=frozenset(lengths),
         longest=max((*general.possible_length, *general.possible_length_local_only)),
         general=re.compile(general.national_number_pattern or "(?!)"),
         valid=_validity(code),

@@ -7,11 +7,12 @@ number in ten passes for a card number by its check digit.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 CARD = "a card number"
 TOKEN = "an access token"
 
+_Span = tuple[int, int, str]
 _MASKS = {CARD: "[card number, masked]", TOKEN: "[access token, masked]"}
 
 _DIGITS = re.compile(r"[0-9][0-9 \u00a0-]{11}")
@@ -44,10 +45,10 @@ _TOKENS = re.compile(
 )
 
 # The longest run, so that the country code of a phone number cannot be cut off by starting later.
-_RUN = re.compile(r"(?<![\w+-])\+?[0-9](?:[ \u00a0-]?[0-9])*+(?![\w])")
+_RUN = re.compile(r"(?<![\w+-])\+?[0-9](?:[ \u00a0-]?[0-9])*(?!\w|-\w)")
 _CARD_GROUPS = re.compile(
-    r"[0-9]{13,19}|[0-9]{4}([ \u00a0-])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?"
-    r"|[0-9]{4}([ \u00a0-])[0-9]{6}\2[0-9]{4,5}"
+    r"(?<![0-9])(?:[0-9]{13,19}|[0-9]{4}([ \u00a0-])[0-9]{4}\1[0-9]{4}\1[0-9]{4}(?:\1[0-9]{3})?"
+    r"|[0-9]{4}([ \u00a0-])[0-9]{6}\2[0-9]{4,5})(?![0-9])"
 )
 _DATE = re.compile(r"(?:[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?![0-9]) ?")
 _ISSUERS = re.compile(
@@ -63,18 +64,21 @@ _ISSUERS = re.compile(
 
 def find_secret(text: str) -> str:
     """``a card number``, ``an access token`` or ``""``: what ``text`` seems to hold, the first of them."""
-    if not _worth_a_look(text):
-        return ""
     return next((what for _, _, what in _spans(text)), "")
 
 
 def mask_secrets(text: str) -> str:
     """``text`` with ``[card number, masked]`` or ``[access token, masked]`` in place of each secret."""
-    if not _worth_a_look(text):
-        return text
+    # Again and again, because a mask parts what was one word, and what is left of it may be a secret too.
+    while spans := _spans(text):
+        text = _masked(text, spans)
+    return text
+
+
+def _masked(text: str, spans: Iterable[_Span]) -> str:
     parts: list[str] = []
     end = 0
-    for start, stop, what in _spans(text):
+    for start, stop, what in spans:
         if start >= end:
             parts += (text[end:start], _MASKS[what])
         end = max(end, stop)
@@ -89,17 +93,19 @@ def _worth_a_look(text: str) -> bool:
     return False
 
 
-def _spans(text: str) -> list[tuple[int, int, str]]:
+def _spans(text: str) -> list[_Span]:
     """(start, stop, what) of each secret in their order; of those that start together, the longest first."""
+    if not _worth_a_look(text):
+        return []
     return sorted((*_tokens(text), *_card_numbers(text)), key=lambda span: (span[0], -span[1]))
 
 
-def _tokens(text: str) -> Iterator[tuple[int, int, str]]:
+def _tokens(text: str) -> Iterator[_Span]:
     for token in _TOKENS.finditer(text):
         yield token.end("assigned") if token["assigned"] else token.start(), token.end(), TOKEN
 
 
-def _card_numbers(text: str) -> Iterator[tuple[int, int, str]]:
+def _card_numbers(text: str) -> Iterator[_Span]:
     if text.lstrip().startswith("+"):
         return
     for run in _RUN.finditer(text):
@@ -117,8 +123,7 @@ def _cards(run: str) -> Iterator[tuple[int, int]]:
         return
     start = 0
     while match := _CARD_GROUPS.search(run, start):
-        free = match.end() == len(run) or not run[match.end()].isdigit()
-        if free and (match.start() == 0 or not run[match.start() - 1].isdigit()) and _is_card(match[0]):
+        if _is_card(match[0]):
             yield match.span()
             start = match.end()
         else:

@@ -60,31 +60,30 @@ class Finding(NamedTuple):
     problem: str
 
 
-def first_record(lines: Iterable[str], delimiter: str) -> Finding:
-    """The first record of ``lines``; its ``lines`` field is left empty, its cells are not counted."""
+def first_record(lines: Iterable[str], delimiter: str) -> tuple[tuple[str, ...], str]:
+    """The cells of the first record, however many, and ``""``; or no cells and why it cannot be read."""
     try:
-        cells = next(csv.reader(lines, delimiter=delimiter, strict=True), [])
+        return tuple(next(csv.reader(lines, delimiter=delimiter, strict=True), ())), ""
     except csv.Error as error:
         said = str(error)
-        return Finding((), (), next((ours for theirs, ours in _PROBLEMS.items() if theirs in said), "is no CSV"))
-    return Finding((), tuple(cells), "")
+        return (), next((ours for theirs, ours in _PROBLEMS.items() if theirs in said), "is no CSV")
 
 
 def examine(peek: Callable[[int], bytes | None], shape: Shape) -> Finding:
-    """The record that starts at ``peek(0)``, good or damaged; takes no line from the lines after it.
+    """The record that starts at ``peek(0)``, good or damaged, and none of the lines that are not its own.
 
-    Reads on until the record ends, but only as far as a row of this shape can reasonably go.
+    ``peek(n)`` is the n-th line from there, ``None`` behind the last one.
     """
     taken: list[bytes] = []
-    found = first_record(_taking(peek, taken, shape), shape.delimiter)
-    problem = found.problem or shape.fault(found.cells)
+    cells, problem = first_record(_taking(peek, taken, shape), shape.delimiter)
+    problem = problem or shape.fault(cells)
     if len(taken) > 1 and (problem or not sound(b"".join(taken), shape.delimiter)):
-        cut_off = found.problem == _TOO_LONG or (found.problem == _NEVER_CLOSED and peek(len(taken)) is not None)
-        if cut_off or _swallowed(taken[1:], shape):
+        given_up = problem == _TOO_LONG or (problem == _NEVER_CLOSED and peek(len(taken)) is not None)
+        if given_up or _swallowed(taken[1:], shape):
             return Finding((taken[0],), (), bad_byte(taken[:1]) or _NEVER_CLOSED)
     if problem == _STRAY_TEXT and len(taken) > 1:
         problem = f"{problem} in line {len(taken)} of the row"
-    return Finding(tuple(taken), found.cells, bad_byte(taken) or problem)
+    return Finding(tuple(taken), cells, bad_byte(taken) or problem)
 
 
 def _taking(peek: Callable[[int], bytes | None], taken: list[bytes], shape: Shape) -> Iterator[str]:
@@ -93,7 +92,7 @@ def _taking(peek: Callable[[int], bytes | None], taken: list[bytes], shape: Shap
     while runs >= 0 and (line := peek(len(taken))) is not None:
         taken.append(line)
         runs -= _ODD_QUOTES.search(line) is not None
-        yield line.decode("utf-8", "surrogateescape")
+        yield _text(line)
 
 
 def _swallowed(following: Sequence[bytes], shape: Shape) -> bool:
@@ -108,15 +107,16 @@ def _opens(line: bytes, shape: Shape) -> bool:
     # A text that ends in a line end has its closing quote at the start of a line.
     if line.rstrip(b"\r\n") == b'"' or line.startswith(f'"{shape.delimiter}'.encode()):
         return False
-    return first_record([_text(line)], shape.delimiter).problem == _NEVER_CLOSED
+    return first_record([_text(line)], shape.delimiter)[1] == _NEVER_CLOSED
 
 
 def _stands_alone(line: bytes, shape: Shape) -> bool:
-    found = first_record([_text(line)], shape.delimiter)
-    return not found.problem and not shape.fault(found.cells) and sound(line, shape.delimiter)
+    cells, problem = first_record([_text(line)], shape.delimiter)
+    return not problem and not shape.fault(cells) and sound(line, shape.delimiter)
 
 
 def _text(line: bytes) -> str:
+    # Bad bytes are named at the end; until then they must not hide how the quotes stand.
     return line.decode("utf-8", "surrogateescape")
 
 

@@ -120,7 +120,7 @@ def _check(where: str, header: _Header, delimiter: str) -> None:
         raise _binary(where)
     if len(header.text) > HEADER_LIMIT:
         raise _too_long(where)
-    problem = first_record([header.text], delimiter).problem
+    _, problem = first_record([header.text], delimiter)
     if problem:
         raise InputError(f"{where} has a header in which {problem}; correct it or export the table again.")
     first_at: dict[str, int] = {}

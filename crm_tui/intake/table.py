@@ -7,7 +7,7 @@ record and says how many lines it takes; then the fast path goes on.  Only block
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import accumulate, repeat
@@ -87,22 +87,22 @@ def parse(raw: bytes, source_encoding: str, delimiter: str) -> tuple[str, ...]:
     """The cells of one readable record again, from its stored bytes; raises ``InputError`` if it is none."""
     try:
         # A byte order mark in a row is text: only the header can start a file.
-        found = first_record([raw.decode(source_encoding.removesuffix("-sig"))], delimiter)
+        cells, problem = first_record([raw.decode(source_encoding.removesuffix("-sig"))], delimiter)
     except UnicodeDecodeError as error:
         raise InputError("a stored row is not UTF-8; load its file again.") from error
-    if found.problem:
-        raise InputError(f"a stored row cannot be read ({found.problem}); load its file again.")
-    return found.cells
+    if problem:
+        raise InputError(f"a stored row cannot be read ({problem}); load its file again.")
+    return cells
 
 
-def in_table_order(source: Source) -> Callable[[tuple[str, ...]], dict[str, str]]:
+def in_table_order(table: Table, header: Sequence[str]) -> Callable[[tuple[str, ...]], dict[str, str]]:
     """A function from the cells of a record to ``{column: text}``: the table's columns, then the others.
 
     A column that the table does not declare is called ``+`` and its header cell as written, or ``#8`` by its
     position when that is blank.  An optional column that the file lacks is not in the mapping.
     """
-    declared = list(source.table.by_name)
-    names = [_column_name(cell, position, source.table) for position, cell in enumerate(source.header, 1)]
+    declared = list(table.by_name)
+    names = [_column_name(cell, position, table) for position, cell in enumerate(header, 1)]
     ranked = [declared.index(name) if name in declared else len(declared) for name in names]
     order = sorted(range(len(names)), key=ranked.__getitem__)
     keys = [names[at] for at in order]
@@ -124,6 +124,19 @@ def _pass_header(lines: LineFeed, source: Source) -> None:
     lines.skip(source.header_last_line, len(source.header_raw))
 
 
+class _Window(NamedTuple):
+    """Consecutive lines, and the rows that ``csv`` could make of them before it stumbled, if it did."""
+
+    lines: list[bytes]
+    number: int
+    """Physical line number of the first line."""
+    offsets: list[int]
+    """Where each line starts in the file, and where the last one ends."""
+    rows: list[tuple[str, ...]]
+    ends: list[int]
+    """For each row: how many lines are read after it."""
+
+
 def _batch(
     lines: list[bytes], number: int, offset: int, shape: Shape, skipped: list[Skipped] | None
 ) -> tuple[Iterable[Record], int, int]:
@@ -139,25 +152,11 @@ def _batch(
         numbers = range(number, number + len(lines))
         fields = zip(numbers, numbers, offsets, lines, rows, repeat(""), strict=False)
         return map(_as_record, fields), len(lines), offsets[-1] - offset
-    found: list[Record] = []
-    start = 0
-    for cells, end in zip(rows, ends, strict=True):
-        raw = lines[start] if end - start == 1 else b"".join(lines[start:end])
-        first, last, at = number + start, number + end - 1, offsets[start]
-        if not raw.strip(shape.blanks):
-            _leave_out(skipped, Skipped(first, at, raw))
-        elif len(cells) == shape.width and (end - start == 1 or sound(raw, shape.delimiter)):
-            found.append(_as_record((first, last, at, raw, cells, "")))
-        elif end - start == 1:
-            found.append(Record(first, last, at, raw, None, shape.fault(cells)))
-        else:
-            break
-        start = end
-    return found, start, offsets[start] - offset
+    found, used = _one_by_one(_Window(lines, number, offsets, rows, ends), shape, skipped)
+    return found, used, offsets[used] - offset
 
 
 def _parsed(lines: list[bytes], delimiter: str) -> tuple[list[tuple[str, ...]], list[int]]:
-    """The rows until the first that cannot be parsed, and for each how many lines are read after it."""
     rows: list[tuple[str, ...]] = []
     ends: list[int] = []
     reader = csv.reader(map(bytes.decode, lines), delimiter=delimiter, strict=True)
@@ -166,6 +165,30 @@ def _parsed(lines: list[bytes], delimiter: str) -> tuple[list[tuple[str, ...]], 
             rows.append(tuple(cells))
             ends.append(reader.line_num)
     return rows, ends
+
+
+def _one_by_one(window: _Window, shape: Shape, skipped: list[Skipped] | None) -> tuple[list[Record], int]:
+    """The records up to the first of several lines that is not sound, and how many lines they take."""
+    lines, number, offsets, rows, ends = window
+    found: list[Record] = []
+    start = 0
+    for cells, end in zip(rows, ends, strict=True):
+        raw = lines[start] if end - start == 1 else b"".join(lines[start:end])
+        first, last, offset = number + start, number + end - 1, offsets[start]
+        if not raw.strip(shape.blanks):
+            _leave_out(skipped, Skipped(first, offset, raw))
+        elif len(cells) == shape.width and (end - start == 1 or sound(raw, shape.delimiter)):
+            found.append(_as_record((first, last, offset, raw, cells, "")))
+        elif end - start == 1:
+            found.append(Record(first, last, offset, raw, None, shape.fault(cells)))
+        else:
+            break
+        start = end
+    # csv refuses a blank line that holds a carriage return; it is a blank line all the same.
+    if start < len(lines) and not lines[start].strip(shape.blanks):
+        _leave_out(skipped, Skipped(number + start, offsets[start], lines[start]))
+        start += 1
+    return found, start
 
 
 def _leave_out(skipped: list[Skipped] | None, blank: Skipped) -> None:

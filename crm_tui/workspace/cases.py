@@ -55,7 +55,7 @@ class SourceRow(NamedTuple):
 
 @lru_cache(maxsize=64)
 def _named_by(source: SourceRow) -> Callable[[tuple[str, ...]], dict[str, str]]:
-    return in_table_order(source)
+    return in_table_order(source.table, source.header)
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,7 +190,7 @@ class Ingest:
     def _judge_source(self, source: Source, load_seq: int, cases: Cases) -> None:
         source_id = self._add_source(source, load_seq)
         existing = self._existing(source)
-        named = in_table_order(source)
+        named = in_table_order(source.table, source.header)
         skipped: list[Skipped] = []
         next_id = int(self.connection.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM record").fetchone()[0])
         ids = iter(range(next_id, next_id + 1_000_000_000))

@@ -15,6 +15,7 @@ from crm_tui.errors import InputError
 from crm_tui.intake.files import find_files
 from crm_tui.intake.table import Source, open_source
 from crm_tui.model import Clock
+from crm_tui.systems import TABLES
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress
@@ -80,7 +81,8 @@ def _open_all(files: Sequence[Path]) -> tuple[list[Source], list[InputError]]:
         except InputError as error:
             bad.append(error)
     # A fixed order, so that the order in which files are named changes nothing.
-    opened.sort(key=lambda source: (source.table.kind.judged, source.table.name, source.name, source.sha256))
+    place = {name: number for number, name in enumerate(TABLES)}
+    opened.sort(key=lambda one: (one.table.kind.judged, place[one.table.name], one.name, one.sha256))
     return opened, bad
 
 

@@ -80,6 +80,12 @@ def test_a_contact_with_a_blank_key_from_elsewhere_is_not_indexed_either() -> No
     assert index.contact(7) is contact
 
 
+def test_a_contact_is_found_once_however_many_of_its_cells_say_the_same() -> None:
+    twice = Contact(2, "con-2", {}, ("a@x.test", "a@x.test"), (), {}, {})
+    index = ContactIndex([twice, Contact(1, "con-1", {}, ("a@x.test",), (), {}, {})])
+    assert index.find("email", "a@x.test") == (1, 2)
+
+
 def test_duplicates_of_phone_and_id() -> None:
     contacts = built(ANN, row("CLOSE-101", "GHL-777", "c@x.test", "(202) 555-0123")).contacts
     assert [codes(contact) for contact in contacts] == [{"duplicate_id", "duplicate_phone"}] * 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,11 @@ def test_damaged_by_a_spreadsheet(raw: str) -> None:
     value, note = ids.normalise(raw, CLOSE)
     assert value == ""
     assert "damaged by a spreadsheet" in note
+
+
+def test_what_is_a_systems_own_form_is_not_damaged() -> None:
+    own = System(name="own", label="Own", letter="O", id_pattern=re.compile("[0-9]+[.]0"))
+    assert ids.normalise("501.0", own) == ("501.0", "")
 
 
 def test_case_and_look_alikes_stay_apart() -> None:

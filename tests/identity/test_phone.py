@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import random
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 
 import phonenumbers
@@ -196,6 +200,57 @@ def numbers(draw: st.DrawFn) -> tuple[str, str]:
     )
     cut = draw(st.integers(2, len(digits) - 1))
     return region, prefix + "".join(digits[:cut]) + draw(st.sampled_from(MARKS)) + "".join(digits[cut:])
+
+
+def stable(found: tuple[str, str] | None) -> tuple[str, str] | None:
+    """A number of which E.164 begins with what the library takes for a trunk prefix is no key."""
+    return found if found and by_library(found[0], None) == found else None
+
+
+def shapes_of(region: str, chance: random.Random) -> Iterator[str]:
+    """Digits of all lengths of a region, random and near its examples, with every prefix and some marks."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    assert metadata is not None
+    assert metadata.general_desc is not None
+    general = metadata.general_desc
+    kinds = (metadata.fixed_line, metadata.mobile, metadata.toll_free, metadata.premium_rate, metadata.uan)
+    examples = [kind.example_number for kind in kinds if kind is not None and kind.example_number]
+    sizes = [*general.possible_length, *general.possible_length_local_only]
+    trunk, code = metadata.national_prefix or "0", str(metadata.country_code)
+    for near in (*examples, *(chance.choices("0123456789", k=max(size, 4)) for size in sizes)):
+        digits = list(near)
+        for _ in range(chance.randint(0, 2)):
+            digits[chance.randrange(len(digits))] = chance.choice("0123456789")
+        for prefix in ("", trunk, code, f"+{code}", f"+{code} ({trunk})", f"{code}{trunk}", trunk + trunk):
+            yield f"{prefix}{''.join(digits[:3])}{chance.choice(MARKS)}{''.join(digits[3:])}"
+
+
+def test_a_plan_is_not_sure_of_rewritten_or_doubled_prefixes() -> None:
+    plan = national_plan("US")
+    assert plan.national("2025550123") == ("+12025550123", "")
+    assert dataclasses.replace(plan, twice=re.compile("2")).national("2025550123") is None
+    rewriting = dataclasses.replace(plan, trunk=re.compile("9(8)?"), rewrites=True, twice=None)
+    assert rewriting.national("92025550123") == ("+12025550123", "")
+    assert rewriting.national("982025550123") is None
+    assert dataclasses.replace(rewriting, rewrites=False).national("982025550123") == ("+12025550123", "")
+
+
+def test_plans_of_all_regions_agree_with_the_library() -> None:
+    chance = random.Random(20)
+    sure = 0
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        national = national_plan(region)
+        for text in shapes_of(region, chance):
+            digits = "".join(char for char in text if char.isdigit())
+            if text[0] == "+":
+                code = str(phonenumbers.country_code_for_region(region))
+                found = international_plan(int(code)).significant(digits[len(code) :])
+            else:
+                found = national.national(digits)
+            if found is not None:
+                sure += 1
+                assert found == stable(by_library(text, region)), (region, text)
+    assert sure > 4000
 
 
 @settings(max_examples=1500)

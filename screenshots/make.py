@@ -1,0 +1,85 @@
+"""Draw the pictures of the README from a scripted session on the shipped sample.
+
+    pip install -e '.[screenshots]'; python screenshots/make.py
+
+Needs the fonts Fira Code and DejaVu Sans Mono (Debian: fonts-firacode, fonts-dejavu-core).  The clock stands still, so
+that the same code draws the same pictures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+
+# (file name, theme, size, keys pressed on a fresh copy of the sample)
+SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
+    ("conflict-dark", "crm-tui-dark", (120, 32), ("1", "a", "right_square_bracket", "left_square_bracket", "j", "j")),
+    ("conflict-light", "crm-tui-light", (120, 32), ("j", "j")),
+    ("conflict-80x24", "crm-tui-dark", (80, 24), ("1", "a")),
+    ("rehearsal-dark", "crm-tui-dark", (120, 32), ("left_square_bracket", "B")),
+    ("errors-80x24", "crm-tui-dark", (80, 24), ("right_square_bracket",)),
+    ("slice-light", "crm-tui-light", (120, 40), ("right_square_bracket", "right_square_bracket")),
+    ("handoff-dark", "crm-tui-dark", (120, 32), ("1", "a", "left_square_bracket", "a", "a", "w")),
+    ("help-dark", "crm-tui-dark", (120, 40), ("question_mark",)),
+)
+
+
+async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str], folder: Path) -> None:
+    """Play one session and write its last screen as PNG."""
+    from crm_tui.console.app import ConsoleApp
+    from crm_tui.workspace.load import load
+    from crm_tui.workspace.store import Store
+
+    moment = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
+
+    def clock() -> datetime:
+        nonlocal moment
+        moment += timedelta(seconds=20)
+        return moment
+
+    path = folder / name / "first-slice.crm"
+    load(path, [ROOT / "sample_exports" / "first-slice"], reviewer="Dana", clock=clock)
+    with Store.open(path, clock=clock) as store:
+        app = ConsoleApp(store, "Dana", ask_reviewer=False)
+        async with app.run_test(size=size) as pilot:
+            app.theme = theme
+            for key in keys:
+                await pilot.press(key)
+                await app.workers.wait_for_complete()
+                await pilot.pause()
+            svg = app.export_screenshot(title="crm-tui")
+    (HERE / f"{name}.png").write_bytes(png(svg.replace(str(folder), "~/reviews")))
+
+
+def png(svg: str) -> bytes:
+    """The picture as a terminal would show it, at twice the size of the SVG."""
+    import resvg_py
+
+    local = re.sub(r"@font-face\s*{[^}]*}", "", svg)
+    drawn = resvg_py.svg_to_bytes(svg_string=local, zoom=1.4, monospace_family="Fira Code")
+    return bytes(drawn)
+
+
+def main() -> None:
+    """Draw all pictures, or those named on the command line."""
+    for setting in ("NO_COLOR", "TEXTUAL_THEME"):
+        os.environ.pop(setting, None)
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["CRM_TUI_DATA_DIR"] = f"{scratch}/data"
+        for name, theme, size, keys in SHOTS:
+            if len(sys.argv) == 1 or name in sys.argv[1:]:
+                asyncio.run(shoot(name, theme, size, keys, Path(scratch)))
+                print(HERE / f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
