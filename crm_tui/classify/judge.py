@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crm_tui.classify.policy import plain_word
 from crm_tui.classify.rules import QUEUES, RULES, Facts
-from crm_tui.classify.times import strictly_earlier
+from crm_tui.classify.times import same_time, strictly_earlier
 from crm_tui.identity.secrets import find_secret
 from crm_tui.model import Note, Outcome, Queue, Verdict
 from crm_tui.systems.declare import Role
@@ -30,6 +30,9 @@ def _outcome(facts: Facts, rule: str, queue: Queue) -> Outcome:
     return facts.policy.routes[facts.event.table.name].outcome
 
 
+_LONG_NUMBERS = (Role.SYSTEM_ID, Role.PHONE)
+
+
 def notes(facts: Facts) -> tuple[Note, ...]:
     """What the reviewer should see of a row although it does not hold it."""
     by_name = facts.event.table.by_name
@@ -44,7 +47,8 @@ def notes(facts: Facts) -> tuple[Note, ...]:
     if kind and plain_word(kind) not in facts.policy.activities.known:
         found.append(Note("activity_type", "the activity type is not one that the policy lists"))
     for name, text in facts.event.cells.items():
-        what = find_secret(text)
+        # A long id or phone number looks like a card number one time in ten.
+        what = "" if name in by_name and by_name[name].role in _LONG_NUMBERS else find_secret(text)
         if what:
             found.append(Note("secret", f"{name} holds what looks like {what}; it is masked wherever it is shown"))
     return tuple(dict.fromkeys(found))
@@ -65,7 +69,7 @@ def _time_notes(facts: Facts) -> list[Note]:
     if facts.contact is None or facts.event.table.system not in facts.contact.updated_at:
         return []
     written, known = facts.event.cell(Role.UPDATED_AT), facts.contact.updated_at[facts.event.table.system]
-    if written.strip() == known.strip():
+    if same_time(written, known):
         return [Note("same_age", "the row is exactly as old as the contact map's entry")]
     if known and strictly_earlier(written, known) is None:
         return [

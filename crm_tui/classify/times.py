@@ -31,7 +31,15 @@ def strictly_earlier(first: str, second: str) -> bool | None:
     one, two = parse_time(first), parse_time(second)
     if one is None or two is None or one.tzinfo is None or two.tzinfo is None:
         return None
-    return one.astimezone(UTC) < two.astimezone(UTC)
+    return one < two
+
+
+def same_time(first: str, second: str) -> bool:
+    """Whether both name the same moment, or are the same text."""
+    one, two = parse_time(first), parse_time(second)
+    if one is None or two is None or one.tzinfo is None or two.tzinfo is None:
+        return first.strip() == second.strip()
+    return one == two
 
 
 def shown_time(text: str) -> str:

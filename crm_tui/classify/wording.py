@@ -42,10 +42,12 @@ def _key_labels(facts: Facts) -> list[str]:
 
 
 def _disagreeing(facts: Facts) -> str:
-    labels = _mapped_labels(facts)
-    if len(set(labels)) == 1:
-        return f"{labels[0]} stands on several contacts"
-    return f"{one_of(labels, 'and')} map to different contacts"
+    shared = set.intersection(*(set(numbers) for _, numbers in facts.found if numbers))
+    if shared:
+        several = [_label(facts, key) for key, numbers in facts.found if len(numbers) > 1]
+        verb = "stands" if len(several) == 1 else "stand"
+        return f"{one_of(several, 'and')} {verb} on several contacts of the map"
+    return f"{one_of(_mapped_labels(facts), 'and')} map to different contacts"
 
 
 def _id_issue(facts: Facts) -> str:

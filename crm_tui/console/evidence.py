@@ -98,7 +98,7 @@ def _compact_words(standing: Standing, frame: Frame, density: Density) -> list[L
     chosen = standing.review.state is State.CHOSEN
     suggested = bool(standing.case.suggestion)
     return [
-        [] if chosen else _decision(standing, frame),
+        _given(standing, frame) if chosen else _decision(standing, frame),
         _why(standing, frame),
         _suggestion(standing, frame) if suggested else [],
         _options(standing, frame, density),
@@ -335,6 +335,13 @@ def _decision(standing: Standing, frame: Frame) -> Lines:
         if review.state is State.STALE:
             text.append("  The evidence has changed since; decide anew.", paint.bad)
         lines.extend(labelled("Decision", [text], frame.measure, frame.words, (paint.muted, paint.text)))
+    return [*lines, *_given(standing, frame)]
+
+
+def _given(standing: Standing, frame: Frame) -> Lines:
+    """The words that people gave with the row."""
+    review = standing.review
+    lines: Lines = []
     for label, words in (("Reason", review.reason), ("Question", review.question), ("Note", review.note)):
         if words:
             lines.extend(_paragraph(label, words, frame))

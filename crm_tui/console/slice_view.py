@@ -56,7 +56,7 @@ def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
     if not cases.sources:
         return _plain(["no file is loaded."], width, paint)
     name_width = max(22, min(34, width - 66))
-    titles = f"  {pad('file', name_width)} {pad('system', 14)} {pad('kind', 12)} {'rows':>7}  {pad('encoding', 9)} sha-256"
+    titles = f"  {pad('file', name_width)} {pad('system', 14)} {pad('kind', 12)}    rows  {pad('encoding', 9)} sha-256"
     lines = [Text(titles, paint.muted)]
     for source in cases.sources.values():
         table = TABLES[source.table_name]

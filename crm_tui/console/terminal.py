@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 # Leave the alternate screen, show the cursor, mouse and paste reporting off, keyboard protocol and style back.
-_RESET = "".join(f"\x1b[?{mode}" for mode in ("1049l", "25h", "1000l", "1002l", "1003l", "1006l", "1015l", "1004l", "2004l"))
-_RESET += "\x1b[<u\x1b[0m"
+_OFF = ("1049l", "25h", "1000l", "1002l", "1003l", "1006l", "1015l", "1004l", "2004l")
+_RESET = "".join(f"\x1b[?{mode}" for mode in _OFF) + "\x1b[<u\x1b[0m"
 
 
 @contextlib.contextmanager

@@ -126,6 +126,7 @@ class Cases:
         self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
         self.map: ContactMap = stored_map(self.store.connection, self.keyring, self.sources)
         self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
+        self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
         self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
 
     def counts(self) -> Counts:
@@ -232,8 +233,9 @@ class Cases:
 
     def contact_named(self, name: str) -> Contact | None:
         """The one contact of the map with this contact id, key (``CLOSE-202/GHL-502``) or record id."""
-        by_id = [contact for contact in self.contacts if contact.contact_id == name]
-        found = by_id or list(self.contacts.by_key(name))
+        if name in self._numbers:
+            return self.contacts.contact(self._numbers[name])
+        found = self.contacts.by_key(name)
         return found[0] if len(found) == 1 else None
 
     def review(self, record_id: int) -> Review:
