@@ -91,9 +91,11 @@ def print_summary(cases: Cases, path: Path) -> None:
         print(f"  {safe_text(source.name, 60):<28} {source.table.kind.value:<12} {counted(source.rows, 'row'):>12}")
     print(f"rows {counts.rows}: ledger {counts.ledger} · conflicts {counts.conflicts} · errors {counts.errors}")
     print(f"decided {counts.decided} of {counts.to_decide}")
-    holding = (lint for contact in cases.contacts for lint in contact.lints if lint.holds)
-    for lint in (*cases.map.lints_without_contact, *holding):
+    for lint in cases.map.lints_without_contact:
         print(f"contact map: {safe_text(lint.text)}")
+    for contact in cases.contacts:
+        for lint in (lint for lint in contact.lints if lint.holds):
+            print(f"contact map: {safe_text(contact.label or f'line {contact.line}')}: {safe_text(lint.text)}")
     for absent in cases.absent_sample_kinds():
         print(f"sample check: no {absent}")
 
