@@ -55,7 +55,7 @@ class Deciding(Screen[None]):
         elif session.context not in BY_ID[action_id].contexts:
             blocked = session.tab.queue is Queue.ERROR
             why = "it stays blocked until its source is put right" if blocked else "a approves it"
-            self.say(f"this key does nothing on a {session.context}: {why}.", "refused")
+            self.say(f"this key does nothing on this {session.context}: {why}.", "refused")
         else:
             return True
         return False
@@ -162,7 +162,7 @@ class Deciding(Screen[None]):
         # Where nothing is chosen the suggestion is named, so that what is approved is what was on the screen.
         option = approvable(standing) if standing else None
         token = option.token if option and standing and standing.chosen is None else ""
-        self._decide(lambda decisions, record_id: decisions.approve(record_id, token, reason), go_on=True)
+        self._decide(lambda decisions, record_id: decisions.approve(record_id, reason=reason, token=token), go_on=True)
 
     def action_defer(self) -> None:
         """Leave the row for later."""

@@ -61,13 +61,22 @@ def wrap(text: str, width: int, limit: int = 0) -> list[str]:
 
 def chunks(text: str, width: int, limit: int) -> list[Span]:
     """Where a value breaks into at most ``limit`` lines of ``width`` cells: (start, end) in characters."""
-    pieces = chop_cells(text, max(2, width)) or [""]
     spans: list[Span] = []
     start = 0
-    for piece in pieces[:limit]:
-        spans.append((start, start + len(piece)))
-        start += len(piece)
+    while len(spans) < limit and (start < len(text) or not spans):
+        piece = (chop_cells(text[start:], max(2, width)) or [""])[0]
+        end = start + len(piece)
+        if end < len(text):
+            end = start + (_break_in(piece) or len(piece))
+        spans.append((start, end))
+        start = end
     return spans
+
+
+def _break_in(piece: str) -> int:
+    """Where a full line had better end: after the last blank or sign in its second half; 0 = nowhere."""
+    places = (at for at in range(len(piece), len(piece) // 2, -1) if not piece[at - 1].isalnum())
+    return next(places, 0)
 
 
 @lru_cache(maxsize=2048)
@@ -100,11 +109,7 @@ def differing_digits(value: str, other: str) -> tuple[Span, ...]:
     """The digits of a phone number that differ from another's, counted from the right, whatever stands between."""
     places = [at for at, char in enumerate(value) if char.isdigit()]
     theirs = [char for char in other if char.isdigit()]
-    unlike = [
-        at
-        for nth, at in enumerate(reversed(places), 1)
-        if nth <= len(theirs) and theirs[-nth] != value[at]
-    ]
+    unlike = [at for nth, at in enumerate(reversed(places), 1) if nth <= len(theirs) and theirs[-nth] != value[at]]
     return tuple((at, at + 1) for at in reversed(unlike)) or differing(value, other)
 
 
@@ -117,8 +122,15 @@ def labelled(
         text = paragraph if isinstance(paragraph, Text) else Text(paragraph, styles[1])
         for piece in wrapped(text, width - label_width - 2):
             head = label if not lines else ""
-            lines.append(Text.assemble(" ", (pad(head, label_width), styles[0]), piece))
+            lines.append(Text.assemble(" ", signed(pad(head, label_width), styles[0]), piece))
     return lines
+
+
+def signed(text: str, style: str) -> Text:
+    """A text whose leading sign is a run of its own: where a font lacks the sign, only the sign looks different."""
+    if text[:1].isalnum() or not text:
+        return Text(text, style)
+    return Text.assemble((text[0], style), (text[1:], style))
 
 
 def wrapped(text: Text, width: int) -> Lines:

@@ -8,7 +8,7 @@ from enum import IntEnum
 from rich.text import Text
 
 from crm_tui.classify.times import shown_time
-from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, wrap
+from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
 from crm_tui.console.error_report import error_lines
 from crm_tui.console.session import Standing
 from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
@@ -20,6 +20,8 @@ _MEASURE = 112
 """The widest a paragraph gets: longer lines are hard to follow."""
 _NARROWEST, _WIDEST = 20, 46
 """How many cells a side column gets."""
+_DECISIVE = ("_id", "email", "phone", "new_value")
+"""Ends of the names of fields that are never folded: keys, and what a change would write."""
 _REASSURANCE = " No field of the contact is overwritten."
 _VALUE_LINES = 3
 
@@ -177,7 +179,7 @@ def _split_rows(case: Case) -> tuple[list[CaseRow], list[CaseRow]]:
     """Rows drawn one a line, and those that fold into a sentence: only the event has them, so nothing is compared."""
     rows = [row for row in case.rows if any(value.strip() for value in row.values)]
     folded = [row for row in rows if not row.locked and not any(value.strip() for value in row.values[1:])]
-    compared = [row for row in rows if row not in folded or row.field.endswith(("_id", "email", "phone"))]
+    compared = [row for row in rows if row not in folded or row.field.endswith(_DECISIVE)]
     return compared, [row for row in folded if row not in compared]
 
 
@@ -187,10 +189,10 @@ def _heads(standing: Standing, frame: Frame, view: list[int], width: int, compac
     blocks: list[list[tuple[str, str]]] = []
     for index in view:
         side = case.sides[index]
-        number = numbers.get(side.option, 0) if side.option else 0
+        number = numbers.get(side.option, 0) if side.option and case.verdict.queue is Queue.CONFLICT else 0
         chosen = bool(standing.chosen and side.option == standing.chosen.token)
-        sign = f"{CURSOR if chosen else ''}{number} · " if number else ""
-        name = side.name.replace("contact map", "map") if compact and width < 34 else side.name
+        sign = f"{CURSOR if chosen else ''}{number} · " if number else (f"{CURSOR} " if chosen else "")
+        name = side.name.replace("contact map", "map") if compact and width < 38 else side.name
         style = paint.saved if chosen else paint.system(side.system)
         names = [(piece, f"bold {style}") for piece in wrap(f"{sign}{shown(name, 80)}", width - 3, 2)]
         blocks.append([*names, (shown(side.subject, 80), paint.strong if side.subject != "nobody" else paint.muted)])
@@ -208,7 +210,7 @@ def _head_line(blocks: list[list[tuple[str, str]]], at: int, width: int, frame: 
     for block in blocks:
         text, style = block[at] if at < len(block) else ("", "")
         line.append("  ")
-        line.append(pad(text, width - 3) + " ", style)
+        line.append_text(signed(pad(text, width - 3) + " ", style))
     return line
 
 
@@ -216,12 +218,14 @@ def _field(row: CaseRow, view: list[int], width: int, frame: Frame) -> Lines:
     """One field: as many lines as its longest value takes, three at most."""
     paint = frame.paint
     cells = [_cell(row, index, width - 3, paint) for index in view]
-    height = max(len(cell) for cell in cells)
+    name = row.label.removesuffix(" (new)")
+    labels = wrap(f"{LOCKED} {name}" if row.locked else name, frame.label)
+    height = max(len(labels), *(len(cell) for cell in cells))
     lines: Lines = []
     for at in range(height):
-        label = f"{LOCKED} {row.label}" if row.locked else row.label
         line = Text(" ")
-        line.append(pad(label if at == 0 else "", frame.label), paint.needs if row.locked else paint.muted)
+        label = labels[at] if at < len(labels) else ""
+        line.append(pad(label, frame.label), paint.needs if row.locked else paint.muted)
         for index, cell in zip(view, cells, strict=True):
             line.append_text(_sign(row, index, paint) if at == 0 else Text("  "))
             piece = cell[at] if at < len(cell) else Text("")
@@ -356,4 +360,3 @@ def _notes(standing: Standing, frame: Frame) -> Lines:
         text = "the latest load of this kind does not have this row."
         lines.extend(_paragraph("Source", text, frame, frame.paint.needs))
     return lines
-

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crm_tui.console.session import Session, Standing, Tab, approvable
-from crm_tui.model import Queue, State
+from crm_tui.model import Queue, Review, State
 from crm_tui.workspace.decisions import Saved
 
 MOST = 2_000
@@ -39,15 +39,15 @@ def rehearse(session: Session) -> Rehearsal:
     """What approving all rows of the present tab would do; changes nothing."""
     ids = session.cases.ids(session.tab.queue, open_only=True) if session.tab.queue else []
     reviews = session.cases.reviews(ids[:MOST])
-    planned = [_planned(session, record_id, reviews[record_id].choice) for record_id in ids[:MOST]]
+    planned = [_planned(session, record_id, reviews[record_id]) for record_id in ids[:MOST]]
     approved = tuple(row for row in planned if not row.kept_back)
     left_out = tuple(row for row in planned if row.kept_back)
     return Rehearsal(session.tab, approved, left_out, max(0, len(ids) - MOST))
 
 
-def _planned(session: Session, record_id: int, choice: str) -> Planned:
-    case, review = session.cases.case(record_id), session.cases.review(record_id)
-    chosen = session.cases.option(record_id, choice) if choice else None
+def _planned(session: Session, record_id: int, review: Review) -> Planned:
+    case = session.cases.case(record_id)
+    chosen = session.cases.option(record_id, review.choice) if review.choice else None
     standing = Standing(record_id, case, review, chosen, True)
     option = approvable(standing)
     reason = _kept_back(standing, option.locked if option else False)

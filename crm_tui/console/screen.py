@@ -55,7 +55,9 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
     AUTO_FOCUS = "#queue"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as Textual declares it
-        (0, "-narrow"), (100, "-normal"), (190, "-wide"),
+        (0, "-narrow"),
+        (100, "-normal"),
+        (190, "-wide"),
     ]
 
     def __init__(self, session: Session, greeting: str = "", warning: str = "") -> None:
@@ -92,6 +94,7 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the first row, and what is to be said at the start."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.show())
         if self._warning:
             self.say(self._warning, "refused")
         elif self._greeting:
@@ -287,8 +290,8 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
         from crm_tui.console.dialogs import Notice
         from crm_tui.console.listings import help_lines
 
-        title = f"Keys on a {self.session.context}" if self.session.tab is not Tab.SLICE else "Keys"
-        self.app.push_screen(Notice(title, help_lines(self.session.context, self.paint), "esc  back     ↓ ↑  scroll"))
+        lines = help_lines(self.session.context, self.paint)
+        self.app.push_screen(Notice(f"Keys: {self.session.context}", lines, "esc  back     ↓ ↑  scroll"))
 
     def action_palette(self) -> None:
         """Find an action by name."""
@@ -306,5 +309,3 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
         """Leave; the work is saved."""
         self.session.keep_place()
         self.app.exit()
-
-

@@ -55,19 +55,19 @@ def _plain(sentences: Iterable[str], width: int, paint: Paint) -> Lines:
 def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
     if not cases.sources:
         return _plain(["no file is loaded."], width, paint)
-    name_width = max(22, min(34, width - 66))
-    titles = f"  {pad('file', name_width)} {pad('system', 14)} {pad('kind', 12)}    rows  {pad('encoding', 9)} sha-256"
+    name_width = max(23, min(34, width - 56))
+    titles = f"  {pad('file', name_width)} {pad('system', 13)} {pad('kind', 11)}   rows  {pad('encoding', 8)} sha-256"
     lines = [Text(titles, paint.muted)]
     for source in cases.sources.values():
         table = TABLES[source.table_name]
-        digest = source.sha256 if width >= 100 + name_width else source.sha256[:10] + "…"
+        digest = source.sha256 if width >= 100 + name_width else source.sha256[:8] + "…"
         lines.append(
             Text.assemble(
                 ("  " + pad(shown(source.name, 80), name_width) + " ", paint.text),
-                (pad(label(table.system), 14) + " ", paint.system(table.system)),
-                (pad(table.kind.value, 12) + " ", paint.text),
-                (f"{source.rows:>7,}  ", paint.strong),
-                (pad(shown(source.encoding, 20), 9) + " ", paint.muted),
+                (pad(label(table.system), 13) + " ", paint.system(table.system)),
+                (pad(table.kind.value, 11) + " ", paint.text),
+                (f"{source.rows:>6,}  ", paint.strong),
+                (pad(shown(source.encoding, 20), 8) + " ", paint.muted),
                 (digest, paint.muted),
             )
         )
@@ -79,18 +79,14 @@ def _sample(cases: Cases, width: int, paint: Paint) -> Lines:
     lines: Lines = []
     for text, present in sample_kinds(cases):
         sign, style = (AGREES, paint.saved) if present else (NOTHING, paint.needs)
-        words = text if present else f"{text}: absent"
-        body = (clip(words, width - 6), paint.text if present else paint.needs)
-        lines.append(Text.assemble("  ", (sign, style), " ", body))
+        body = Text(text if present else f"{text}: absent", paint.text if present else paint.needs)
+        lines.extend(labelled(f" {sign}", [body], width, 3, (style, paint.text)))
     return lines
 
 
 def sample_kinds(cases: Cases) -> tuple[tuple[str, bool], ...]:
     """(kind of sample, whether it is there), in the runbook's order."""
-    rules = {
-        (queue, rule)
-        for queue, rule in cases.store.connection.execute("SELECT DISTINCT queue, rule FROM record")
-    }
+    rules = {(queue, rule) for queue, rule in cases.store.connection.execute("SELECT DISTINCT queue, rule FROM record")}
     identity = IDENTITY_CONFLICTS - {"unmapped", "no_map"}
     protected = sorted(cases.policy.fields.protected)
     return (

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import pytest
 
+from cli_environment import REPOSITORY, clean_environment
 from crm_tui.cli import run
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLE = REPOSITORY / "sample_exports" / "first-slice"
 _PATIENCE = 5.0
 
@@ -35,11 +35,6 @@ class Hung(BaseException):
 Cli = Callable[..., Result]
 
 
-def clean_environment(data: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_TUI", "TEXTUAL", "PYTEST"))}
-    return {**kept, "CRM_TUI_DATA_DIR": str(data), "PYTHONPATH": str(REPOSITORY), "PYTHONWARNINGS": "error"}
-
-
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with a copy of the sample in ``src``; the data folder does not exist yet."""
@@ -49,8 +44,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def alarm() -> Iterator[None]:
+@contextmanager
+def patience() -> Iterator[None]:
     """Turn a command that hangs into ``Hung``."""
 
     def ring(number: int, frame: FrameType | None) -> None:
@@ -58,19 +53,22 @@ def alarm() -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str], alarm: None) -> Cli:
+def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
     """Run a command in this process, without a terminal."""
 
     def call(*arguments: str | Path) -> Result:
         capsys.readouterr()
         try:
-            code = run([str(argument) for argument in arguments])
+            with patience():
+                code = run([str(argument) for argument in arguments])
         except SystemExit as ended:
             code = ended.code if isinstance(ended.code, int) else 1
         except Hung:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_tui.identity import keys
@@ -255,6 +255,7 @@ CELLS = st.sampled_from(
 ROWS = st.lists(st.none() | st.tuples(CELLS, CELLS, CELLS, CELLS).map(lambda cells: row(*cells)), max_size=8)
 
 
+@settings(deadline=None)
 @given(ROWS)
 def test_every_key_finds_its_rows_and_duplicates_hold(rows: list[Mapping[str, str] | None]) -> None:
     found = built(*rows)

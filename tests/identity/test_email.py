@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crm_tui.identity import email
@@ -103,6 +103,7 @@ def test_only_three_characters_become_ascii_by_nfc() -> None:
     assert found == ["\u037e", "\u1fef", "\u212a"]
 
 
+@settings(deadline=None)
 @given(ADDRESSES)
 @example(f"{'a' * 64}@{'b' * 63}.test")
 @example("a@b.c")
@@ -113,6 +114,7 @@ def test_agrees_with_the_library_on_ascii(address: str) -> None:
     assert bool(email.normalise(address)[0]) == accepted_by_library(address.lower())
 
 
+@settings(deadline=None)
 @given(ADDRESSES | ODD | st.text(max_size=40))
 @example("h\u0331@x.test")
 @example("H\u0331@x.test")
@@ -122,6 +124,7 @@ def test_idempotent(raw: str) -> None:
     assert email.normalise(value)[0] == value
 
 
+@settings(deadline=None)
 @given(ADDRESSES | ODD | st.text(max_size=40))
 def test_never_turns_another_character_into_ascii(raw: str) -> None:
     value, note = email.normalise(raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_tui.identity import ids
@@ -67,6 +67,7 @@ def test_wrong_format(value: str, system: System, wrong: bool) -> None:
     assert ids.wrong_format(value, system) is wrong
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.sampled_from([CLOSE, GHL, OTHER]))
 def test_idempotent_and_verbatim(raw: str, system: System) -> None:
     value, _ = ids.normalise(raw, system)

@@ -253,7 +253,7 @@ def test_plans_of_all_regions_agree_with_the_library() -> None:
     assert sure > 4000
 
 
-@settings(max_examples=1500)
+@settings(max_examples=1500, deadline=None)
 @given(numbers())
 @example(("US", "(555) 010-1010"))
 @example(("GB", "020 7946 0958"))
@@ -289,7 +289,7 @@ def test_the_fast_path_decides_what_most_files_hold() -> None:
     assert national_plan("US").national("5551234") is None
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(numbers() | st.tuples(st.sampled_from(REGIONS), st.text("+0123456789 ()-.xABC", max_size=18)))
 @example(("DE", "+49 00 30 123456"))
 def test_idempotent_whatever_the_region(case: tuple[str, str]) -> None:

@@ -119,7 +119,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @example(f"password={CARDS[0]}")
 @example(f"password={CARDS[0]}-and-more")
 @given(st.lists(PIECES | st.text(max_size=5), max_size=6).map("".join))

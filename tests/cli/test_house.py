@@ -1,0 +1,125 @@
+"""Rules of the house that only a look from outside can check: what a command imports, the layers, the key table."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli_environment import REPOSITORY
+from crm_tui.console.actions import ACTIONS, key_table_markdown
+from tests_cli_support import COMMANDS, SUBCOMMANDS, Cli, allowed_line, write_decisions
+
+PACKAGE = REPOSITORY / "crm_tui"
+HEAVY = ("pydantic", "textual", "rich", "sqlite_utils", "phonenumbers", "cryptography")
+DRAWING = ("textual", "rich")
+
+
+def imported(said: str) -> set[str]:
+    """Top-level names in the output of ``-X importtime``."""
+    names = re.findall(r"^import time: +\d+ \| +\d+ \| +(\S+)$", said, re.MULTILINE)
+    assert "crm_tui" in names, "the list of imports is missing"
+    return {name.split(".")[0] for name in names}
+
+
+def importing(program: Cli, *arguments: str) -> set[str]:
+    done = program(*arguments, python=("-X", "importtime"))
+    assert done.code in (0, 1), done.err[-400:]
+    return imported(done.err)
+
+
+def test_the_list_of_imports_is_seen(program: Cli, workspace: Path) -> None:
+    """The control: a command that needs them has them in the list."""
+    assert {"crm_tui", "sqlite3"} <= importing(program, "journal", "-w", "X.crm")
+    assert {"cryptography", "pydantic", "phonenumbers"} <= importing(program, "handoff", "-w", "X.crm", "-o", "h.zip")
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("load", "--help"), ("review", "--help"), ("verify", "--help")], ids=" ".join)
+def test_help_starts_without_anything_heavy(program: Cli, arguments: tuple[str, ...]) -> None:
+    assert importing(program, *arguments) & set(HEAVY) == set()
+
+
+def test_no_command_but_the_console_imports_a_terminal_library(program: Cli, cli: Cli, workspace: Path, place: Path) -> None:
+    decisions = str(write_decisions(place, [("APT-7001", "approve")]))
+    (place / "own.toml").write_text("")
+    cli("key", "new", "--as", "ann@example.test")
+    cli("handoff", "-w", "X.crm", "-o", "h.zip")
+    line = allowed_line(cli("verify", "h.zip").err)
+    end = cli("key", "show").err.strip()[-6:]
+    calls: tuple[tuple[str, ...], ...] = (
+        ("demo",),
+        ("review", "-w", "X.crm"),
+        ("load", "src", "-w", "X.crm", "--policy", "own.toml"),
+        ("export", "-w", "X.crm", "-o", "views"),
+        ("decide", "-w", "X.crm", "--from", decisions),
+        ("handoff", "-w", "X.crm", "-o", "h.zip"),
+        ("trust", "add", line, "--confirm", end),
+        ("verify", "h.zip"),
+        ("key", "show"),
+        ("trust", "list"),
+        ("trust", "remove", "ann@example.test"),
+        ("key", "new"),
+        ("policy", "show"),
+        ("policy", "check", "own.toml"),
+        ("rows", "src/contact-map.csv"),
+        ("journal", "-w", "X.crm"),
+        ("keys",),
+    )
+    assert {call[0] for call in calls} == set(COMMANDS), "every command is here"
+    assert {call[:2] for call in calls if call[0] in ("key", "trust", "policy")} >= set(SUBCOMMANDS)
+    drawing = {}
+    for call in calls:
+        done = program(*call, python=("-X", "importtime"))
+        expected = (2, 1) if call == ("key", "new") else (0,)
+        assert done.code in expected, (call, [line for line in done.err.splitlines() if not line.startswith("import time")])
+        drawing[call[:2]] = imported(done.err) & set(DRAWING)
+    assert {call: names for call, names in drawing.items() if names} == {}
+
+
+def test_the_layers_hold() -> None:
+    """import-linter's contracts of pyproject.toml."""
+    tool = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert tool, "import-linter is missing: pip install -e .[test]"
+    done = subprocess.run([tool, "--no-cache"], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"Contracts: [1-9]\d* kept, 0 broken", done.stdout)
+
+
+def test_every_key_is_in_the_key_table() -> None:
+    table = key_table_markdown()
+    for action in ACTIONS:
+        assert (f"| {action.help} |" in table) is bool(action.keys)
+
+
+def test_readme_holds_the_key_table_of_the_registry() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert text.count("<!-- keys -->") == text.count("<!-- /keys -->") == 1
+    written = text.partition("<!-- keys -->")[2].partition("<!-- /keys -->")[0]
+    assert written.strip() == key_table_markdown().strip()
+
+
+def test_readme_names_only_commands_that_exist() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))
+    named = set(re.findall(r"crm-tui ([a-z]+)\b", code))
+    assert {"demo", "verify"} <= named
+    assert named <= set(COMMANDS), named - set(COMMANDS)
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_module_is_no_longer_than_it_can_be_read(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") < 400
+
+
+def test_nothing_in_the_package_opens_a_socket() -> None:
+    """By name; tests/story/test_no_network.py runs the program under a guard."""
+    found = [
+        path.name
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"^\s*(?:import|from)\s+(?:socket|http|urllib|ssl|ftplib|smtplib|xmlrpc)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert found == []

@@ -1,0 +1,41 @@
+"""A few pictures; behaviour is asserted elsewhere.  Renew with ``pytest tests/console --snapshot-update``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from console_helpers import clock
+from textual.pilot import Pilot
+
+from crm_tui.console.app import ConsoleApp
+from crm_tui.workspace.store import Store
+
+PICTURES = [
+    ("conflict-dark-140x40", (140, 40), "crm-tui-dark", ("G", "2")),
+    ("conflict-light-140x40", (140, 40), "crm-tui-light", ()),
+    ("conflict-dark-80x24", (80, 24), "crm-tui-dark", ("1",)),
+    ("error-light-80x24", (80, 24), "crm-tui-light", ("]",)),
+    ("rehearsal-dark-80x24", (80, 24), "crm-tui-dark", ("[", "B")),
+    ("slice-dark-140x40", (140, 40), "crm-tui-dark", ("]", "]")),
+]
+
+
+@pytest.mark.parametrize(("name", "size", "theme", "keys"), PICTURES, ids=[picture[0] for picture in PICTURES])
+def test_picture(
+    make: Callable[..., Path],
+    snap_compare: Any,
+    name: str,
+    size: tuple[int, int],
+    theme: str,
+    keys: tuple[str, ...],
+) -> None:
+    async def before(pilot: Pilot[None]) -> None:
+        pilot.app.theme = theme
+        await pilot.press(*keys)
+        await pilot.pause()
+
+    with Store.open(make(), clock=clock) as store:
+        assert snap_compare(ConsoleApp(store, "Dana", False), terminal_size=size, run_before=before)

@@ -1,0 +1,158 @@
+"""The real program in a real terminal: a private tmux server, keys, and waiting for what is on the screen."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SAMPLE = REPOSITORY / "sample_exports" / "first-slice"
+PATIENCE = 30.0
+_PAUSE = 0.04
+_PID, _CODE = ".pid", ".code"
+_CONFIGURATION = """\
+set -g remain-on-exit on
+set -g default-terminal "screen-256color"
+set -g status off
+set -s escape-time 0
+set -s set-clipboard on
+set -g allow-rename on
+set -g history-limit 0
+"""
+
+
+def environment(folder: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Ours without anything that would change the program, and the data folder inside ``folder``."""
+    unwanted = ("CRM_TUI", "TEXTUAL", "PYTEST", "TMUX", "NO_COLOR", "SSH_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    path = {"PYTHONPATH": str(REPOSITORY), "CRM_TUI_DATA_DIR": str(folder / "data")}
+    return {**kept, **path, "PYTHONWARNINGS": "error", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **(extra or {})}
+
+
+def crm_tui(folder: Path, *arguments: str, extra: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "crm_tui", *arguments],
+        cwd=folder,
+        env=environment(folder, extra),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def program(*arguments: str) -> str:
+    """The command line of the program for a shell."""
+    return shlex.join([sys.executable, "-m", "crm_tui", *arguments])
+
+
+class Terminal:
+    """One pane of a tmux server of our own."""
+
+    def __init__(self, folder: Path, width: int, height: int) -> None:
+        self.folder, self.width, self.height = folder, width, height
+        self.pressed = 0
+        self._socket = f"crm-tui-test-{uuid.uuid4().hex[:12]}"
+        self._configuration = folder / "tmux.conf"
+        self._configuration.write_text(_CONFIGURATION)
+
+    def tmux(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["tmux", "-L", self._socket, "-f", str(self._configuration), *arguments],
+            cwd=self.folder,
+            env=environment(self.folder),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, command: str, extra: Mapping[str, str] | None = None) -> None:
+        """Start ``command`` in the pane; what ran there before is gone.
+
+        A shell around it keeps the exit code: tmux 3.3 itself misses now and then that a program has ended.
+        """
+        words = " ".join(f"{name}={shlex.quote(value)}" for name, value in (extra or {}).items())
+        inner = f"echo $$ > {_PID}; exec env {words} {command}"
+        self.tmux("kill-server", check=False)
+        for name in (_PID, _CODE):
+            (self.folder / name).unlink(missing_ok=True)
+        self.tmux(
+            "new-session", "-d", "-x", str(self.width), "-y", str(self.height), "-c", str(self.folder),
+            f"sh -c {shlex.quote(inner)}; echo $? > {_CODE}",
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        self.tmux("kill-server", check=False)
+
+    def ask(self, what: str) -> str:
+        """A variable of the pane: ``pane_pid``, ``pane_title``, ``pane_dead_status`` …"""
+        return self.tmux("display-message", "-p", f"#{{{what}}}").strip()
+
+    def screen(self, *, styles: bool = False) -> str:
+        return self.tmux("capture-pane", "-p", *(("-e",) if styles else ()))
+
+    def press(self, key: str) -> None:
+        """One key press."""
+        self.pressed += 1
+        self.tmux("send-keys", key)
+
+    def type(self, text: str) -> None:
+        self.tmux("send-keys", "-l", text)
+
+    def wait(self, wanted: str | Callable[[str], bool]) -> str:
+        """Wait until a pattern is on the screen, or a condition holds for it; gives the screen."""
+        holds = wanted if callable(wanted) else lambda screen: re.search(wanted, screen) is not None
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            screen = self.screen()
+            if holds(screen):
+                return screen
+            assert time.monotonic() < deadline, f"not on the screen after {PATIENCE} s: {wanted}\n{screen}"
+            time.sleep(_PAUSE)
+
+    @property
+    def pid(self) -> int:
+        """The process of the command."""
+        until(lambda: self._kept(_PID) != "", "nothing was started")
+        return int(self._kept(_PID))
+
+    def ended(self) -> int:
+        """Wait until the command has ended; gives its exit code as a shell has it."""
+        until(lambda: self._kept(_CODE) != "", "the program did not end", self.screen)
+        return int(self._kept(_CODE))
+
+    def running(self) -> bool:
+        """Whether the command goes on."""
+        return self._kept(_CODE) == ""
+
+    def _kept(self, name: str) -> str:
+        path = self.folder / name
+        return path.read_text().strip() if path.exists() else ""
+
+
+def until(holds: Callable[[], bool], otherwise: str, more: Callable[[], str] = str) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"{otherwise}\n{more()}"
+        time.sleep(_PAUSE)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,561 @@
+"""The journal: append-only, chained, without personal data; undo is an entry; the projection is its fold."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crm_tui import canonical
+from crm_tui.errors import DecisionRefused, JournalDamaged, WorkspaceError
+from crm_tui.intake.table import open_source, records
+from crm_tui.workspace import journal
+from crm_tui.workspace.decisions import project_row
+from crm_tui.workspace.load import load
+from crm_tui.workspace.replay import fold
+from crm_tui.workspace.store import Store
+from tests.factory import SAMPLE, SLICE_HEADER, Bench, Review, appointment, appointments_bytes, change, csv_bytes
+
+GUARDS = ("log_no_update", "log_no_delete", "log_in_order")
+NAME, REASON, QUESTION, NOTE = "Rita Reviewer", "owner left the firm", "Is this still her number?", "ask Tom on Friday"
+
+
+@pytest.fixture
+def decided(bench: Bench) -> Bench:
+    """The sample with a dozen decisions of every kind."""
+    bench.sample()
+    with bench.open(NAME) as review:
+        decide = review.decisions
+        decide.approve(review.id("APT-7001"))
+        decide.choose(review.id("APT-7002"), "CLOSE-202/GHL-502")
+        decide.approve(review.id("APT-7002"))
+        decide.reject(review.id("CHG-8802"), REASON)
+        decide.ask(review.id("ACT-9104"), QUESTION)
+        decide.note(review.id("ACT-9103"), NOTE)
+        decide.defer(review.id("ACT-9101"))
+        decide.undo(review.id("APT-7001"))
+        decide.approve(review.id("ACT-9102"))
+    return bench
+
+
+def code_of(bench: Bench) -> str:
+    """What a check says: the code of the damage, or ``""``."""
+    with Store.open(bench.workspace, write=False) as store:
+        try:
+            journal.check(store)
+        except JournalDamaged as error:
+            assert "\n" not in str(error)
+            return error.code
+        return ""
+
+
+def by_hand(bench: Bench, *statements: str, guards: bool = False, arguments: tuple = ()) -> None:
+    """Change the file as another program would; ``guards=False`` takes the triggers away and puts them back."""
+    connection = sqlite3.connect(bench.workspace, isolation_level=None)
+    sql = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    if not guards:
+        for name in GUARDS:
+            connection.execute(f"DROP TRIGGER {name}")
+    try:
+        for statement in statements:
+            connection.execute(statement, arguments)
+    finally:
+        if not guards:
+            for name in GUARDS:
+                connection.execute(sql[name])
+        connection.close()
+
+
+def entries_of(bench: Bench) -> list[tuple[int, bytes, bytes, bytes]]:
+    with Store.open(bench.workspace, write=False) as store:
+        return store.connection.execute("SELECT seq, prev, body, hash FROM log ORDER BY seq").fetchall()
+
+
+def test_a_good_journal_is_good(decided: Bench) -> None:
+    assert code_of(decided) == ""
+
+
+def test_the_chain_is_the_one_that_is_documented(decided: Bench) -> None:
+    with Store.open(decided.workspace, write=False) as store:
+        prev = hashlib.sha256(b"crm-tui-log-v1\0" + store.meta("workspace_id").encode()).digest()
+    for number, (seq, stored_prev, body, stored) in enumerate(entries_of(decided), 1):
+        assert (seq, stored_prev) == (number, prev)
+        prev = hashlib.sha256(b"crm-tui-log-v1\0" + prev + struct.pack(">QQ", seq, len(body)) + body).digest()
+        assert stored == prev
+        assert canonical.dumps(canonical.loads(body)) == body
+
+
+# Attacks that SQLite stops
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log SET body = x'7b7d' WHERE seq = 3",
+        "UPDATE log SET seq = 99 WHERE seq = 3",
+        "UPDATE OR REPLACE log SET seq = 4 WHERE seq = 3",
+        "DELETE FROM log WHERE seq = 3",
+        "DELETE FROM log",
+        "INSERT OR REPLACE INTO log SELECT seq, kind, row_id, undoes, prev, x'7b7d', hash FROM log WHERE seq = 3",
+        "REPLACE INTO log SELECT seq, kind, row_id, undoes, prev, x'7b7d', hash FROM log WHERE seq = 3",
+        "INSERT INTO log SELECT seq + 100, kind, row_id, undoes, prev, body, hash FROM log WHERE seq = 3",
+        "INSERT INTO log SELECT -1, kind, row_id, undoes, prev, body, hash FROM log WHERE seq = 3",
+        "INSERT INTO log SELECT 0, kind, row_id, undoes, prev, body, hash FROM log WHERE seq = 3",
+    ],
+)
+@pytest.mark.parametrize("own", [True, False], ids=["our connection", "another program"])
+def test_update_delete_replace_and_out_of_order_are_stopped_by_sqlite(
+    decided: Bench, statement: str, own: bool
+) -> None:
+    before = entries_of(decided)
+    with pytest.raises((sqlite3.IntegrityError, WorkspaceError)):
+        if own:
+            with Store.open(decided.workspace) as store, store.transaction():
+                store.connection.execute(statement)
+        else:
+            by_hand(decided, statement, guards=True)
+    assert entries_of(decided) == before
+    assert code_of(decided) == ""
+
+
+# Attacks that the check names
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE decision SET state = 'approved' WHERE state = 'rejected'",
+        "UPDATE decision SET choice = 'no-write' WHERE state = 'approved'",
+        "UPDATE decision SET suggested = 'x' WHERE state = 'approved'",
+        "UPDATE decision SET by_name = 'Mallory'",
+        "UPDATE decision SET at = '2000-01-01T00:00:00Z'",
+        "UPDATE decision SET seq = seq + 1 WHERE state = 'rejected'",
+        "UPDATE decision SET reason = 'other' WHERE state = 'rejected'",
+        "UPDATE decision SET reason = '' WHERE state = 'rejected'",
+        "UPDATE decision SET question = 'other' WHERE state = 'needs client'",
+        "UPDATE decision SET note = 'other' WHERE note != ''",
+        "UPDATE decision SET fingerprint = 'x' WHERE state = 'approved'",
+        "UPDATE decision SET row_id = 'row-0000000000000000' WHERE state = 'rejected'",
+        "DELETE FROM decision WHERE state = 'rejected'",
+        "DELETE FROM decision",
+        "INSERT INTO decision SELECT row_id, 'approved', '', '', '', '', 3, '', '', '', '', 0 FROM record"
+        " WHERE event_id = 'CHG-8804'",
+    ],
+)
+def test_a_decision_edited_added_or_deleted_by_hand_is_named(decided: Bench, statement: str) -> None:
+    by_hand(decided, statement, guards=True)
+    assert code_of(decided) == "log.projection"
+
+
+def test_the_name_of_the_row_stands_in_the_message(decided: Bench) -> None:
+    with decided.open() as review:
+        row_id = review.case("CHG-8802").row_id
+    by_hand(decided, f"UPDATE decision SET state = 'approved' WHERE row_id = '{row_id}'", guards=True)
+    with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match=row_id):
+        journal.check(store)
+
+
+def test_a_stale_mark_taken_away_by_hand_is_noticed(bench: Bench) -> None:
+    """What makes a decision count again is part of the projection."""
+    bench.events(appointments=[appointment("A")])
+    with bench.open() as review:
+        review.decisions.approve(review.id("A"))
+    bench.load(bench.put("next.csv", appointments_bytes(appointment("A", title="Other"))))
+    by_hand(bench, "UPDATE decision SET stale = 0", guards=True)
+    with bench.open() as review:
+        try:
+            journal.check(review.store)
+        except JournalDamaged as error:
+            assert error.code == "log.projection"
+        else:
+            assert review.state("A") == "stale"
+
+
+def test_dropped_guards_are_refused(decided: Bench) -> None:
+    for name in GUARDS:
+        copy = Bench(decided.folder / name)
+        copy.folder.mkdir()
+        copy.workspace.write_bytes(decided.workspace.read_bytes())
+        by_hand(copy, f"DROP TRIGGER {name}", guards=True)
+        with pytest.raises(WorkspaceError):
+            Store.open(copy.workspace)
+
+
+def body_edited(bench: Bench, seq: int, *, own_hash: bool) -> None:
+    _, prev, body, old = entries_of(bench)[seq - 1]
+    new = body.replace(b'"approve"', b'"reject"')
+    assert new != body
+    digest = hashlib.sha256(b"crm-tui-log-v1\0" + prev + struct.pack(">QQ", seq, len(new)) + new).digest()
+    by_hand(
+        bench,
+        "UPDATE log SET body = ?, hash = ? WHERE seq = ?",
+        arguments=(new, digest if own_hash else old, seq),
+    )
+
+
+def test_an_edited_body_is_named_by_its_hash(decided: Bench) -> None:
+    body_edited(decided, 5, own_hash=False)
+    with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match="entry 5") as caught:
+        journal.check(store)
+    assert caught.value.code == "log.hash"
+
+
+def test_an_edited_body_with_its_own_hash_breaks_the_link_of_the_next(decided: Bench) -> None:
+    body_edited(decided, 5, own_hash=True)
+    with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match="entry 6") as caught:
+        journal.check(store)
+    assert caught.value.code == "log.link"
+
+
+@pytest.mark.parametrize("seq", [1, 2, 5])
+def test_a_removed_entry_is_a_gap(decided: Bench, seq: int) -> None:
+    by_hand(decided, f"DELETE FROM log_text WHERE seq = {seq}", f"DELETE FROM log WHERE seq = {seq}")
+    with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match=str(seq)) as caught:
+        journal.check(store)
+    assert caught.value.code == "log.gap"
+
+
+@pytest.mark.parametrize("column", ["kind = 'note'", "row_id = 'row-0000000000000000'", "undoes = 4"])
+def test_an_entry_filed_under_something_else_is_named(decided: Bench, column: str) -> None:
+    by_hand(decided, f"UPDATE log SET {column} WHERE seq = 5")
+    assert code_of(decided).startswith("log.")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_text SET text = 'Mallory' WHERE field = 'by' AND seq = 1",
+        "UPDATE log_text SET salt = zeroblob(32) WHERE seq = 1",
+        "INSERT INTO log_text VALUES (1, 'reason', zeroblob(32), 'made up')",
+        "UPDATE log_text SET field = 'reason' WHERE seq = 1",
+    ],
+)
+def test_a_text_edited_by_hand_is_named(decided: Bench, statement: str) -> None:
+    by_hand(decided, statement, guards=True)
+    assert code_of(decided) == "log.text"
+
+
+def test_the_log_of_another_workspace_does_not_link(bench: Bench, tmp_path: Path) -> None:
+    bench.sample()
+    with Store.open(bench.workspace) as store, store.transaction():
+        store.set_meta("workspace_id", "0" * 32)
+    assert code_of(bench) == "log.link"
+
+
+# The two that stay undetected without anchors: nobody shall claim more
+
+
+def chained_again(bench: Bench, bodies: list[tuple[str, str, int, bytes]]) -> None:
+    """Write a whole new chain, as somebody with the file can."""
+    with Store.open(bench.workspace, write=False) as store:
+        prev = journal.genesis(store.meta("workspace_id"))
+    connection = sqlite3.connect(bench.workspace, isolation_level=None)
+    guards = dict(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    for name in GUARDS:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("DELETE FROM log_text WHERE seq > 2")
+    connection.execute("DELETE FROM log")
+    for seq, (kind, row_id, undoes, body) in enumerate(bodies, 1):
+        digest = journal.entry_hash(prev, seq, body)
+        connection.execute(
+            "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", (seq, kind, row_id, undoes, prev, body, digest)
+        )
+        prev = digest
+    for name in GUARDS:
+        connection.execute(guards[name])
+    connection.execute("DELETE FROM decision")
+    connection.close()
+
+
+def test_a_tail_that_was_cut_stays_undetected_without_anchors(decided: Bench) -> None:
+    by_hand(decided, "DELETE FROM log_text WHERE seq > 2", "DELETE FROM log WHERE seq > 2", "DELETE FROM decision")
+    assert code_of(decided) == ""
+    with decided.open() as review:
+        assert review.state("APT-7002") == "to decide"
+
+
+def test_a_chain_computed_anew_stays_undetected_without_anchors(decided: Bench) -> None:
+    with Store.open(decided.workspace, write=False) as store:
+        rows = store.connection.execute("SELECT kind, row_id, undoes, body FROM log WHERE seq <= 2").fetchall()
+    chained_again(decided, rows)
+    assert code_of(decided) == ""
+
+
+# Personal data
+
+
+def personal_words() -> set[str]:
+    """Every cell of the sample that is no date and no number, and what the reviewer typed."""
+    words = {NAME, REASON, QUESTION, NOTE, "Rita", "Friday"}
+    for path in SAMPLE.glob("*.csv"):
+        for record in records(open_source(path)):
+            words.update(cell.strip() for cell in record.cells or ())
+    return {word for word in words if len(word) > 5 and not word[:4].isdigit()}
+
+
+def test_no_body_holds_personal_data(decided: Bench) -> None:
+    bodies = b"\n".join(body for _, _, body, _ in entries_of(decided)).lower()
+    words = personal_words()
+    assert len(words) > 50
+    table_names = {"close-appointments", "ghl-contact-changes", "activity-events"}
+    assert {word for word in words - table_names if word.lower().encode() in bodies} == set()
+
+
+def test_equal_texts_stand_under_different_marks(bench: Bench) -> None:
+    bench.sample()
+    with bench.open(NAME) as review:
+        for name in ("APT-7001", "CHG-8804"):
+            review.decisions.reject(review.id(name), "yes")
+        marks = [entry.body["texts"]["reason"] for entry in journal.entries(review.store.connection, "kind = 'decide'")]
+        salts = [row[0] for row in review.store.connection.execute("SELECT salt FROM log_text")]
+    assert len(set(marks)) == 2
+    assert len(set(salts)) == len(salts) and {len(salt) for salt in salts} == {32}
+
+
+def test_erased_texts_leave_the_chain_valid_and_show_as_blank(decided: Bench) -> None:
+    before = entries_of(decided)
+    with decided.open() as review:
+        with review.store.transaction():
+            review.store.connection.execute("DELETE FROM log_text")
+            for (name,) in review.store.connection.execute("SELECT row_id FROM decision").fetchall():
+                project_row(review.cases, name)
+        journal.check(review.store)
+        kept = review.cases.review(review.id("CHG-8802"))
+        assert (kept.state.value, kept.reason, kept.by) == ("rejected", "", "")
+    assert entries_of(decided) == before
+    assert REASON.encode() not in decided.workspace.read_bytes()
+
+
+def test_an_erased_text_that_nothing_shows_leaves_the_chain_valid(decided: Bench) -> None:
+    by_hand(decided, "DELETE FROM log_text WHERE seq <= 2", guards=True)
+    assert code_of(decided) == ""
+
+
+# Undo, redo
+
+
+def states(review: Review, *names: str) -> list[str]:
+    return [review.state(name) for name in names]
+
+
+def test_undo_is_an_entry_and_nothing_is_deleted(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        review.decisions.approve(review.id("APT-7001"))
+        before = entries_of(bench)
+        review.decisions.undo()
+        assert entries_of(bench)[: len(before)] == before
+        assert len(entries_of(bench)) == len(before) + 1
+        assert review.state("APT-7001") == "to decide"
+
+
+def test_undo_redo_undo_redo(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        record = review.id("APT-7001")
+        review.decisions.approve(record)
+        for _ in range(3):
+            review.decisions.undo()
+            assert review.state("APT-7001") == "to decide"
+            review.decisions.redo()
+            assert review.state("APT-7001") == "approved"
+        with pytest.raises(DecisionRefused):
+            review.decisions.redo()
+        journal.check(review.store)
+
+
+def test_several_undos_are_redone_in_their_order(bench: Bench) -> None:
+    bench.sample()
+    names = ("APT-7001", "CHG-8804", "ACT-9101")
+    with bench.open() as review:
+        for name in names:
+            review.decisions.approve(review.id(name))
+        for _ in names:
+            review.decisions.undo()
+        assert states(review, *names) == ["to decide"] * 3
+        with pytest.raises(DecisionRefused):
+            review.decisions.undo()
+        review.decisions.redo()
+        assert states(review, *names) == ["approved", "to decide", "to decide"]
+        review.decisions.redo()
+        review.decisions.redo()
+        assert states(review, *names) == ["approved"] * 3
+
+
+def test_several_decisions_on_one_row_are_undone_and_redone_one_by_one(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        record = review.id("APT-7002")
+        review.decisions.choose(record, "CLOSE-202/GHL-502")
+        review.decisions.approve(record)
+        review.decisions.reject(record, "after all not")
+        seen = []
+        for step in ("undo", "undo", "undo", "redo", "redo", "redo"):
+            getattr(review.decisions, step)()
+            seen.append(review.state("APT-7002"))
+        assert seen == ["approved", "chosen", "to decide", "chosen", "approved", "rejected"]
+
+
+def test_any_decision_can_be_undone_alone_after_a_restart(bench: Bench) -> None:
+    bench.sample()
+    names = ("APT-7001", "CHG-8804", "ACT-9101", "APT-7002")
+    with bench.open() as review:
+        for name in names:
+            review.decisions.reject(review.id(name), f"because of {name}")
+    with bench.open("Second Person") as review:
+        review.decisions.undo(review.id("CHG-8804"))
+        assert states(review, *names) == ["rejected", "to decide", "rejected", "rejected"]
+    with bench.open() as review:
+        assert states(review, *names) == ["rejected", "to decide", "rejected", "rejected"]
+        journal.check(review.store)
+
+
+def test_the_redo_branch_is_not_lost_by_a_decision_on_another_row(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        review.decisions.approve(review.id("APT-7001"))
+        review.decisions.undo()
+        review.decisions.approve(review.id("CHG-8804"))
+        review.decisions.redo()
+        assert states(review, "APT-7001", "CHG-8804") == ["approved", "approved"]
+
+
+def test_a_row_decided_anew_is_not_overwritten_by_a_redo(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        review.decisions.approve(review.id("APT-7001"))
+        review.decisions.undo()
+        review.decisions.reject(review.id("APT-7001"), "no")
+        with pytest.raises(DecisionRefused):
+            review.decisions.redo()
+        assert review.state("APT-7001") == "rejected"
+
+
+def test_a_note_decides_nothing_and_outlives_decisions(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        record = review.id("APT-7001")
+        review.decisions.note(record, NOTE)
+        assert review.state("APT-7001") == "to decide"
+        review.decisions.approve(record)
+        review.decisions.reject(record, "no")
+        assert review.cases.review(record).note == NOTE
+
+
+def test_an_undo_goes_with_the_row_id_when_the_row_is_an_error_now(bench: Bench) -> None:
+    bench.events(appointments=[appointment("A")])
+    with bench.open() as review:
+        review.decisions.approve(review.id("A"))
+    bench.load(bench.put("next.csv", appointments_bytes(appointment("A", status="x"))))
+    with bench.open() as review:
+        assert review.state("A") == "stale"
+        review.decisions.undo(review.id("A"))
+        assert review.state("A") == "to decide"
+
+
+def test_the_acknowledgement_names_number_row_and_choice(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        saved = review.decisions.choose(review.id("APT-7002"), "CLOSE-202/GHL-502")
+        assert saved.line == "#3 saved  APT-7002 → CLOSE-202 · GHL-502"
+        assert journal.head(review.store.connection)[0] == 3
+
+
+def test_an_acknowledged_decision_is_on_disk_for_another_reader(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        review.decisions.approve(review.id("APT-7001"))
+        other = sqlite3.connect(f"file:{bench.workspace}?mode=ro", uri=True)
+        assert other.execute("SELECT state FROM decision").fetchall() == [("approved",)]
+        other.close()
+
+
+# The fold is the projection
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["approve", "reject", "defer", "ask", "note", "choose", "clear", "undo", "undo row", "redo"]),
+        st.integers(0, 3),
+    ),
+    max_size=25,
+)
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    bench = Bench(tmp_path_factory.mktemp("template"))
+    bench.events(
+        appointments=[appointment("A"), appointment("B", close_contact_id="CLOSE-9", email="x@x.test")],
+        changes=[change("C", field="owner", new_value="Mallory"), change("D", updated_at="1999-01-01T00:00Z")],
+    )
+    return bench.workspace
+
+
+def step(review: Review, what: str, record: int) -> None:
+    decide = review.decisions
+    case = review.cases.case(record)
+    actions: dict[str, Callable[[], object]] = {
+        "approve": lambda: decide.approve(record, "because"),
+        "reject": lambda: decide.reject(record, "because"),
+        "defer": lambda: decide.defer(record),
+        "ask": lambda: decide.ask(record, "who?"),
+        "note": lambda: decide.note(record, "hm"),
+        "choose": lambda: decide.choose(record, case.options[-1].token, "because"),
+        "clear": lambda: decide.clear(record),
+        "undo": lambda: decide.undo(),
+        "undo row": lambda: decide.undo(record),
+        "redo": lambda: decide.redo(),
+    }
+    actions[what]()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=STEPS)
+def test_the_projection_is_the_fold_of_the_journal_after_any_steps(
+    template: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    bench = Bench(tmp_path_factory.mktemp("fold"))
+    bench.workspace.write_bytes(template.read_bytes())
+    history: dict[int, list[str]] = {}
+    with bench.open() as review:
+        records_ = review.cases.ids()
+        for what, index in steps:
+            before = journal.head(review.store.connection)[0]
+            try:
+                step(review, what, records_[index])
+            except DecisionRefused:
+                assert journal.head(review.store.connection)[0] == before
+                continue
+            assert journal.head(review.store.connection)[0] == before + 1
+            journal.check(review.store)
+            if what in ("undo", "redo", "undo row"):
+                continue
+            history.setdefault(records_[index], []).append(what)
+        for record in records_:
+            row_id = review.cases.case(record).row_id
+            alone = fold(journal.effective_of_row(review.store.connection, row_id))
+            assert review.cases.review(record) == alone
+            if not any(what.startswith(("undo", "redo")) for what, _ in steps):
+                told = [what for what in history.get(record, []) if what != "note"]
+                expected = {
+                    "approve": "approved", "reject": "rejected", "defer": "deferred", "ask": "needs client",
+                    "choose": "chosen", "clear": "to decide",
+                }  # fmt: skip
+                assert alone.state.value == (expected[told[-1]] if told else "to decide")
+    bench.workspace.unlink()
+
+
+def test_a_load_is_an_entry_with_the_digests_of_its_files(bench: Bench) -> None:
+    bench.sample()
+    load(bench.workspace, [bench.put("more.csv", csv_bytes(SLICE_HEADER, []))])
+    with bench.open() as review:
+        found = journal.entries(review.store.connection)
+    assert [entry.kind for entry in found] == ["open", "import", "import"]
+    digest = hashlib.sha256((bench.folder / "exports" / "more.csv").read_bytes()).hexdigest()
+    assert found[2].body["inputs"] == [[digest, "first-slice-map"]]
