@@ -272,6 +272,8 @@ class Review:
     """Journal name of the option chosen (``Option.name``), or ``""``."""
     suggested: str = ""
     """Journal name of the option that was suggested at that time, or ``""``."""
+    action: str = ""
+    """Word of the entry that decided (``Choice``); it stays when the evidence has moved and the state is stale."""
     by: str = ""
     at: str = ""
     seq: int = 0

@@ -5,8 +5,10 @@ The sentence is made from the staged row and nothing else, so that what a key pr
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
+from crm_tui import canonical
 from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy, Route
 from crm_tui.classify.rules import compared
@@ -77,6 +79,16 @@ def _create(event: Event, contact: Contact | None, route: Route, payload: dict[s
     if contact:
         values |= {name: text for name, text in contact.values.items() if name not in values}
     return Staged(route.destination, "contact", Outcome.CREATE, "", values | payload)
+
+
+def staged_values(staged: Staged) -> list[dict[str, str | None]]:
+    """The fields that a staged row writes, as the handoff lists them: name, value, value from before."""
+    return [{"field": name, "value": value, "before": staged.before.get(name)} for name, value in staged.values.items()]
+
+
+def content_key(row_id: str, target: str, operation: str, target_id: str, values: object) -> str:
+    """SHA-256 hex of what a row stages: the idempotency key of handoff.md, and what a decision is bound to."""
+    return hashlib.sha256(canonical.dumps([target, operation, target_id, row_id, values])).hexdigest()
 
 
 def effect(staged: Staged, event: Event, contact: Contact | None) -> str:

@@ -63,15 +63,13 @@ def decisions_in_order(cases: Cases) -> list[dict[str, Any]]:
         while about.undoes:
             about = by_seq[about.undoes]
         record_id = cases.by_row_id(about.row)
-        option = str(entry.body.get("option", ""))
-        shown = cases.option(record_id, option) if record_id and option else None
         choice = f"undo #{entry.undoes}" if entry.undoes else str(entry.body["choice"])
         found.append(
             {
                 "seq": entry.seq,
                 "id": cases.case(record_id).event_id or about.row if record_id else about.row,
                 "row_id": about.row,
-                "choice": f"{choice} {shown.token if shown else option}".strip(),
+                "choice": f"{choice} {entry.texts.get('source_of_truth', '')}".strip(),
                 "by": entry.texts.get("by", ""),
                 "at": entry.body["at"],
                 "undone": entry.seq in cancelled,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,12 +33,16 @@ def parse_json(name: str, data: Data) -> Any:
 
 def parse_lines(name: str, data: Data) -> list[Any]:
     """Canonical JSON documents, one per line."""
+    lines = enumerate(split_lines(name, data), 1)
+    return [parse_json(f"line {number} of {name}", line + b"\n") for number, line in lines]
+
+
+def split_lines(name: str, data: Data) -> list[bytes]:
+    """The lines of a member, every one of them ended by a line feed."""
     raw = bytes(data)
     if raw and not raw.endswith(b"\n"):
         raise HandoffRefused("json.syntax", f"{name} does not end with a line end.")
-    return [
-        parse_json(f"line {number} of {name}", line + b"\n") for number, line in enumerate(raw.split(b"\n")[:-1], 1)
-    ]
+    return raw.split(b"\n")[:-1]
 
 
 def check_statement(statement: Mapping[str, Any]) -> None:
@@ -61,7 +66,34 @@ def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> list[Ent
     last = entries[-1].body if entries else {}
     if last.get("kind") != "handoff" or last.get("handoff") != statement["seq"]:
         raise HandoffRefused("log.head", "the log does not end with this handoff.")
+    _check_origin(statement, last)
     return entries
+
+
+def _check_origin(statement: Mapping[str, Any], last: Mapping[str, Any]) -> None:
+    """Time, key and predecessor of the handoff are those of its log entry."""
+    previous = statement["previous"]
+    named = (previous["seq"], previous["id"]) if previous else (statement["seq"] - 1, "")
+    if named != (statement["seq"] - 1, last["previous"]) or bool(previous) is not bool(last["previous"]):
+        raise HandoffRefused("log.statement", "the handoff before this one is not the one that the log names.")
+    if statement["created_at"] != last["at"] or statement["reviewer"]["key"] != last["key"]:
+        raise HandoffRefused("log.statement", "time or key of the handoff are not those in the log.")
+
+
+def check_inputs(statement: Mapping[str, Any], entries: Sequence[Entry]) -> None:
+    """Inputs, policy and counts are those of the loads in the log."""
+    if hashlib.sha256(canonical.dumps(statement["inputs"])).hexdigest() != statement["inputs_digest"]:
+        raise HandoffRefused("inputs.log", "the digest of the inputs is not that of their list.")
+    imports = [entry.body for entry in entries if entry.kind == "import"]
+    logged = sorted([body["load"], *one] for body in imports for one in body["inputs"])
+    if logged != sorted([item["load"], item["sha256"], item["table"]] for item in statement["inputs"]):
+        raise HandoffRefused("inputs.log", "the inputs are not those that the log says were loaded.")
+    counts = statement["counts"]
+    shown = {"ledger": counts["ledger"], "conflict": counts["conflicts"], "error": counts["errors"]}
+    if shown != (imports[-1]["counts"] if imports else dict.fromkeys(shown, 0)):
+        raise HandoffRefused("rows.counts", "the rows are not as many as the log says were loaded.")
+    if imports and imports[-1]["policy"] != statement["policy"]["sha256"]:
+        raise HandoffRefused("policy.mismatch", "the policy is not the one that the log says was used.")
 
 
 def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry]) -> None:
@@ -89,7 +121,7 @@ def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seque
         _check_texts(row, by_seq)
         if row["operation"] and row["idempotency_key"] != idempotency_key(row):
             raise HandoffRefused("rows.key", f"{row['row_id']}: its idempotency key is not that of its content.")
-        if not 0 <= row["first_ready_seq"] <= statement["seq"]:
+        if row["first_ready_seq"] > statement["seq"]:
             raise HandoffRefused("rows.key", f"{row['row_id']}: it claims a handoff that is not there yet.")
     for row_id, review in decided.items():
         if review.seq:
@@ -102,38 +134,58 @@ def _check_decision(row: Row, review: Review) -> None:
     decision = row["decision"]
     if (decision is None) != (review.seq == 0):
         raise HandoffRefused("rows.decision", f"{row['row_id']}: its decision is not the one in the log.")
-    if decision is None:
-        return
-    shown = (decision["log_seq"], decision["option"], decision["suggested"], decision["at"], decision["evidence"])
-    if shown != (review.seq, review.choice, review.suggested, review.at, review.fingerprint):
+    if decision and (decision["log_seq"], decision["at"]) != (review.seq, review.at):
         raise HandoffRefused("rows.decision", f"{row['row_id']}: its decision is not the one in the log.")
 
 
 def _check_status(row: Row, review: Review) -> None:
-    moved = review.fingerprint != row["evidence_sha256"]
-    state = State.STALE if review.seq and moved else review.state
-    if row["status"] == handoff_rows.READY and (review.seq == 0 or state is not State.APPROVED):
+    """What the importer may do with the row follows from the log and the evidence."""
+    decision = row["decision"]
+    stale = bool(decision) and decision["evidence"] != row["evidence_sha256"]
+    state = State.STALE if stale else review.state
+    if row["status"] == handoff_rows.READY and state is not State.APPROVED:
         raise HandoffRefused("rows.undecided", f"{row['row_id']}: it is marked ready without an approval in the log.")
-    error = row["was"] == "error"
-    expected = handoff_rows.ERROR if error else handoff_rows.row_status(Queue(row["was"]), state)
-    if row["status"] != expected or row["state"] != state.value:
+    if row["status"] != handoff_rows.row_status(Queue(row["was"]), state) or row["state"] != state.value:
         raise HandoffRefused("rows.decision", f"{row['row_id']}: its state is not the one that the log gives.")
-    if row["staged"] and row["status"] != handoff_rows.READY:
-        raise HandoffRefused("rows.undecided", f"{row['row_id']}: it stages values without an approval.")
+    if decision and decision["action"] != review.action:
+        raise HandoffRefused("rows.decision", f"{row['row_id']}: its action is not the one in the log.")
+    if row["status"] != handoff_rows.READY and (row["staged"] or row["operation"] or row["first_ready_seq"]):
+        raise HandoffRefused("rows.undecided", f"{row['row_id']}: it stages something without an approval.")
+    if row["status"] == handoff_rows.READY and not row["first_ready_seq"] >= 1:
+        raise HandoffRefused("rows.key", f"{row['row_id']}: it is ready and claims to have been so in no handoff.")
 
 
 def _check_texts(row: Row, entries: Mapping[int, Entry]) -> None:
-    """Names and reasons are the ones whose keyed hashes stand in the log."""
+    """Names, reasons, the choice, its evidence and what it stages are those whose keyed hashes stand in the log."""
     decision = row["decision"]
     if decision is None:
         return
-    marks = entries[decision["log_seq"]].body["texts"]
-    for name in ("by", "reason", "question"):
-        text, salt = decision[name], decision["salts"].get(name, "")
-        given = text_mark(bytes.fromhex(salt), text) if salt and text else None
-        # An erased text leaves its mark in the log and a blank in the row.
-        if text and given != marks.get(name):
-            raise HandoffRefused("rows.decision", f"{row['row_id']}: its {name} is not the one in the log.")
+    body = entries[decision["log_seq"]].body
+    if decision["override"] is not body["locked"]:
+        raise HandoffRefused(
+            "rows.decision", f"{row['row_id']}: whether it overrides a protected field is not as logged."
+        )
+    names = ("by", "reason", "question", "option", "source_of_truth", "suggested", "evidence")
+    shown = {name: decision[name] for name in names}
+    if row["status"] == handoff_rows.READY:
+        shown["staged"] = row["idempotency_key"]
+    for name, text in shown.items():
+        salt, mark = decision["salts"].get(name, ""), body["texts"].get(name)
+        # A text that was erased took its salt along and left its mark; nothing may be shown in its place.
+        same = text_mark(bytes.fromhex(salt), text) == mark if text and salt else not text and not salt
+        if not same:
+            raise HandoffRefused(
+                "rows.decision", f"{row['row_id']}: its {name.replace('_', ' ')} is not the one logged."
+            )
+
+
+def check_slices(statement: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    """The outcome of each slice is that of its rows."""
+    for one in statement["slices"]:
+        if "trigger" in one:
+            numbers = counts([dict(row) for row in rows if row["table"] == one["trigger"]])
+            if any(one[name] != str(numbers[name]) for name in ("rows", "ledger", "conflicts", "errors")):
+                raise HandoffRefused("rows.counts", "the counts of a slice are not those of its rows.")
 
 
 def check_views(statement: dict[str, Any], rows: list[dict[str, Any]], members: Mapping[str, Data]) -> None:

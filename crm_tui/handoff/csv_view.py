@@ -15,7 +15,7 @@ _LIMIT = 32_000
 
 _EXEMPT = re.compile(r"(?:\+[1-9][0-9]{6,14}|-?[0-9]+(?:\.[0-9]+)?)\Z")
 # A cell could begin at the start, or after any separator a spreadsheet may be told to split at.
-_CELL_START = re.compile(r"(^|[;,|])([\s\"'`]*)([=+\-@%|\uFF1D\uFF0B\uFF0D\uFF20\u2212])")
+_CELL_START = re.compile(r"(^|[;,|])([\s\"'`]*)(?=[=+\-@%|\uFF1D\uFF0B\uFF0D\uFF20\uFF05\uFF5C\u2212])")
 
 
 def neutral_cell(text: str) -> str:
@@ -25,8 +25,8 @@ def neutral_cell(text: str) -> str:
     """
     if _EXEMPT.match(text):
         return text
-    drawn = safe_text(text, _LIMIT)
-    return _CELL_START.sub(lambda found: f"{found[1]}{found[2]}'{found[3]}", drawn)
+    neutral = _CELL_START.sub(lambda found: f"{found[1]}{found[2]}'", safe_text(text, _LIMIT))
+    return neutral if len(neutral) <= _LIMIT else neutral[: _LIMIT - 1] + "…"
 
 
 def render_csv(header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-from crm_tui import canonical
+from crm_tui.classify.staging import content_key, staged_values
 from crm_tui.model import Case, Option, Outcome, Queue, Review, Staged, State
 from crm_tui.systems import label
 from crm_tui.workspace import journal
@@ -24,19 +24,17 @@ Row = Mapping[str, Any]
 def build_rows(cases: Cases, seq: int) -> list[dict[str, Any]]:
     """All rows of the workspace, sorted by row id, as the handoff with number ``seq`` carries them."""
     loaded_at = _load_times(cases)
-    salts = _salts(cases)
+    logged = _logged(cases)
     first = _first_ready(cases)
     rows = []
     for record_id, case, review in cases.each():
         raw_sha256, source, latest = _stored(cases, record_id)
         option = cases.option(record_id, review.choice) if review.choice else None
-        row = _row(case, review, option)
+        row = _row(case, review, option, logged.get(review.seq))
         row["source"] = {"file": case.source, "line": case.line, "raw_sha256": raw_sha256}
         row["table"] = source.table_name
         row["in_latest_load"] = latest
         row["loaded_at"] = loaded_at.get(source.load_seq, "")
-        if row["decision"]:
-            row["decision"]["salts"] = salts.get(review.seq, {})
         if row["status"] == READY:
             row["first_ready_seq"] = first.get((case.row_id, row["idempotency_key"]), seq)
         rows.append(row)
@@ -51,17 +49,32 @@ def _stored(cases: Cases, record_id: int) -> tuple[str, SourceRow, bool]:
 
 
 def _load_times(cases: Cases) -> dict[int, str]:
-    """Load number → time of its journal entry; loads and import entries come in the same order."""
-    loads = sorted({source.load_seq for source in cases.sources.values()})
+    """Load number → time of its journal entry."""
     imports = journal.entries(cases.store.connection, "kind = 'import'")
-    return {load_seq: str(entry.body["at"]) for load_seq, entry in zip(loads, imports, strict=True)}
+    return {int(entry.body["load"]): str(entry.body["at"]) for entry in imports}
 
 
-def _salts(cases: Cases) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = {}
+class _Logged(NamedTuple):
+    """What the journal says of one decision beyond its projection."""
+
+    override: bool
+    """Whether it overrides a protected field."""
+    source_of_truth: str
+    """The choice in words, as it was called when it was made."""
+    salts: dict[str, str]
+    """Field → salt of its text, in hex."""
+
+
+def _logged(cases: Cases) -> dict[int, _Logged]:
+    """Number of a journal entry → what it says."""
+    salts: dict[int, dict[str, str]] = {}
     for seq, name, salt in cases.store.connection.execute("SELECT seq, field, salt FROM log_text"):
-        found.setdefault(seq, {})[name] = salt.hex()
-    return found
+        salts.setdefault(seq, {})[name] = salt.hex()
+    decisions = journal.entries(cases.store.connection, "kind = 'decide'")
+    return {
+        entry.seq: _Logged(bool(entry.body["locked"]), entry.texts.get("source_of_truth", ""), salts.get(entry.seq, {}))
+        for entry in decisions
+    }
 
 
 def _first_ready(cases: Cases) -> dict[tuple[str, str], int]:
@@ -79,7 +92,7 @@ def row_status(queue: Queue, state: State) -> str:
     return REJECTED if state is State.REJECTED else OUTSTANDING
 
 
-def _row(case: Case, review: Review, option: Option | None) -> dict[str, Any]:
+def _row(case: Case, review: Review, option: Option | None, logged: _Logged | None) -> dict[str, Any]:
     status = row_status(case.verdict.queue, review.state)
     chosen = option if status == READY else None
     untouched = case.verdict.queue is Queue.LEDGER and not review.seq
@@ -103,7 +116,7 @@ def _row(case: Case, review: Review, option: Option | None) -> dict[str, Any]:
         "evidence_text": case.evidence[-1].text,
         "evidence_sha256": case.fingerprint,
         "notes": [note.text for note in case.notes],
-        "decision": _decision(review, option),
+        "decision": _decision(review, logged),
         "fields": _field_rules(chosen),
         **_staged(case.row_id, chosen.staged if chosen else None),
     }
@@ -117,13 +130,13 @@ def _evidence(item: Any) -> dict[str, str]:
     return {"side": item.side, "field": item.field, "value": item.value, "text": item.text}
 
 
-def _decision(review: Review, option: Option | None) -> dict[str, Any] | None:
-    if not review.seq:
+def _decision(review: Review, logged: _Logged | None) -> dict[str, Any] | None:
+    if logged is None:
         return None
     return {
-        "action": _ACTIONS.get(review.state, "stale"),
+        "action": review.action,
         "option": review.choice,
-        "source_of_truth": option.token if option else "",
+        "source_of_truth": logged.source_of_truth,
         "suggested": review.suggested,
         "reason": review.reason,
         "question": review.question,
@@ -131,18 +144,9 @@ def _decision(review: Review, option: Option | None) -> dict[str, Any] | None:
         "at": review.at,
         "log_seq": review.seq,
         "evidence": review.fingerprint,
-        "override": bool(option and option.locked),
+        "override": logged.override,
+        "salts": logged.salts,
     }
-
-
-_ACTIONS = {
-    State.PENDING: "clear",
-    State.CHOSEN: "choose",
-    State.APPROVED: "approve",
-    State.REJECTED: "reject",
-    State.DEFERRED: "defer",
-    State.NEEDS_CLIENT: "needs-client",
-}
 
 
 def _field_rules(option: Option | None) -> list[dict[str, str]]:
@@ -163,16 +167,13 @@ def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
             "idempotency_key": "",
             "first_ready_seq": 0,
         }
-    values = [
-        {"field": name, "value": value, "before": staged.before.get(name)} for name, value in staged.values.items()
-    ]
     row = {
         "row_id": row_id,
         "target": staged.destination,
         "operation": staged.operation.value,
         "object": staged.object if staged.operation is not Outcome.NO_WRITE else "",
         "target_id": staged.target_id,
-        "staged": values,
+        "staged": staged_values(staged),
         "first_ready_seq": 0,
     }
     return row | {"idempotency_key": idempotency_key(row)}
@@ -180,8 +181,7 @@ def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
 
 def idempotency_key(row: Row) -> str:
     """The key that the staged content of a row must have."""
-    content = [row["target"], row["operation"], row["object"], row["target_id"], row["row_id"], row["staged"]]
-    return hashlib.sha256(canonical.dumps(content)).hexdigest()
+    return content_key(row["row_id"], row["target"], row["operation"], row["target_id"], row["staged"])
 
 
 def counts(rows: list[dict[str, Any]]) -> dict[str, int]:

@@ -116,9 +116,11 @@ def _check_members(members: Mapping[str, Data]) -> None:
 
 def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> None:
     rows = consistency.parse_lines("rows.jsonl", members["rows.jsonl"])
-    bodies = bytes(members["log.jsonl"]).split(b"\n")[:-1]
+    bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
     entries = consistency.check_log(statement, bodies)
     consistency.check_rows(statement, rows, entries)
+    consistency.check_inputs(statement, entries)
+    consistency.check_slices(statement, rows)
     digest = hashlib.sha256(members["policy.toml"]).hexdigest()
     if digest != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy in the handoff is not the one that was used.")

@@ -58,10 +58,7 @@ class ContactIndex:
         self.present = present
         self._contacts = {contact.number: contact for contact in sorted(contacts, key=_number)}
         self._found = _grouped(
-            (pair, number)
-            for number, contact in self._contacts.items()
-            for pair in _pairs(contact)
-            if pair[1]
+            (pair, number) for number, contact in self._contacts.items() for pair in _pairs(contact) if pair[1]
         )
         self._folded: Mapping[str, tuple[int, ...]] | None = None
 
@@ -156,9 +153,7 @@ _TIME_COLUMNS = CONTACT_MAP.of(Role.UPDATED_AT)
 
 
 def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -> _Draft:
-    keys = tuple(
-        [(column.system, keyring.key(column, cells.get(column.name, ""))) for column in _IDENTITY_COLUMNS]
-    )
+    keys = tuple([(column.system, keyring.key(column, cells.get(column.name, ""))) for column in _IDENTITY_COLUMNS])
     times = [(column.system, cells.get(column.name, "")) for column in _TIME_COLUMNS]
     return _Draft(
         source,
@@ -174,10 +169,7 @@ def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -
 def _shared(drafts: Sequence[_Draft]) -> dict[tuple[str, str], tuple[int, ...]]:
     """(kind, value) → positions of the rows that have it, where it is more than one row."""
     rows = _grouped(
-        ((key.kind, key.value), position)
-        for position, draft in enumerate(drafts)
-        for _, key in draft.keys
-        if key.value
+        ((key.kind, key.value), position) for position, draft in enumerate(drafts) for _, key in draft.keys if key.value
     )
     return {pair: positions for pair, positions in rows.items() if len(positions) > 1}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,13 +16,14 @@ from crm_tui.classify.case import build_case
 from crm_tui.classify.event import Event, read_event, unreadable_event
 from crm_tui.classify.options import for_contact
 from crm_tui.classify.policy import Policy, default_policy_text, parse_policy
-from crm_tui.classify.rules import Facts, Repeat
+from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts, Repeat
 from crm_tui.identity.contact_map import ContactIndex, ContactMap, build_contacts
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.table import in_table_order, parse
 from crm_tui.model import Case, Contact, Option, Queue, Review, State
 from crm_tui.systems import TABLES
 from crm_tui.systems.declare import Kind, Table
+from crm_tui.workspace.replay import action_of
 from crm_tui.workspace.store import Store
 
 
@@ -169,12 +170,15 @@ class Cases:
         return [row[0] for row in rows]
 
     def rows(self, record_ids: Sequence[int]) -> list[Row]:
-        """The queue lines of some records, in the order asked for; one query whatever their number."""
+        """The queue lines of some records, in the order asked for."""
         reviews = self.reviews(record_ids)
-        return [self._row(record_id, reviews[record_id]) for record_id in record_ids]
+        sql = "SELECT id, latest FROM record WHERE id IN (SELECT value FROM json_each(?))"
+        latest = dict(self.store.connection.execute(sql, (json.dumps(list(record_ids)),)).fetchall())
+        return [self._row(one, reviews[one], bool(latest[one])) for one in record_ids]
 
-    def _row(self, record_id: int, review: Review) -> Row:
+    def _row(self, record_id: int, review: Review, latest: bool) -> Row:
         case = self.case(record_id)
+        review = _current(case, review)
         chosen = self.option(record_id, review.choice) if review.choice else None
         contact = self.contacts.contact(case.verdict.contact).label if case.verdict.contact else ""
         return Row(
@@ -188,12 +192,8 @@ class Cases:
             case.verdict.rule,
             review.state,
             chosen.label if chosen else "",
-            self._latest(record_id),
+            latest,
         )
-
-    def _latest(self, record_id: int) -> bool:
-        row = self.store.connection.execute("SELECT latest FROM record WHERE id = ?", (record_id,)).fetchone()
-        return bool(row[0])
 
     def case(self, record_id: int) -> Case:
         """The case of one record."""
@@ -221,15 +221,10 @@ class Cases:
         """The option that a token or journal name stands for here, also a contact of the map that is no candidate."""
         case = self.case(record_id)
         found = case.option(name)
-        if found or case.verdict.queue is not Queue.CONFLICT or not self._takes_contacts(case):
+        if found or case.verdict.queue is not Queue.CONFLICT or case.verdict.rule not in IDENTITY_CONFLICTS:
             return found
         contact = self.contact_named(name)
         return for_contact(self.facts(record_id), contact) if contact else None
-
-    def _takes_contacts(self, case: Case) -> bool:
-        from crm_tui.classify.rules import IDENTITY_CONFLICTS
-
-        return case.verdict.rule in IDENTITY_CONFLICTS
 
     def contact_named(self, name: str) -> Contact | None:
         """The one contact of the map with this contact id, key (``CLOSE-202/GHL-502``) or record id."""
@@ -240,10 +235,10 @@ class Cases:
 
     def review(self, record_id: int) -> Review:
         """What has been decided on one record."""
-        return self.reviews([record_id])[record_id]
+        return _current(self.case(record_id), self.reviews([record_id])[record_id])
 
     def reviews(self, record_ids: Iterable[int]) -> dict[int, Review]:
-        """What has been decided on some records."""
+        """What has been decided on some records, as projected; ``review`` also looks at the evidence."""
         wanted = list(record_ids)
         rows = self.store.connection.execute(
             "SELECT record.id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint, stale"
@@ -258,7 +253,8 @@ class Cases:
         rows = self.store.connection.execute("SELECT id FROM record ORDER BY row_id").fetchall()
         reviews = self.reviews(row[0] for row in rows)
         for (record_id,) in rows:
-            yield record_id, self._built(record_id), reviews[record_id]
+            case = self._built(record_id)
+            yield record_id, case, _current(case, reviews[record_id])
 
     def absent_sample_kinds(self) -> list[str]:
         """Which rows of seed 001's "useful sample" the loaded files lack."""
@@ -281,10 +277,21 @@ class Cases:
         return stored_slices(self.store.connection, self.sources)
 
 
+def moved(case: Case, review: Review) -> bool:
+    """Whether the evidence is no longer the one that the decision was made on (D9)."""
+    return bool(review.seq and review.fingerprint) and case.fingerprint != review.fingerprint
+
+
+def _current(case: Case, review: Review) -> Review:
+    """The state as it counts now: a decision on other evidence is stale, whatever the projection says."""
+    return replace(review, state=State.STALE) if moved(case, review) else review
+
+
 def _review(row: tuple[str, str, str, str, str, int, str, str, str, str, int]) -> Review:
     state, choice, suggested, by, at, seq, reason, question, note, fingerprint, stale = row
     shown = State.STALE if stale else State(state)
-    return Review(shown, choice, suggested, by, at, seq, reason, question, note, fingerprint)
+    action = action_of(State(state)) if seq else ""
+    return Review(shown, choice, suggested, action, by, at, seq, reason, question, note, fingerprint)
 
 
 def stored_event(source: SourceRow, raw: bytes, problem: str, keyring: Keyring) -> Event:

@@ -8,18 +8,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from crm_tui.errors import DecisionRefused, InputError
 from crm_tui.model import Queue, State
+from crm_tui.systems.declare import Role
 from crm_tui.text import safe_text
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions, Saved
 
 COLUMNS = ("event_id", "choice", "field", "value", "reason")
 _MAX_BYTES = 64 * 1024 * 1024
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +51,21 @@ def read_lines(path: Path) -> list[tuple[int, Mapping[str, str]]]:
 
 
 def _json_lines(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
             found = json.loads(line)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             found = None
-        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-            yield number, {"": "this line is not a JSON object of texts"}
-        else:
-            yield number, found
+        yield number, found if _is_texts(found) else {"": "this line is not a JSON object of texts"}
+
+
+def _is_texts(value: object) -> bool:
+    """Whether a JSON value is an object of texts that can be written down (no lone surrogates)."""
+    if not isinstance(value, dict):
+        return False
+    return all(isinstance(text, str) and not _SURROGATE.search(text) for text in value.values())
 
 
 def _csv_lines(text: str, shown: str) -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -112,23 +119,22 @@ def _approve(cases: Cases, decisions: Decisions, record_id: int, reason: str) ->
     made = review.choice and review.state is not State.STALE
     if case.verdict.queue is Queue.CONFLICT and not made:
         raise DecisionRefused("this is a conflict without a choice; choose a side first, or say `suggestion`.")
-    return decisions.approve(record_id, reason)
+    return decisions.approve(record_id, reason=reason)
 
 
 def _suggestion(cases: Cases, decisions: Decisions, record_id: int, reason: str) -> Saved:
     suggested = cases.case(record_id).suggestion
     if not suggested:
         raise DecisionRefused("nothing is suggested for this row; choose a side.")
-    return decisions.approve(record_id, reason, token=suggested)
+    return decisions.approve(record_id, reason=reason, token=suggested)
 
 
 def _find(cases: Cases, name: str) -> int:
     if not name:
         raise DecisionRefused("the line has no event_id.")
     by_row = cases.by_row_id(name)
-    if by_row is not None:
-        return by_row
-    found = cases.by_event_id(name)
+    # An export may hold another row's id as its event id: then nobody can say which is meant.
+    found = sorted({*cases.by_event_id(name), *([by_row] if by_row is not None else [])})
     if not found:
         raise DecisionRefused(f"no row is called {safe_text(name, 60)}.")
     if len(found) > 1:
@@ -137,6 +143,6 @@ def _find(cases: Cases, name: str) -> int:
 
 
 def _check_field(cases: Cases, record_id: int, field: str) -> None:
-    own = cases.facts(record_id).event.field
-    if field and field != own:
+    event = cases.facts(record_id).event
+    if field and field not in (event.field, event.cell(Role.FIELD)):
         raise DecisionRefused(f"the row does not change the field {safe_text(field, 60)}.")

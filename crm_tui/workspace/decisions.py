@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crm_tui.classify.staging import content_key, staged_values
 from crm_tui.errors import DecisionRefused
-from crm_tui.model import Case, Choice, Option, Queue, Review, State
+from crm_tui.model import Case, Choice, Option, Queue, State
+from crm_tui.text import safe_text
 from crm_tui.workspace import journal
-from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.cases import Cases, moved
 from crm_tui.workspace.replay import Entry, fold, undone
 
 MAX_TEXT = 2_000
@@ -53,7 +55,7 @@ class Decisions:
             raise DecisionRefused(f"{_named(case)} has no choice to clear.")
         return self._decide(case, record_id, Choice.CLEAR, "choice cleared")
 
-    def approve(self, record_id: int, reason: str = "", token: str = "") -> Saved:
+    def approve(self, record_id: int, *, reason: str = "", token: str = "") -> Saved:
         """Approve the choice named, else the one made, else the one suggested."""
         case = self._case(record_id)
         review = self.cases.review(record_id)
@@ -78,14 +80,16 @@ class Decisions:
     def defer(self, record_id: int, reason: str = "") -> Saved:
         """Leave the row for later; it stays outstanding."""
         case = self._case(record_id, errors=True)
-        return self._decide(case, record_id, Choice.DEFER, "→ deferred", None, {"reason": reason})
+        option = self._kept_option(record_id)
+        return self._decide(case, record_id, Choice.DEFER, "→ deferred", option, {"reason": reason})
 
     def ask(self, record_id: int, question: str) -> Saved:
         """Leave the row until the client has answered; it stays outstanding."""
         if not question.strip():
             raise DecisionRefused("asking the client needs a question.")
         case = self._case(record_id, errors=True)
-        return self._decide(case, record_id, Choice.NEEDS_CLIENT, "→ needs client", None, {"question": question})
+        option = self._kept_option(record_id)
+        return self._decide(case, record_id, Choice.NEEDS_CLIENT, "→ needs client", option, {"question": question})
 
     def note(self, record_id: int, text: str) -> Saved:
         """Keep a note with the row; it decides nothing."""
@@ -136,6 +140,13 @@ class Decisions:
         event_id = self.cases.case(record_id).event_id if record_id else row_id
         return Saved(number, record_id or 0, event_id, text)
 
+    def _kept_option(self, record_id: int) -> Option | None:
+        """The choice made so far; one that was made on other evidence does not count."""
+        review = self.cases.review(record_id)
+        return (
+            self.cases.option(record_id, review.choice) if review.choice and review.state is not State.STALE else None
+        )
+
     def _case(self, record_id: int, *, errors: bool = False) -> Case:
         case = self.cases.case(record_id)
         if case.verdict.queue is Queue.ERROR and not errors:
@@ -162,16 +173,13 @@ class Decisions:
         texts: dict[str, str] | None = None,
     ) -> Saved:
         suggested = case.option(case.suggestion) if case.suggestion else None
-        fields = {
-            "row": case.row_id,
-            "choice": choice.value,
-            "option": option.name if option else "",
-            "suggested": suggested.name if suggested else "",
-            "evidence": case.fingerprint,
-        }
+        fields = {"row": case.row_id, "choice": choice.value, "locked": bool(option and option.locked)}
         kept = {name: value.strip()[:MAX_TEXT] for name, value in (texts or {}).items()}
+        kept |= {"by": self.reviewer, "evidence": case.fingerprint, "suggested": suggested.name if suggested else ""}
+        if option:
+            kept |= {"option": option.name, "source_of_truth": option.token, "staged": _content_key(case, option)}
         with self.store.transaction():
-            seq = journal.append(self.store, "decide", fields, {"by": self.reviewer, **kept})
+            seq = journal.append(self.store, "decide", fields, kept)
             self._project(case.row_id)
         return Saved(seq, record_id, case.event_id, text)
 
@@ -182,37 +190,23 @@ class Decisions:
 def project_row(cases: Cases, row_id: str) -> None:
     """Bring the projection of one row up to the journal; call it inside a transaction."""
     connection = cases.store.connection
-    found = journal.effective_of_row(connection, row_id)
-    if not found:
-        connection.execute("DELETE FROM decision WHERE row_id = ?", (row_id,))
+    review = fold(journal.effective_of_row(connection, row_id))
+    row = journal.projected(row_id, review)
+    connection.execute("DELETE FROM decision WHERE row_id = ?", (row_id,))
+    if row is None:
         return
-    review = fold(found)
     record_id = cases.by_row_id(row_id)
-    stale = bool(record_id and _moved(cases, record_id, review))
-    connection.execute(
-        "INSERT OR REPLACE INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            row_id,
-            review.state.value,
-            review.choice,
-            review.suggested,
-            review.by,
-            review.at,
-            review.seq,
-            review.reason,
-            review.question,
-            review.note,
-            review.fingerprint,
-            int(stale),
-        ),
-    )
+    stale = record_id is not None and moved(cases.case(record_id), review)
+    connection.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, int(stale)))
 
 
-def _moved(cases: Cases, record_id: int, review: Review) -> bool:
-    return bool(review.fingerprint) and cases.case(record_id).fingerprint != review.fingerprint
+def _content_key(case: Case, option: Option) -> str:
+    """What the option stages, as one digest; ``""`` for one that stages nothing at all."""
+    staged = option.staged
+    if staged is None:
+        return ""
+    return content_key(case.row_id, staged.destination, staged.operation.value, staged.target_id, staged_values(staged))
 
 
 def _named(case: Case) -> str:
-    from crm_tui.text import safe_text
-
     return safe_text(case.event_id, 40) or f"line {case.line}"

@@ -14,7 +14,9 @@ from typing import Any
 from crm_tui.classify.event import Event, read_event, row_id, unreadable_event
 from crm_tui.classify.judge import judge
 from crm_tui.classify.rules import Facts, Repeat
+from crm_tui.errors import InputError
 from crm_tui.intake.table import Record, Skipped, Source, in_table_order, records
+from crm_tui.model import Queue
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases, SourceRow, stored_event
 from crm_tui.workspace.decisions import project_row
@@ -44,6 +46,14 @@ class PolicyText:
 
     name: str
     text: str
+
+
+class SourceError(InputError):
+    """A recognised file turned out unreadable further on; the load starts again without it."""
+
+    def __init__(self, source: Source, message: str) -> None:
+        super().__init__(message)
+        self.source = source
 
 
 @dataclass
@@ -93,18 +103,18 @@ class Ingest:
         cases.refresh()
         rule_changes = new_policy or any(not source.table.kind.judged for source in fresh)
         self._judge_again(cases, load_seq, everything=rule_changes)
-        self._journal(fresh)
+        self._journal(fresh, load_seq, cases.policy.sha256)
         return LoadReport(tuple(source.name for source in fresh), tuple(source.name for source in unchanged))
 
     def _split(self, opened: Sequence[Source]) -> tuple[list[Source], list[Source]]:
-        fresh: list[Source] = []
-        unchanged: list[Source] = []
-        digests: set[tuple[str, str]] = set()
-        for source in opened:
-            known = (source.table.name, source.sha256) in digests or self._is_in_force(source)
-            digests.add((source.table.name, source.sha256))
-            (unchanged if known else fresh).append(source)
-        return fresh, unchanged
+        """The files to load, and those that change nothing: copies, and tables of which no file is new.
+
+        The files of a table that are named together are one load, so one new file brings its siblings along.
+        """
+        once = {(source.table.name, source.sha256): source for source in reversed(opened)}
+        moved = {table for (table, _), source in once.items() if not self._is_in_force(source)}
+        fresh = [one for one in opened if one.table.name in moved and once[one.table.name, one.sha256] is one]
+        return fresh, [one for one in opened if one not in fresh]
 
     def _is_in_force(self, source: Source) -> bool:
         """Whether these very bytes are loaded and nothing of them was replaced since."""
@@ -168,7 +178,7 @@ class Ingest:
         skipped: list[Skipped] = []
         rows = [
             (source_id, record.first_line, record.last_line, record.offset, record.raw, record.problem)
-            for record in self._counted(records(source, skipped))
+            for record in self._counted(source, skipped)
         ]
         self.connection.executemany(
             "INSERT INTO reference (source_id, first_line, last_line, offset, raw, problem) VALUES (?, ?, ?, ?, ?, ?)",
@@ -176,14 +186,18 @@ class Ingest:
         )
         self._close_source(source_id, len(rows), skipped)
 
-    def _counted(self, stream: Iterator[Record]) -> Iterator[Record]:
+    def _counted(self, source: Source, skipped: list[Skipped]) -> Iterator[Record]:
+        """The records of a file, while the progress is told; raises ``SourceError`` when it cannot be read on."""
         start = self.read
-        for number, record in enumerate(stream, 1):
-            self.rows += 1
-            self.read = start + record.offset + len(record.raw)
-            if self.progress and number % _EVERY == 0:
-                self.progress(self.read, self.total, self.rows)
-            yield record
+        try:
+            for number, record in enumerate(records(source, skipped), 1):
+                self.rows += 1
+                self.read = start + record.offset + len(record.raw)
+                if self.progress and number % _EVERY == 0:
+                    self.progress(self.read, self.total, self.rows)
+                yield record
+        except InputError as error:
+            raise SourceError(source, str(error)) from error
         if self.progress:
             self.progress(self.read, self.total, self.rows)
 
@@ -198,7 +212,7 @@ class Ingest:
 
         def new_rows() -> Iterator[tuple[Any, ...]]:
             nonlocal count
-            for record in self._counted(records(source, skipped)):
+            for record in self._counted(source, skipped):
                 count += 1
                 if record.cells is None:
                     event = unreadable_event(source.table, record.problem)
@@ -255,12 +269,12 @@ class Ingest:
             self.touched.discard(record_id)
 
     def _replace(self, record_id: int, values: tuple[Any, ...]) -> None:
-        """A later version of a row takes the row's place; the earlier one is kept."""
+        """A later version of a row takes the row's place; an earlier one with other bytes is kept."""
         self.replaced.add(record_id)
         self.connection.execute(
             "INSERT INTO record_version SELECT id, source_id, first_line, last_line, offset, raw, problem"
-            " FROM record WHERE id = ?",
-            (record_id,),
+            " FROM record WHERE id = ?1 AND (raw, problem) IS NOT (?2, ?3)",
+            (record_id, values[4], values[5]),
         )
         self.connection.execute(
             "UPDATE record SET source_id = ?, first_line = ?, last_line = ?, offset = ?, raw = ?, problem = ?,"
@@ -316,11 +330,16 @@ class Ingest:
         fired = " ".join(verdict.fired)
         return verdict.queue.value, verdict.rule, fired, verdict.outcome.value, verdict.contact, record_id
 
-    def _journal(self, fresh: Sequence[Source]) -> None:
+    def _journal(self, fresh: Sequence[Source], load_seq: int, policy_sha256: str) -> None:
+        """Enter what was loaded, under which policy, and what the whole workspace came to."""
         counts = dict(self.connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall())
-        if fresh:
-            inputs = sorted([source.sha256, source.table.name] for source in fresh)
-            journal.append(self.store, "import", {"inputs": inputs, "counts": counts}, {"by": self.reviewer})
+        fields = {
+            "load": load_seq if fresh else 0,
+            "inputs": sorted([source.sha256, source.table.name] for source in fresh),
+            "policy": policy_sha256,
+            "counts": {queue.value: counts.get(queue.value, 0) for queue in Queue},
+        }
+        journal.append(self.store, "import", fields, {"by": self.reviewer})
 
 
 def _cells_digest(event: Event, record: Record) -> bytes:

@@ -3,6 +3,7 @@
 ``hash = SHA256("crm-tui-log-v1\\0" || prev || u64 seq || u64 len || body)``; the first ``prev`` is
 ``SHA256("crm-tui-log-v1\\0" || workspace id)``.  A body holds no personal data: names, reasons and questions stand in
 it as ``HMAC-SHA256(salt, text)``; salt and text live in ``log_text``, from where ``erase`` may take them (handoff.md).
+So do the choice, the evidence and what is staged: their plain hashes could be guessed from a list of addresses.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 
 from crm_tui import canonical
 from crm_tui.errors import JournalDamaged
+from crm_tui.model import Review
 from crm_tui.workspace.replay import Entry, replay, undone
 from crm_tui.workspace.store import Store
 
@@ -146,20 +148,28 @@ PROJECTED = "row_id, state, choice, suggested, by_name, at, seq, reason, questio
 def projection(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
     """The rows that the ``decision`` table should hold, without ``stale``, from the journal alone."""
     for row_id, review in replay(entries(connection)):
-        if review.seq or review.note:
-            yield (
-                row_id,
-                review.state.value,
-                review.choice,
-                review.suggested,
-                review.by,
-                review.at,
-                review.seq,
-                review.reason,
-                review.question,
-                review.note,
-                review.fingerprint,
-            )
+        row = projected(row_id, review)
+        if row:
+            yield row
+
+
+def projected(row_id: str, review: Review) -> tuple[Any, ...] | None:
+    """The row of ``decision`` for one state, without ``stale``; ``None`` where nothing is decided and noted."""
+    if not review.seq and not review.note:
+        return None
+    return (
+        row_id,
+        review.state.value,
+        review.choice,
+        review.suggested,
+        review.by,
+        review.at,
+        review.seq,
+        review.reason,
+        review.question,
+        review.note,
+        review.fingerprint,
+    )
 
 
 def _check_projection(connection: sqlite3.Connection) -> None:

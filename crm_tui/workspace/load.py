@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from crm_tui.classify.policy import parse_policy
@@ -18,7 +19,7 @@ from crm_tui.model import Clock
 from crm_tui.systems import TABLES
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import journal
-from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress
+from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress, SourceError
 from crm_tui.workspace.store import Store, utc_now
 
 
@@ -51,17 +52,32 @@ def load(
     files, faults = find_files(inputs)
     opened, bad = _open_all(files)
     problems = [str(fault) for fault in (*faults, *bad)]
-    if not opened and policy is None:
-        return LoadReport(problems=tuple(problems))
+    while opened or policy is not None:
+        try:
+            report = _load_once(path, opened, policy, reviewer, progress, clock)
+        except SourceError as error:
+            opened.remove(error.source)
+            problems.append(str(error))
+        else:
+            return replace(report, problems=tuple(problems))
+    return LoadReport(problems=tuple(problems))
+
+
+def _load_once(
+    path: Path,
+    opened: Sequence[Source],
+    policy: PolicyText | None,
+    reviewer: str,
+    progress: Progress | None,
+    clock: Clock,
+) -> LoadReport:
     if path.exists() or path.is_symlink():
         with Store.open(path, clock=clock) as store:
             journal.check(store)
-            report = load_into(store, opened, policy, reviewer, progress)
-    else:
-        with Store.building(path, clock=clock) as store:
-            start_journal(store, path.stem, reviewer)
-            report = load_into(store, opened, policy, reviewer, progress)
-    return LoadReport(report.loaded, report.unchanged, (*problems, *report.problems))
+            return load_into(store, opened, policy, reviewer, progress)
+    with Store.building(path, clock=clock) as store:
+        start_journal(store, path.stem, reviewer)
+        return load_into(store, opened, policy, reviewer, progress)
 
 
 def start_journal(store: Store, name: str, reviewer: str) -> None:

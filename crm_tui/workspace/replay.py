@@ -21,6 +21,14 @@ _STATES = {
 }
 
 
+_ACTIONS = {state: choice.value for choice, state in _STATES.items()}
+
+
+def action_of(state: State) -> str:
+    """Word of the entry that leads to ``state``."""
+    return _ACTIONS[state]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One journal entry: the chained body, and the texts that stand beside it."""
@@ -28,7 +36,8 @@ class Entry:
     seq: int
     body: Mapping[str, Any]
     texts: Mapping[str, str]
-    """Field → text (``by``, ``reason``, ``question``, ``note``); a missing one was erased."""
+    """Field → text: ``by``, ``reason``, ``question``, ``note``; of a decision also ``option``, ``suggested``,
+    ``source_of_truth``, ``evidence`` and ``staged``.  A missing one was blank, or erased."""
 
     @property
     def kind(self) -> str:
@@ -67,18 +76,18 @@ def _after(review: Review, entry: Entry) -> Review:
     choice = Choice(entry.body["choice"])
     if choice is Choice.NOTE:
         return replace(review, note=entry.texts.get("note", ""))
-    kept = review.choice if choice in (Choice.DEFER, Choice.NEEDS_CLIENT) else ""
     return Review(
         state=_STATES[choice],
-        choice=str(entry.body.get("option", "")) or kept,
-        suggested=str(entry.body.get("suggested", "")),
+        choice=entry.texts.get("option", ""),
+        suggested=entry.texts.get("suggested", ""),
+        action=choice.value,
         by=entry.texts.get("by", ""),
         at=str(entry.body["at"]),
         seq=entry.seq,
         reason=entry.texts.get("reason", ""),
         question=entry.texts.get("question", ""),
         note=review.note,
-        fingerprint=str(entry.body.get("evidence", "")),
+        fingerprint=entry.texts.get("evidence", ""),
     )
 
 

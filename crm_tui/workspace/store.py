@@ -17,7 +17,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from crm_tui.errors import WorkspaceBusy, WorkspaceError
+from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
 from crm_tui.files import PRIVATE_FILE, private_folder, sync_folder, target_errors
 from crm_tui.model import Clock
 from crm_tui.text import safe_text
@@ -227,6 +227,13 @@ def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
     strange = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
     if strange:
         connection.close()
+        guard = next((name for name in strange if name.startswith("log")), "")
+        if guard:
+            raise JournalDamaged(
+                "log.schema",
+                f"{safe_text(str(path))}: the guards of the journal were changed ({safe_text(guard)});"
+                " take your last copy of it.",
+            )
         raise WorkspaceError(
             f"{safe_text(str(path))} was changed by another program ({safe_text(strange[0])});"
             " take your last copy of it."

@@ -610,7 +610,7 @@ def test_x14_a_protected_field_takes_a_reason(bench: Bench) -> None:
         record = review.id("CHG-1")
         for reason in ("", "   "):
             with pytest.raises(DecisionRefused):
-                review.decisions.approve(record, reason, token="GHL")
+                review.decisions.approve(record, reason=reason, token="GHL")
             with pytest.raises(DecisionRefused):
                 review.decisions.choose(record, "GHL", reason)
         assert review.state("CHG-1") == "to decide"

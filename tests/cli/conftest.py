@@ -13,8 +13,8 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-
 from cli_environment import REPOSITORY, clean_environment
+
 from crm_tui.cli import run
 
 SAMPLE = REPOSITORY / "sample_exports" / "first-slice"

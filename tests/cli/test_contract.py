@@ -8,8 +8,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-
-import crm_tui
 from tests_cli_support import (
     COMMANDS,
     ERROR_ROWS,
@@ -20,6 +18,8 @@ from tests_cli_support import (
     is_refusal,
     write_decisions,
 )
+
+import crm_tui
 
 LATER = ("countersign", "merge", "systems", "simulate", "redact", "erase", "purge", "show", "duplicates")
 
@@ -102,7 +102,9 @@ def test_load_json_is_the_object_of_the_contract(cli: Cli, place: Path) -> None:
         assert [type(source[name]) for name in ("rows", "ledger", "conflicts", "errors")] == [int] * 4
     by_name = {source["name"]: source for source in found["sources"]}
     assert len(by_name) == len(found["sources"]) == 5
-    judged = {name: source for name, source in by_name.items() if source["ledger"] + source["conflicts"] + source["errors"]}
+    judged = {
+        name: source for name, source in by_name.items() if source["ledger"] + source["conflicts"] + source["errors"]
+    }
     assert sorted(judged) == ["activity-events.csv", "close-appointments.csv", "ghl-contact-changes.csv"]
     for source in judged.values():
         assert source["rows"] == source["ledger"] + source["conflicts"] + source["errors"]
@@ -369,7 +371,10 @@ def test_verify_json(cli: Cli, workspace: Path, place: Path) -> None:
     assert list(found) == ["ok", "code", "message", "signer", "handoff_id", "not_checked"]
     assert (found["ok"], found["signer"], found["handoff_id"]) == (True, "ann@example.test", handoff_id)
     assert len(found["not_checked"]) == 2
-    assert len(json.loads(cli("verify", "h.zip", "--signers", "signers", "--inputs", "src", "--json").out)["not_checked"]) == 1
+    assert (
+        len(json.loads(cli("verify", "h.zip", "--signers", "signers", "--inputs", "src", "--json").out)["not_checked"])
+        == 1
+    )
     bad = cli("verify", "h.zip", "--json")
     refused = json.loads(bad.out)
     assert bad.code == 1

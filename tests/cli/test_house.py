@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from cli_environment import REPOSITORY
-from crm_tui.console.actions import ACTIONS, key_table_markdown
 from tests_cli_support import COMMANDS, SUBCOMMANDS, Cli, allowed_line, write_decisions
+
+from crm_tui.console.actions import ACTIONS, key_table_markdown
 
 PACKAGE = REPOSITORY / "crm_tui"
 HEAVY = ("pydantic", "textual", "rich", "sqlite_utils", "phonenumbers", "cryptography")
@@ -38,12 +38,18 @@ def test_the_list_of_imports_is_seen(program: Cli, workspace: Path) -> None:
     assert {"cryptography", "pydantic", "phonenumbers"} <= importing(program, "handoff", "-w", "X.crm", "-o", "h.zip")
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("load", "--help"), ("review", "--help"), ("verify", "--help")], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("load", "--help"), ("review", "--help"), ("verify", "--help")],
+    ids=" ".join,
+)
 def test_help_starts_without_anything_heavy(program: Cli, arguments: tuple[str, ...]) -> None:
     assert importing(program, *arguments) & set(HEAVY) == set()
 
 
-def test_no_command_but_the_console_imports_a_terminal_library(program: Cli, cli: Cli, workspace: Path, place: Path) -> None:
+def test_no_command_but_the_console_imports_a_terminal_library(
+    program: Cli, cli: Cli, workspace: Path, place: Path
+) -> None:
     decisions = str(write_decisions(place, [("APT-7001", "approve")]))
     (place / "own.toml").write_text("")
     cli("key", "new", "--as", "ann@example.test")
@@ -75,7 +81,10 @@ def test_no_command_but_the_console_imports_a_terminal_library(program: Cli, cli
     for call in calls:
         done = program(*call, python=("-X", "importtime"))
         expected = (2, 1) if call == ("key", "new") else (0,)
-        assert done.code in expected, (call, [line for line in done.err.splitlines() if not line.startswith("import time")])
+        assert done.code in expected, (
+            call,
+            [line for line in done.err.splitlines() if not line.startswith("import time")],
+        )
         drawing[call[:2]] = imported(done.err) & set(DRAWING)
     assert {call: names for call, names in drawing.items() if names} == {}
 
@@ -120,6 +129,10 @@ def test_nothing_in_the_package_opens_a_socket() -> None:
     found = [
         path.name
         for path in PACKAGE.rglob("*.py")
-        if re.search(r"^\s*(?:import|from)\s+(?:socket|http|urllib|ssl|ftplib|smtplib|xmlrpc)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if re.search(
+            r"^\s*(?:import|from)\s+(?:socket|http|urllib|ssl|ftplib|smtplib|xmlrpc)\b",
+            path.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
     ]
     assert found == []

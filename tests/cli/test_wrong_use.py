@@ -17,9 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests_cli_support import COMMANDS, SUBCOMMANDS, Cli, unsafe_characters
 
 from crm_tui.text import safe_text
-from tests_cli_support import COMMANDS, SUBCOMMANDS, Cli, unsafe_characters
 
 HOSTILE = "a\x1b]0;owned\x07\x1b[31m\n[@click=app.quit]b\u202e.csv"
 _SUMMARY = re.compile(r"\d+ files? loaded(, \d+ unchanged)?(, \d+ not read)?|workspace: .+")
@@ -263,7 +263,7 @@ def test_a_wrong_file_is_refused_in_a_sentence(
     after = tree(furnished)
     sentence = check_refusal(done, (1, 2) if slot.startswith("verify") else (2,))
     faults = [f"left behind: {name}" for name in after.keys() - before.keys()]
-    faults += [f"changed: {name}" for name in before.keys() if after.get(name) != before[name]]
+    faults += [f"changed: {name}" for name in before if after.get(name) != before[name]]
     if slot != "verify":  # which names the first broken link of the one file that was given
         if safe_text(Path(bad).name) not in sentence:
             faults.append("the sentence does not name the file")
@@ -305,8 +305,14 @@ def test_a_strange_name_of_a_target_is_drawn_safely(cli: Cli, furnished: Path, s
 
 def test_hostile_cells_are_drawn_safely_by_rows_and_load(cli: Cli, place: Path) -> None:
     with (place / "src" / "activity-events.csv").open("a", encoding="utf-8") as stream:
-        stream.write('ACT-9,gmail,owner@harborlight.test,,email,"\x1b]52;c;AAAA\x07\x9b31m\u202e\x07",2026-05-08T09:05:00Z,x\n')
-    for arguments in (("rows", "src/activity-events.csv"), ("rows", "src/activity-events.csv", "--json"), ("load", "src", "-w", "N.crm")):
+        stream.write(
+            'ACT-9,gmail,owner@harborlight.test,,email,"\x1b]52;c;AAAA\x07\x9b31m\u202e\x07",2026-05-08T09:05:00Z,x\n'
+        )
+    for arguments in (
+        ("rows", "src/activity-events.csv"),
+        ("rows", "src/activity-events.csv", "--json"),
+        ("load", "src", "-w", "N.crm"),
+    ):
         done = cli(*arguments)
         assert done.code == 0
         assert unsafe_characters(done.out + done.err) == []
@@ -345,14 +351,25 @@ def test_verify_inputs_that_are_no_folder(cli: Cli, furnished: Path, kind: str) 
 
 @pytest.mark.parametrize(
     "line",
-    ["", "x", "\x00", "* namespaces=\"crm-tui-handoff-v1\" ssh-ed25519 AAAA", "a@b ssh-ed25519 AAAA", "\udcff", "a\nb", HOSTILE],
+    [
+        "",
+        "x",
+        "\x00",
+        '* namespaces="crm-tui-handoff-v1" ssh-ed25519 AAAA',
+        "a@b ssh-ed25519 AAAA",
+        "\udcff",
+        "a\nb",
+        HOSTILE,
+    ],
 )
 def test_a_broken_trust_line(cli: Cli, place: Path, line: str) -> None:
     check_refusal(cli("trust", "add", line, "--confirm", "abcdef"), (2,))
     assert not (place / "data" / "allowed_signers").exists()
 
 
-@pytest.mark.parametrize("arguments", [("trust", "list"), ("trust", "remove", "a@b"), ("verify", "h.zip")], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [("trust", "list"), ("trust", "remove", "a@b"), ("verify", "h.zip")], ids=" ".join
+)
 def test_a_damaged_trust_file_is_named(cli: Cli, furnished: Path, arguments: tuple[str, ...]) -> None:
     (furnished / "data" / "allowed_signers").write_bytes(b"\xff\x00 nonsense\n")
     assert "allowed_signers" in check_refusal(cli(*arguments), (2,))
@@ -400,7 +417,8 @@ def unprivileged(program: Cli, *arguments: str) -> object:
 
 @needs_setpriv
 @pytest.mark.parametrize(
-    ("slot", "arguments"), [*READERS.items(), ("journal -w", WORKSPACES["journal -w"]), ("load -w", WORKSPACES["load -w"])]
+    ("slot", "arguments"),
+    [*READERS.items(), ("journal -w", WORKSPACES["journal -w"]), ("load -w", WORKSPACES["load -w"])],
 )
 def test_an_unreadable_file(program: Cli, furnished: Path, slot: str, arguments: tuple[str, ...]) -> None:
     (furnished / "closed.csv").write_text("secret")
@@ -464,7 +482,9 @@ def test_files_are_private_whatever_the_umask(program: Cli, place: Path, umask: 
     folders = {name for name in modes if (place / name).is_dir()}
     assert {name: oct(mode) for name, mode in modes.items() if name in folders and mode != 0o700} == {}
     assert {name: oct(mode) for name, mode in modes.items() if name not in folders and mode != 0o600} == {}
-    assert {"made/deep/X.crm", "made/h.zip", "made/views/new/sync-ledger.csv", "data/keys/signing_ed25519"} <= set(modes)
+    assert {"made/deep/X.crm", "made/h.zip", "made/views/new/sync-ledger.csv", "data/keys/signing_ed25519"} <= set(
+        modes
+    )
 
 
 # -- interrupted, and without the usual streams
@@ -475,7 +495,9 @@ def _large(folder: Path, rows: int) -> Path:
     with path.open("w") as stream:
         stream.write("activity_id,channel,email,phone,activity_type,summary,occurred_at,desired_ghl_action\n")
         for number in range(rows):
-            stream.write(f"ACT-{number},gmail,p{number}@x.test,,email,Hello,2026-05-08T09:05:00-04:00,append email activity\n")
+            stream.write(
+                f"ACT-{number},gmail,p{number}@x.test,,email,Hello,2026-05-08T09:05:00-04:00,append email activity\n"
+            )
     return path
 
 
@@ -525,9 +547,10 @@ def test_an_interrupted_load_keeps_the_workspace_as_it_was(place: Path, workspac
         text=True,
     ) as process:
         deadline = time.monotonic() + 20
-        while not (place / "X.crm-wal").exists() or time.monotonic() > deadline:
-            time.sleep(0.01)
-        time.sleep(0.3)
+        wal = place / "X.crm-wal"
+        while process.poll() is None and not (wal.exists() and wal.stat().st_size > 200_000):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=20)
     assert process.returncode == -signal.SIGKILL, "it had ended before it could be stopped"
@@ -559,7 +582,9 @@ def test_a_reader_that_goes_away(place: Path, workspace: Path, command: str) -> 
     assert code in (0, 1)
 
 
-@pytest.mark.parametrize("command", ["demo", "review -w X.crm", "load src -w X.crm", "keys", "trust list", "handoff -w X.crm -o h.zip"])
+@pytest.mark.parametrize(
+    "command", ["demo", "review -w X.crm", "load src -w X.crm", "keys", "trust list", "handoff -w X.crm -o h.zip"]
+)
 def test_stdin_closed(place: Path, workspace: Path, command: str) -> None:
     """As under a service manager: ``sys.stdin`` is ``None``."""
     code, said = _shell(place, f"crm-tui {command} <&-")

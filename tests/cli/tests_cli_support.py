@@ -11,7 +11,8 @@ from typing import Any
 Cli = Callable[..., Any]
 
 COMMANDS = (
-    "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal", "keys",
+    "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal",
+    "keys",
 )  # fmt: skip
 SUBCOMMANDS = (
     ("key", "new"), ("key", "show"), ("trust", "add"), ("trust", "list"), ("trust", "remove"), ("policy", "show"),

@@ -39,7 +39,7 @@ def decide_all(review: Review) -> None:
     decide.approve(review.id("APT-7002"))
     decide.reject(review.id("APT-7003"), REASON)
     decide.choose(review.id("CHG-8802"), "CLOSE-303/GHL-503")
-    decide.approve(review.id("CHG-8802"), "checked by voice")
+    decide.approve(review.id("CHG-8802"), reason="checked by voice")
     decide.choose(review.id("ACT-9103"), "no-write")
     decide.approve(review.id("ACT-9103"))
     decide.choose(review.id("ACT-9104"), "CLOSE-303/GHL-503")

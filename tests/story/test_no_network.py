@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import select
@@ -11,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from story_tools import PATIENCE, REPOSITORY, crm_tui, environment
 
 GUARD = Path(__file__).parent / "guard"
@@ -70,7 +70,13 @@ asyncio.run(asyncio.sleep(0))
 
 
 def test_the_commands_need_no_network(folder: Path, guarded: dict[str, str]) -> None:
-    lines = ["APT-7001,approve", "APT-7002,CLOSE-202/GHL-502", "APT-7002,approve", "ACT-9103,no-write", "CHG-8804,defer"]
+    lines = [
+        "APT-7001,approve",
+        "APT-7002,CLOSE-202/GHL-502",
+        "APT-7002,approve",
+        "ACT-9103,no-write",
+        "CHG-8804,defer",
+    ]
     (folder / "d.csv").write_text("event_id,choice,field,value,reason\n" + "".join(f"{line},,,\n" for line in lines))
     (folder / "own.toml").write_text("")
 
@@ -105,7 +111,11 @@ class Pty:
         if self.pid == 0:
             os.chdir(folder)
             words = [sys.executable, "-m", "crm_tui", *arguments]
-            os.execve(sys.executable, words, {**environment(folder, extra), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"})
+            os.execve(
+                sys.executable,
+                words,
+                {**environment(folder, extra), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"},
+            )
 
     def wait(self, wanted: str) -> None:
         """Wait for new output that holds ``wanted``."""
@@ -127,10 +137,8 @@ class Pty:
         while True:
             assert time.monotonic() < deadline, "it did not end"
             if select.select([self.descriptor], [], [], 0.05)[0]:
-                try:
+                with contextlib.suppress(OSError):
                     os.read(self.descriptor, 65536)
-                except OSError:
-                    pass
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 os.close(self.descriptor)

@@ -1,4 +1,4 @@
-"""The story of issue 2 on the real program: load, decide, approve, undo, kill -9, go on, sign, check with stock tools."""
+"""The story of issue 2 on the real program: load, decide, undo, kill -9, go on, sign, check with stock tools."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from story_tools import PATIENCE, SAMPLE, Terminal, crm_tui, environment, program
 
 MISSING = [tool for tool in ("tmux", "ssh-keygen", "unzip", "sha256sum", "bash") if shutil.which(tool) is None]
@@ -31,7 +30,8 @@ set -e
 unzip -qq -o {handoff} -d out
 ssh-keygen -Y verify -f allowed_signers -I {signer} -n crm-tui-handoff-v1 -s out/SHA256SUMS.sig < out/SHA256SUMS
 (cd out && sha256sum --strict -c SHA256SUMS)
-diff <(unzip -Z1 {handoff} | grep -v ^countersign/ | sort) <({{ cut -c67- out/SHA256SUMS; echo SHA256SUMS; echo SHA256SUMS.sig; }} | sort)
+diff <(unzip -Z1 {handoff} | grep -v ^countersign/ | sort) \\
+  <({{ cut -c67- out/SHA256SUMS; echo SHA256SUMS; echo SHA256SUMS.sig; }} | sort)
 """
 
 
@@ -142,7 +142,9 @@ def _check(folder: Path, handoff: Path) -> None:
     shown = crm_tui(folder, "key", "show")
     (folder / "allowed_signers").write_text(shown.stdout)
     signer = shown.stdout.split(" ")[0]
-    good = crm_tui(folder, "verify", handoff.name, "--signers", "allowed_signers", "--require-complete", "--inputs", "src")
+    good = crm_tui(
+        folder, "verify", handoff.name, "--signers", "allowed_signers", "--require-complete", "--inputs", "src"
+    )
     assert good.returncode == 0, good.stderr
     assert signer in good.stdout
     by_hand = stock(folder, handoff, signer)
@@ -183,7 +185,16 @@ def test_the_untouched_handoff_is_good_for_both(signed: tuple[Path, Path, str]) 
     assert crm_tui(folder, "verify", handoff.name, "--signers", "allowed_signers").returncode == 0
 
 
-MEMBERS = ("SHA256SUMS", "SHA256SUMS.sig", "handoff.json", "rows.jsonl", "log.jsonl", "SUMMARY.md", "sync-ledger.csv", "policy.toml")
+MEMBERS = (
+    "SHA256SUMS",
+    "SHA256SUMS.sig",
+    "handoff.json",
+    "rows.jsonl",
+    "log.jsonl",
+    "SUMMARY.md",
+    "sync-ledger.csv",
+    "policy.toml",
+)
 
 
 @pytest.mark.parametrize("member", MEMBERS)

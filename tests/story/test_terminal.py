@@ -1,4 +1,4 @@
-"""The program and its terminal: hostile cells do nothing to it, and no end leaves it unusable or loses what was saved."""
+"""The program and its terminal: hostile cells do nothing to it, and no end leaves it unusable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from story_tools import Terminal, alive, crm_tui, program, until
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
@@ -40,7 +39,7 @@ def write(path: Path, rows: list[list[str]]) -> None:
 
 @pytest.fixture
 def hostile(folder: Path) -> Path:
-    """The sample with something hostile in every kind of cell, in the header of an extra column and in a file's name."""
+    """The sample with something hostile in every kind of cell, in an extra column and in a file's name."""
     source = folder / "src"
     activities = read(source / "activity-events.csv")
     activities[0].append(f"extra {ALL}")
@@ -48,7 +47,19 @@ def hostile(folder: Path) -> Path:
         row[5] = f"{HOSTILE[number % len(HOSTILE)]} {ALL}"
         row.append(ALL)
     for number, text in enumerate(HOSTILE):
-        activities.append([f"ACT-{number}{text}", "gmail", f"x{text}@x.test", text, f"email{text}", text, "2026-05-08T09:05:00-04:00", text, text])
+        activities.append(
+            [
+                f"ACT-{number}{text}",
+                "gmail",
+                f"x{text}@x.test",
+                text,
+                f"email{text}",
+                text,
+                "2026-05-08T09:05:00-04:00",
+                text,
+                text,
+            ]
+        )
     activities.append(["ACT-\0", "gmail", "x\0@x.test", "\0", "email", "\0", "2026-05-08T09:05:00-04:00", "\0", "\0"])
     write(source / f"activity {TITLE.replace('/', '')}{BIDI}.csv", activities)
     (source / "activity-events.csv").unlink()
@@ -206,15 +217,28 @@ class Shell:
     def code(self) -> int:
         """The exit code, once the shell has it."""
         folder = self.terminal.folder
-        until(lambda: (folder / "after").exists() and (folder / "after").read_text() != "", "the program did not end", self.terminal.screen)
+        until(
+            lambda: (folder / "after").exists() and (folder / "after").read_text() != "",
+            "the program did not end",
+            self.terminal.screen,
+        )
         return int((folder / "code").read_text())
 
 
 def check_usable(terminal: Terminal, folder: Path) -> None:
     """The terminal is as it was, and takes what is typed."""
     assert (folder / "after").read_text() == (folder / "before").read_text()
-    flags = {name: terminal.ask(name) for name in ("alternate_on", "mouse_any_flag", "mouse_sgr_flag", "cursor_flag", "keypad_flag")}
-    assert flags == {"alternate_on": "0", "mouse_any_flag": "0", "mouse_sgr_flag": "0", "cursor_flag": "1", "keypad_flag": "0"}
+    flags = {
+        name: terminal.ask(name)
+        for name in ("alternate_on", "mouse_any_flag", "mouse_sgr_flag", "cursor_flag", "keypad_flag")
+    }
+    assert flags == {
+        "alternate_on": "0",
+        "mouse_any_flag": "0",
+        "mouse_sgr_flag": "0",
+        "cursor_flag": "1",
+        "keypad_flag": "0",
+    }
     terminal.type("echo us''able")
     terminal.tmux("send-keys", "Enter")
     terminal.wait(r"(?m)^usable$")

@@ -501,7 +501,7 @@ def step(review: Review, what: str, record: int) -> None:
     decide = review.decisions
     case = review.cases.case(record)
     actions: dict[str, Callable[[], object]] = {
-        "approve": lambda: decide.approve(record, "because"),
+        "approve": lambda: decide.approve(record, reason="because"),
         "reject": lambda: decide.reject(record, "because"),
         "defer": lambda: decide.defer(record),
         "ask": lambda: decide.ask(record, "who?"),
