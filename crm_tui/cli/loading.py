@@ -14,6 +14,7 @@ from crm_tui.text import counted, safe_text
 from crm_tui.workspace.ingest import LoadReport, PolicyText
 from crm_tui.workspace.load import load as load_workspace
 from crm_tui.workspace.load import read_policy, summary_line
+from crm_tui.workspace.store import login_name
 
 _BAR = 24
 
@@ -35,7 +36,7 @@ def load(arguments: argparse.Namespace) -> int:
 def load_files(path: Path, inputs: Sequence[Path], policy: PolicyText | None, reviewer: str) -> int:
     """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr."""
     bar = ProgressBar() if sys.stderr.isatty() else None
-    report = load_workspace(path, inputs, policy=policy, reviewer=reviewer or shared.login_name(), progress=bar)
+    report = load_workspace(path, inputs, policy=policy, reviewer=reviewer or login_name(), progress=bar)
     if bar:
         bar.clear()
     _tell(report)

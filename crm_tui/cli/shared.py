@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from crm_tui.files import data_dir
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.store import Store
+from crm_tui.workspace.store import Store, login_name
 
 
 @contextmanager
@@ -29,14 +28,6 @@ def opened(path: Path, *, write: bool) -> Iterator[Cases]:
                 error.code, f"{safe_text(path.name)}: {error} ({error.code}) Take your last copy of it."
             ) from error
         yield Cases(store)
-
-
-def login_name() -> str:
-    """The login name of who runs the program."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "reviewer"
 
 
 def reviewer_of(cases: Cases, given: str | None) -> str:
@@ -96,8 +87,9 @@ def print_summary(cases: Cases, path: Path) -> None:
     for contact in cases.contacts:
         for lint in (lint for lint in contact.lints if lint.holds):
             print(f"contact map: {safe_text(contact.label or f'line {contact.line}')}: {safe_text(lint.text)}")
-    for absent in cases.absent_sample_kinds():
-        print(f"sample check: no {absent}")
+    for kind, present in cases.sample_kinds():
+        if not present:
+            print(f"useful sample: {safe_text(kind)}: absent")
 
 
 def is_terminal() -> bool:

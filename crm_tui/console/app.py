@@ -29,7 +29,7 @@ from crm_tui.model import Clock
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.store import Store, utc_now
+from crm_tui.workspace.store import Store, login_name, utc_now
 
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 
@@ -67,16 +67,6 @@ def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
         store.close()
         raise
     return store, ""
-
-
-def login_name() -> str:
-    """The login name, for a reviewer who has not said another."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "reviewer"
 
 
 class ConsoleApp(App[None], inherit_bindings=False):

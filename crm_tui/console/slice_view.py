@@ -6,10 +6,8 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown
 from crm_tui.console.theme import AGREES, NOTHING, Paint
-from crm_tui.model import Queue
 from crm_tui.systems import TABLES, label
 from crm_tui.text import counted
 from crm_tui.workspace.cases import Cases
@@ -77,24 +75,11 @@ def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
 def _sample(cases: Cases, width: int, paint: Paint) -> Lines:
     """Which of the runbook's sample kinds the loaded rows have (seed 001, "Useful sample")."""
     lines: Lines = []
-    for text, present in sample_kinds(cases):
+    for text, present in cases.sample_kinds():
         sign, style = (AGREES, paint.saved) if present else (NOTHING, paint.needs)
         body = Text(text if present else f"{text}: absent", paint.text if present else paint.needs)
         lines.extend(labelled(f" {sign}", [body], width, 3, (style, paint.text)))
     return lines
-
-
-def sample_kinds(cases: Cases) -> tuple[tuple[str, bool], ...]:
-    """(kind of sample, whether it is there), in the runbook's order."""
-    rules = {(queue, rule) for queue, rule in cases.store.connection.execute("SELECT DISTINCT queue, rule FROM record")}
-    identity = IDENTITY_CONFLICTS - {"unmapped", "no_map"}
-    protected = sorted(cases.policy.fields.protected)
-    return (
-        ("one clean mapped row", (Queue.LEDGER.value, "accepted") in rules),
-        ("one identity conflict", any(rule in identity for _, rule in rules)),
-        ("one unmapped or missing-identity row", any(rule in ("unmapped", "missing_identity") for _, rule in rules)),
-        (f"the fields that must never be overwritten: {', '.join(protected) or 'none named'}", bool(protected)),
-    )
 
 
 def _policy(cases: Cases, width: int, paint: Paint) -> Lines:

@@ -256,16 +256,16 @@ class Cases:
             case = self._built(record_id)
             yield record_id, case, _current(case, reviews[record_id])
 
-    def absent_sample_kinds(self) -> list[str]:
-        """Which rows of seed 001's "useful sample" the loaded files lack."""
+    def sample_kinds(self) -> tuple[tuple[str, bool], ...]:
+        """The rows of seed 001's "useful sample", and whether the loaded files have one of each."""
         rules = {row[0] for row in self.store.connection.execute("SELECT DISTINCT rule FROM record")}
-        kinds = {
-            "clean mapped row": {"accepted"},
-            "identity conflict": {"keys_disagree", "id_disagrees", "email_unknown"},
-            "unmapped or missing-identity row": {"unmapped", "missing_identity"},
-        }
-        absent = [kind for kind, codes in kinds.items() if not rules & codes]
-        return absent if self.policy.fields.protected else [*absent, "field that must never be overwritten"]
+        protected = sorted(self.policy.fields.protected)
+        return (
+            ("one clean mapped row", "accepted" in rules),
+            ("one identity conflict", bool(rules & (IDENTITY_CONFLICTS - {"unmapped", "no_map", "claim"}))),
+            ("one unmapped or missing-identity row", bool(rules & {"unmapped", "missing_identity"})),
+            (f"the fields that must never be overwritten: {', '.join(protected) or 'none named'}", bool(protected)),
+        )
 
     def policy_text(self) -> str:
         """The policy in force, as TOML."""

@@ -6,6 +6,7 @@ WAL with ``synchronous=FULL``; one writer, held by a lock file; every write is o
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import secrets
 import sqlite3
@@ -29,6 +30,14 @@ SUFFIX = ".crm"
 def utc_now() -> datetime:
     """The clock of the real program."""
     return datetime.now(UTC)
+
+
+def login_name() -> str:
+    """The login name of who runs the program: the reviewer who has not said another name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "reviewer"
 
 
 class Store:

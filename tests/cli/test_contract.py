@@ -233,7 +233,7 @@ def test_export_writes_the_four_views(cli: Cli, workspace: Path, place: Path) ->
     assert sorted(path.name for path in (place / "views").iterdir()) == names
     assert sorted(done.out.split()) == [f"views/{name}" for name in names]
     heads = {name: (place / "views" / name).read_bytes().count(b"\r\n") for name in names}
-    assert heads == {"conflict-queue.csv": 6, "error-log.csv": 4, "first-slice-map.csv": 4, "sync-ledger.csv": 6}
+    assert heads == {"conflict-queue.csv": 6, "error-log.csv": 4, "first-slice-map.csv": 5, "sync-ledger.csv": 6}
 
 
 def test_export_never_writes_over_a_file_that_was_loaded(cli: Cli, place: Path) -> None:
