@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from crm_tui.cli import shared
-from crm_tui.errors import HandoffRefused, SigningKeyError, TargetError
-from crm_tui.files import private_folder, write_atomic
+from crm_tui.errors import HandoffRefused, SigningKeyError
 from crm_tui.handoff import keys, trust
+from crm_tui.handoff.export import write_views
 from crm_tui.handoff.keys import Signer
-from crm_tui.handoff.seal import export_views, seal
+from crm_tui.handoff.seal import seal
 from crm_tui.handoff.verify import Verified, read_handoff, unknown_signer_line
 from crm_tui.handoff.verify import verify as verify_handoff
 from crm_tui.text import counted, safe_text
@@ -21,22 +21,14 @@ from crm_tui.workspace.store import utc_now
 
 def export(arguments: argparse.Namespace) -> int:
     """Write the four views."""
-    folder: Path = arguments.out
-    if folder.exists() and not folder.is_dir():
-        raise TargetError(f"{safe_text(str(folder))} is a file; name a folder to write into.")
     with shared.opened(arguments.workspace, write=False) as cases:
-        views = export_views(cases)
-    private_folder(folder)
-    for name, data in views.items():
-        write_atomic(folder / name, data)
-        print(safe_text(str(folder / name)))
+        for path in write_views(cases, arguments.out):
+            print(safe_text(str(path)))
     return 0
 
 
 def handoff(arguments: argparse.Namespace) -> int:
     """Sign the review into a file."""
-    if arguments.out.is_dir():
-        raise TargetError(f"{safe_text(str(arguments.out))} is a folder; name a file, for example review.handoff.zip.")
     with shared.opened(arguments.workspace, write=True) as cases:
         signer = _signer(arguments.key)
         done = seal(cases, arguments.out, signer, shared.reviewer_of(cases, arguments.reviewer))

@@ -14,7 +14,8 @@ from crm_tui.text import safe_text
 
 def key_new(arguments: argparse.Namespace) -> int:
     """Make the signing key; never overwrites one."""
-    principal = keys.check_principal(arguments.principal) if arguments.principal else keys.principal_default()
+    given = arguments.principal
+    principal = keys.principal_default() if given is None else keys.check_principal(given)
     signer = keys.new_key(keys.default_key_path(), principal)
     _show(signer.public, signer.principal)
     return 0

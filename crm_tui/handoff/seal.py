@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui import canonical
-from crm_tui.files import write_atomic
+from crm_tui.errors import TargetError
+from crm_tui.files import target_errors, write_atomic
 from crm_tui.handoff import container, sums
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
 from crm_tui.handoff.rows import READY, build_rows
-from crm_tui.handoff.statement import build_statement, slice_outcomes
+from crm_tui.handoff.statement import build_statement
 from crm_tui.handoff.summary import README, render_summary
 from crm_tui.handoff.views import render_views
+from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 
@@ -73,6 +75,7 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str) -> Sealed:
     The journal entry is committed when the bytes are safely on disk and before they get their name, so a number is
     never given out twice for different contents.  Raises ``TargetError``, ``WorkspaceError`` or ``SigningKeyError``.
     """
+    _refuse_other_file(out)
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(cases.store.transaction())
         seq, reissued = _enter(cases, signer, reviewer)
@@ -92,6 +95,23 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str) -> Sealed:
     outstanding = statement["counts"]["outstanding"]
     who = statement["reviewer"]
     return Sealed(out, handoff_id, seq, statement["kind"], outstanding, who["principal"], who["key"], reissued)
+
+
+def _refuse_other_file(out: Path) -> None:
+    """A handoff may replace a handoff, and nothing else: one slip must not cost a workspace, an export or a key."""
+    start = container.write([(sums.SUMS_NAME, b"")])[: 30 + len(sums.SUMS_NAME)]
+    name = slice(30, None)
+    with target_errors(out):
+        if out.is_dir():
+            raise TargetError(f"{safe_text(str(out))} is a folder; name a file, for example review.handoff.zip.")
+        if out.exists() and (out.is_symlink() or not out.is_file()):
+            raise TargetError(f"{safe_text(str(out))} is not a regular file; name another one.")
+        if not out.exists():
+            return
+        with out.open("rb") as stream:
+            found = stream.read(len(start))
+    if found[:4] != start[:4] or found[name] != start[name]:
+        raise TargetError(f"{safe_text(str(out))} is there and is no handoff; it was left as it is. Name another file.")
 
 
 def _enter(cases: Cases, signer: Signer, reviewer: str) -> tuple[int, bool]:
@@ -163,10 +183,3 @@ def render_content(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) ->
 
 def _lines(parts: Any) -> bytes:
     return b"".join(part + b"\n" for part in parts)
-
-
-def export_views(cases: Cases) -> dict[str, bytes]:
-    """The four CSVs of seed 001 as they stand now, for ``crm-tui export``."""
-    rows = build_rows(cases, next_seq(cases))
-    views = render_views({"slices": slice_outcomes(cases, rows)}, rows)
-    return {name: data for name, data in views.items() if name != "questions.csv"}

@@ -10,7 +10,7 @@ import pytest
 
 from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import PolicyError
-from crm_tui.handoff.seal import export_views
+from crm_tui.handoff.export import export_views
 from crm_tui.intake.table import open_source, records
 from crm_tui.model import Case, Outcome, Queue
 from crm_tui.workspace import journal

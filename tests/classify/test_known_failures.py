@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm_tui.handoff.csv_view import neutral_cell
-from crm_tui.handoff.seal import export_views
+from crm_tui.handoff.export import export_views
 from crm_tui.model import Outcome, Queue
 from crm_tui.workspace import journal
 from tests.factory import (

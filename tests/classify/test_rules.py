@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from crm_tui.errors import DecisionRefused
-from crm_tui.handoff.seal import export_views
+from crm_tui.handoff.export import export_views
 from crm_tui.model import Case, Outcome, Queue
 from tests.factory import (
     ANN,

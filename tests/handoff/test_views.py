@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_tui.handoff.csv_view import neutral_cell, render_csv
-from crm_tui.handoff.seal import export_views
+from crm_tui.handoff.export import export_views
 from tests.factory import SAMPLE, SLICE_HEADER, Bench, activity, appointment, change, csv_bytes, map_bytes, read_csv
 
 OWN = ["review_state", "decision", "reviewer", "decided_at", "row_id"]
