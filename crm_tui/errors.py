@@ -80,6 +80,10 @@ class TrustFileError(CrmTuiError):
     exit_code = 2
 
 
+class TrustRefused(CrmTuiError):
+    """A signer is not taken into the trust file; nothing was changed."""
+
+
 class HandoffRefused(CrmTuiError):
     """A handoff is not accepted.  ``code`` is stable (``bundle.digest``, ``sig.invalid`` …), for machines."""
 

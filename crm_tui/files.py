@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from crm_tui.errors import TargetError
+from crm_tui.errors import InputError, TargetError
 from crm_tui.text import safe_text
 
 PRIVATE_FILE = 0o600
@@ -36,6 +37,31 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+def read_file(path: Path, limit: int) -> bytes:
+    """The bytes of a regular file of at most ``limit`` bytes; a pipe or device in its place never holds us.
+
+    Raises ``InputError`` with what is wrong with the file and what to do.
+    """
+    shown = safe_text(str(path))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as stream:
+            mode = os.fstat(stream.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise InputError(f"{shown} is a pipe, socket or device; name a regular file.")
+            data = stream.read(limit + 1)
+    except FileNotFoundError as error:
+        raise InputError(f"{shown} does not exist; check the path.") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{shown} is a folder; name a file.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the system refuses"
+        raise InputError(f"{shown} cannot be read: {reason}; check the path and its rights.") from error
+    if len(data) > limit:
+        raise InputError(f"{shown} is over {limit:,} bytes; name the right file.")
+    return data
+
+
 def write_atomic(path: Path, data: bytes, *, before_rename: Callable[[], None] | None = None) -> None:
     """Replace ``path`` by ``data``: a private temporary file beside it, synced, checked, renamed, folder synced.
 
@@ -44,6 +70,8 @@ def write_atomic(path: Path, data: bytes, *, before_rename: Callable[[], None] |
     """
     if path.is_dir():
         raise TargetError(f"{safe_text(str(path))} is a folder; name a file to write.")
+    if path.exists() and not path.is_file():
+        raise TargetError(f"{safe_text(str(path))} is a pipe, socket or device; name a file to write.")
     temporary = path.parent / f".{path.name[:60]}.{secrets.token_hex(6)}.tmp"
     with target_errors(path):
         try:

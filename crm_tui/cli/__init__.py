@@ -7,9 +7,14 @@ class and place and never shows a value.
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 from crm_tui.cli.parser import build_parser
 from crm_tui.errors import CrmTuiError
@@ -19,23 +24,56 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; never raises."""
     try:
         parsed = build_parser().parse_args(arguments)
-        code: int = parsed.handler(parsed)
-        sys.stdout.flush()
+        with stoppable():
+            code: int = parsed.handler(parsed)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code
+    except SystemExit as leaving:
+        # argparse leaves like this after --help and after a wrong argument.
+        return leaving.code if isinstance(leaving.code, int) else 0
     except CrmTuiError as error:
         return _failed(str(error), error.exit_code)
     except KeyboardInterrupt:
         return _failed("stopped; nothing that was not finished was kept.", 1)
     except BrokenPipeError:
-        # The reader of our output has gone (`crm-tui … | head`); the interpreter must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
+    except OSError as error:
+        _drop_output()
+        return _failed(f"the system refuses: {error.strerror or type(error).__name__}; check disk and output.", 2)
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119
         return _failed(f"unexpected {type(error).__name__} at {where}; please report it. Nothing else was changed.", 1)
 
 
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """SIGTERM and SIGHUP end a command as Ctrl+C does, so that what is half done is cleared away."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = {}
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+            before[name] = signal.signal(getattr(signal, name), stop)
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _drop_output() -> None:
+    """Nobody takes our output any more; the interpreter must not complain of it at exit either."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _failed(sentence: str, code: int) -> int:
-    print(f"crm-tui: {sentence}", file=sys.stderr)
+    # With stderr closed, print would choose stdout, where a script expects data.
+    if sys.stderr is not None:
+        print(f"crm-tui: {sentence}", file=sys.stderr)
     return code

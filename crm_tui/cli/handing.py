@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from crm_tui.cli import shared
-from crm_tui.errors import HandoffRefused, SigningKeyError
+from crm_tui.errors import HandoffRefused, InputError, SigningKeyError, TrustFileError
 from crm_tui.handoff import keys, trust
 from crm_tui.handoff.export import write_views
 from crm_tui.handoff.keys import Signer
@@ -71,6 +71,10 @@ def verify(arguments: argparse.Namespace) -> int:
         )
     except HandoffRefused as error:
         return _refused(arguments, error, data)
+    except (InputError, TrustFileError) as error:
+        if arguments.json:
+            shared.print_json(_json(False, "input", safe_text(str(error), 400), None))
+        raise
     if arguments.json:
         shared.print_json(_json(True, "ok", f"signed by {found.signer}", found))
     else:

@@ -35,7 +35,7 @@ def load(arguments: argparse.Namespace) -> int:
 
 def load_files(path: Path, inputs: Sequence[Path], policy: PolicyText | None, reviewer: str) -> int:
     """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr."""
-    bar = ProgressBar() if sys.stderr.isatty() else None
+    bar = ProgressBar() if sys.stderr and sys.stderr.isatty() else None
     report = load_workspace(path, inputs, policy=policy, reviewer=reviewer or login_name(), progress=bar)
     if bar:
         bar.clear()

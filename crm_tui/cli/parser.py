@@ -248,7 +248,11 @@ def _trust_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     add.add_argument("--confirm", metavar="XXXXXX", help="the last six characters of the fingerprint you were told")
     _command(parts, "list", "list who is believed", "List who is believed.", _later("trusting", "trust_list"))
     remove = _command(
-        parts, "remove", "believe somebody no longer", "Remove a signer.", _later("trusting", "trust_remove")
+        parts,
+        "remove",
+        "believe somebody no longer",
+        "Remove a signer from the trust file; handoffs by that key are refused from then on.",
+        _later("trusting", "trust_remove"),
     )
     remove.add_argument("who", metavar="WHO", help="a principal (name@host) or a fingerprint (SHA256:…)")
 

@@ -15,14 +15,13 @@ from crm_tui.errors import UsageError
 from crm_tui.files import data_dir, private_folder, write_atomic
 from crm_tui.text import one_of, safe_text
 from crm_tui.workspace.load import read_policy
-from crm_tui.workspace.store import SUFFIX
+from crm_tui.workspace.store import SUFFIX, Store
 
 
 def last(arguments: argparse.Namespace) -> int:
     """Open the last workspace; without one, say how to start."""
-    note = data_dir() / "last-workspace"
-    path = Path(note.read_text(encoding="utf-8")) if note.is_file() else None
-    if path is None or not path.exists():
+    path = shared.remembered()
+    if path is None:
         raise UsageError("there is no workspace yet; start with: crm-tui demo, or: crm-tui review FOLDER")
     return _open(path, None, 0)
 
@@ -61,6 +60,7 @@ def review(arguments: argparse.Namespace) -> int:
 
 def _open(path: Path, reviewer: str | None, code: int) -> int:
     """The console on a terminal, else the printed summary; ``code`` is what loading came to."""
+    Store.open(path, write=False).close()
     shared.remember(path)
     if shared.is_terminal():
         from crm_tui.console.app import run_console

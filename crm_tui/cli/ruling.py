@@ -15,7 +15,9 @@ def policy_show(arguments: argparse.Namespace) -> int:
     text = default_policy_text()
     if arguments.workspace:
         with shared.opened(arguments.workspace, write=False) as cases:
-            text = cases.policy_text()
+            own = cases.policy_text()
+            if own != text:
+                text = f"# Laid over the shipped policy, which `crm-tui policy show` prints.\n\n{own}"
     print("\n".join(safe_text(line, 1_000) for line in text.splitlines()))
     return 0
 

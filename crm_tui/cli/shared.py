@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,7 +95,16 @@ def print_summary(cases: Cases, path: Path) -> None:
 
 def is_terminal() -> bool:
     """Whether a person is there to see the console and type."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return bool(sys.stdin and sys.stdout) and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def remembered() -> Path | None:
+    """The last workspace, if it is still there."""
+    try:
+        path = Path(os.fsdecode((data_dir() / "last-workspace").read_bytes()))
+        return path if path.is_file() else None
+    except (OSError, ValueError):
+        return None
 
 
 def remember(path: Path) -> None:
@@ -103,6 +113,6 @@ def remember(path: Path) -> None:
     from crm_tui.files import private_folder, write_atomic
 
     try:
-        write_atomic(private_folder(data_dir()) / "last-workspace", str(path.absolute()).encode())
+        write_atomic(private_folder(data_dir()) / "last-workspace", os.fsencode(path.absolute()))
     except TargetError:
         return

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from crm_tui.errors import SigningKeyError, UsageError
+from crm_tui.cli import shared
+from crm_tui.errors import SigningKeyError, TrustRefused, UsageError
 from crm_tui.files import private_folder
 from crm_tui.handoff import keys, trust
 from crm_tui.handoff.sshsig import PublicKey
@@ -44,12 +45,12 @@ def trust_add(arguments: argparse.Namespace) -> int:
     shown = keys.fingerprint(lines[0].public)
     typed = arguments.confirm
     if typed is None:
-        if not sys.stdin.isatty():
+        if not shared.is_terminal():
             raise UsageError("compare the fingerprint by voice, then add --confirm and its last six characters.")
         print(f"{safe_text(lines[0].principal)} signs with the key {shown[:-6]}……", file=sys.stderr)
         typed = input("the last six characters, as the person told you: ")
     if typed.strip() != shown[-6:]:
-        raise UsageError("those are not the last six characters of this key's fingerprint; nothing was added.")
+        raise TrustRefused("those are not the last six characters of this key's fingerprint; nothing was added.")
     path = trust.default_path()
     private_folder(path.parent)
     line = trust.add(path, lines[0].principal, lines[0].public, lines[0].namespaces)

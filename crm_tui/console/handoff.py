@@ -63,7 +63,7 @@ def plan(session: Session) -> Plan:
     counts = session.cases.counts()
     rejected = _rejected(session)
     return Plan(
-        out=session.store.path.parent / default_name(session.cases),
+        out=session.store.path.absolute().parent / default_name(session.cases),
         key=_key_plan(),
         approved=counts.decided - rejected,
         rejected=rejected,

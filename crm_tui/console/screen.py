@@ -167,7 +167,10 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
         if counts.left == 0 and counts.to_decide:
             return "  ·  every row is decided, w signs the handoff"
         left = {Tab.LEDGER: counts.ledger_left, Tab.CONFLICTS: counts.conflicts_left}.get(tab, 1)
-        return f"  ·  {tab.value} is done, ] goes on" if left == 0 else ""
+        if left:
+            return ""
+        other, key = (Tab.LEDGER, "[") if tab is Tab.CONFLICTS else (Tab.CONFLICTS, "]")
+        return f"  ·  {tab.value} is done, {key} goes on to {other.value}"
 
     # -- moving
 

@@ -251,7 +251,7 @@ def _read(path: Path, *, private: bool) -> bytes:
         with os.fdopen(descriptor, "rb") as stream:
             mode = os.fstat(stream.fileno()).st_mode
             if not stat.S_ISREG(mode):
-                raise SigningKeyError(f"{_shown(path)} is not a file.")
+                raise SigningKeyError(f"{_shown(path)} is a pipe, socket or device; name a key file.")
             if private and os.name != "nt" and mode & 0o077:
                 name, bits = _shown(path), f"{stat.S_IMODE(mode):04o}"
                 raise SigningKeyError(f"Permissions {bits} for {name} are too open. Run: chmod 600 {name}")

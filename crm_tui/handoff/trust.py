@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from crm_tui.errors import HandoffRefused, TrustFileError
-from crm_tui.files import data_dir, private_folder, write_atomic
+from crm_tui.errors import HandoffRefused, InputError, TrustFileError
+from crm_tui.files import data_dir, private_folder, read_file, write_atomic
 from crm_tui.handoff import keys
 from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.text import safe_text
@@ -157,18 +157,11 @@ def remove(path: Path, who: str) -> tuple[TrustLine, ...]:
 
 def _read(path: Path, *, must_exist: bool) -> bytes:
     try:
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        if not must_exist:
+        return read_file(path, _MAX_BYTES)
+    except InputError as error:
+        if not must_exist and isinstance(error.__cause__, FileNotFoundError):
             return b""
-        raise TrustFileError(f"there is no file {safe_text(str(path))}.") from error
-    except OSError as error:
-        reason = error.strerror or "unknown reason"
-        raise TrustFileError(f"cannot read {safe_text(str(path))}: {reason}.") from error
-    if len(data) > _MAX_BYTES:
-        raise TrustFileError(f"{safe_text(str(path))} is too large for a list of keys.")
-    return data
+        raise TrustFileError(str(error)) from error
 
 
 def _parse_named(parser: Callable[[bytes], Parsed], path: Path, data: bytes) -> Parsed:

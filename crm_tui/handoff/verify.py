@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui.errors import HandoffRefused, InputError
+from crm_tui.files import read_file
 from crm_tui.handoff import consistency, container, sshsig, sums
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, allowed_signers_line, check_principal, fingerprint
 from crm_tui.handoff.seal import CONTENT
@@ -37,19 +38,7 @@ class Verified:
 
 def read_handoff(path: Path) -> bytes:
     """The bytes of a handoff; raises ``InputError`` when there is no such file to read."""
-    shown = safe_text(str(path))
-    try:
-        if path.is_dir():
-            raise InputError(f"{shown} is a folder; name a handoff file (.handoff.zip).")
-        with path.open("rb") as stream:
-            data = stream.read(container.MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(
-            f"cannot read {shown}: {error.strerror or 'the system refuses'}; name a handoff file."
-        ) from error
-    if len(data) > container.MAX_BYTES:
-        raise HandoffRefused("zip.too-big", "the file is larger than any handoff may be.")
-    return data
+    return read_file(path, container.MAX_BYTES)
 
 
 def verify(
@@ -68,6 +57,8 @@ def verify(
 
 
 def _verify(data: bytes, trust: Trust, now: datetime, inputs: Path | None, require_complete: bool) -> Verified:
+    if not data.startswith(b"PK"):
+        raise HandoffRefused("zip.not-canonical", "this is no handoff file; it does not begin as one.")
     members = {member.name: member.data for member in container.read(data)}
     _check_members(members)
     listed = bytes(members[sums.SUMS_NAME])

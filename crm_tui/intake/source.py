@@ -11,7 +11,7 @@ from typing import NamedTuple
 from crm_tui.errors import InputError
 from crm_tui.intake.damage import first_record
 from crm_tui.intake.lines import BLOCK, Survey, split_lines, survey
-from crm_tui.systems import header_name, nearest, recognise
+from crm_tui.systems import TABLES, header_name, nearest, recognise
 from crm_tui.systems.declare import Table
 from crm_tui.text import one_of, safe_text
 
@@ -138,7 +138,8 @@ def _unrecognised(where: str, seen: Survey, tried: dict[str, _Header]) -> InputE
         return _too_long(where)
     likely = [near for header in tried.values() if (near := nearest(header.cells))]
     if not likely:
-        return InputError(f"{where} has a header of no known table; see the known ones with `crm-tui systems`.")
+        known = one_of(list(TABLES), "and")
+        return InputError(f"{where} has the header of no table that is known here; known are {known}.")
     table, lacking = min(likely, key=lambda near: len(near[1]) / len(near[0].header))
     columns = one_of(lacking, "and")
     return InputError(f"{where} looks like {table.name} but lacks {columns}; export it with every column.")

@@ -51,9 +51,9 @@ def recognise(header: Iterable[str]) -> Table | None:
 
 
 def nearest(header: Iterable[str]) -> tuple[Table, tuple[str, ...]] | None:
-    """The table that shares most columns with ``header`` and the columns it lacks; ``None`` if none shares one."""
+    """The table nearest to ``header`` and the columns that are lacking; ``None`` if half of them are."""
     names = {header_name(cell) for cell in header}
-    best = max(TABLES.values(), key=lambda table: len(names.intersection(table.header)))
-    if not names.intersection(best.header):
+    best = max(TABLES.values(), key=lambda table: len(names.intersection(table.header)) / len(table.header))
+    if 2 * len(names.intersection(best.header)) < len(best.header):
         return None
     return best, tuple(name for name in best.header if name not in names)

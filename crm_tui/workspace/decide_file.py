@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crm_tui.errors import DecisionRefused, InputError
+from crm_tui.files import read_file
 from crm_tui.model import Queue, State
 from crm_tui.systems.declare import Role
 from crm_tui.text import safe_text
@@ -38,15 +39,9 @@ def read_lines(path: Path) -> list[tuple[int, Mapping[str, str]]]:
     """Line number → the columns of that line; raises ``InputError`` when the file as a whole cannot be read."""
     shown = safe_text(str(path))
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputError(f"{shown} is over {_MAX_BYTES >> 20} MiB; split it.")
-        text = path.read_text(encoding="utf-8-sig")
-    except IsADirectoryError as error:
-        raise InputError(f"{shown} is a folder; name a CSV or JSON Lines file.") from error
+        text = read_file(path, _MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{shown} is not UTF-8 text; save it as CSV in UTF-8.") from error
-    except OSError as error:
-        raise InputError(f"cannot read {shown}: {error.strerror or 'the system refuses'}.") from error
     return list(_json_lines(text) if text.lstrip().startswith("{") else _csv_lines(text, shown))
 
 

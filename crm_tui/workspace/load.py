@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import InputError
+from crm_tui.files import read_file
 from crm_tui.intake.files import find_files
 from crm_tui.intake.table import Source, open_source
 from crm_tui.model import Clock
@@ -22,15 +23,16 @@ from crm_tui.workspace import journal
 from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress, SourceError
 from crm_tui.workspace.store import Store, utc_now
 
+_MAX_POLICY = 1024 * 1024
+"""Bytes of a policy file."""
+
 
 def read_policy(path: Path) -> PolicyText:
     """Read and check a policy file; raises ``PolicyError`` or ``InputError``."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except IsADirectoryError as error:
-        raise InputError(f"{safe_text(str(path))} is a folder; name a policy file (TOML).") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the policy {safe_text(str(path))}; name a TOML file in UTF-8.") from error
+        text = read_file(path, _MAX_POLICY).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{safe_text(str(path))} is not UTF-8; save the policy as TOML in UTF-8.") from error
     parse_policy(text, path.name)
     return PolicyText(path.name, text)
 
@@ -84,7 +86,7 @@ def start_journal(store: Store, name: str, reviewer: str) -> None:
     """Give a new workspace its id and its first entry."""
     with store.transaction():
         store.set_meta("workspace_id", secrets.token_hex(16))
-        store.set_meta("name", name)
+        store.set_meta("name", safe_text(name, 80))
         journal.append(store, "open", {"workspace": store.meta("workspace_id")}, {"by": reviewer})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import glob
 import os
 import secrets
 import sqlite3
@@ -25,6 +26,7 @@ from crm_tui.text import safe_text
 from crm_tui.workspace import schema
 
 SUFFIX = ".crm"
+_AS_IT_LIES = "mode=ro&immutable=1"
 
 
 def utc_now() -> datetime:
@@ -62,6 +64,7 @@ class Store:
         ``WorkspaceBusy`` when ``write`` is asked for and another crm-tui holds it.
         """
         _refuse_bad_path(path)
+        _check_header(path)
         lock = _take_lock(path) if write else None
         try:
             connection = _connect(path, write=write)
@@ -83,6 +86,9 @@ class Store:
             raise WorkspaceError(f"{safe_text(str(path))} exists already; a workspace is never replaced.")
         private_folder(path.parent)
         lock = _take_lock(path)
+        # Whoever holds the lock is the only one who builds here: what an interrupted load left is nobody's.
+        for stale in path.parent.glob(f".{glob.escape(path.name)}.*.tmp*"):
+            stale.unlink(missing_ok=True)
         temporary = path.parent / f".{path.name}.{secrets.token_hex(6)}.tmp"
         try:
             with target_errors(path):
@@ -185,6 +191,8 @@ def _take_lock(path: Path) -> FileLock:
     try:
         lock.acquire(timeout=0)
     except Timeout as error:
+        if not _may_write(path.parent):
+            raise WorkspaceError(f"cannot write beside {safe_text(str(path))}; choose another place.") from error
         raise WorkspaceBusy(
             f"{safe_text(path.name)} is open in another crm-tui; close that one, or wait until it has finished."
         ) from error
@@ -195,35 +203,64 @@ def _take_lock(path: Path) -> FileLock:
 
 
 def _connect(path: Path, *, write: bool) -> sqlite3.Connection:
-    mode = "rw" if write else "ro"
+    writable = os.access(path, os.W_OK) and _may_write(path.parent)
+    beside = [Path(f"{path}-wal"), Path(f"{path}-shm")]
+    new = [one for one in beside if not one.exists()]
     try:
-        connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False
-        )
-        _check_header(connection, path)
-        if write:
-            connection.execute("PRAGMA journal_mode = WAL")
-        _review_pragmas(connection)
+        connection = _opened(path, "mode=rw" if write or writable else _AS_IT_LIES)
+        try:
+            if write:
+                connection.execute("PRAGMA journal_mode = WAL")
+            _review_pragmas(connection)
+            if not write:
+                connection.execute("PRAGMA query_only = ON")
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.DatabaseError as error:
+        for one in new:
+            one.unlink(missing_ok=True)
         raise _unreadable(path, error) from error
     return connection
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?{mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def _may_write(folder: Path) -> bool:
+    """A reader needs SQLite's shared memory beside the file; where it cannot be made, the file is read as it lies."""
+    return os.access(folder, os.W_OK)
 
 
 def _unreadable(path: Path, error: sqlite3.DatabaseError) -> WorkspaceError:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
         return WorkspaceError(f"cannot open {safe_text(str(path))}: check that you may read and write it.")
-    return WorkspaceError(f"{safe_text(str(path))} is no crm-tui workspace, or it is damaged.")
+    return WorkspaceError(
+        f"{safe_text(str(path))} is no crm-tui workspace, or it is damaged; name another file, or take your last copy."
+    )
 
 
-def _check_header(connection: sqlite3.Connection, path: Path) -> None:
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+def _check_header(path: Path) -> None:
+    """Refuse what is no workspace of ours before anything is made beside it.
+
+    Read through SQLite, because closing a descriptor of our own would drop the locks of another connection.
+    """
+    try:
+        with contextlib.closing(_opened(path, _AS_IT_LIES)) as connection:
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if application == schema.APPLICATION_ID:
+                connection.execute("SELECT MAX(seq), (SELECT COUNT(*) FROM meta) FROM log").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise _unreadable(path, error) from error
     if application != schema.APPLICATION_ID:
-        connection.close()
-        raise WorkspaceError(f"{safe_text(str(path))} is no crm-tui workspace; it was left as it is.")
+        raise WorkspaceError(
+            f"{safe_text(str(path))} is no crm-tui workspace; it was left as it is. Name another file."
+        )
     if version > schema.USER_VERSION:
-        connection.close()
         raise WorkspaceError(f"{safe_text(str(path))} was made by a newer crm-tui; install that one to open it.")
 
 

@@ -443,7 +443,6 @@ def _names(folder: Path) -> set[str]:
         ("handoff", "-w", "X.crm", "-o", "closed/new.zip"),
         ("decide", "-w", "closed/old.crm", "--from", "good.csv"),
         ("load", "src", "-w", "closed/old.crm"),
-        ("journal", "-w", "closed/old.crm"),
     ],
     ids=" ".join,
 )
@@ -457,6 +456,21 @@ def test_a_folder_that_may_not_be_written(program: Cli, furnished: Path, argumen
         sentence = check_refusal(unprivileged(program, *arguments), (2,))
         assert "closed" in sentence
         assert "another crm-tui" not in sentence, "that is not the reason"
+        assert tree(closed) == before
+    finally:
+        closed.chmod(0o700)
+
+
+@needs_setpriv
+def test_a_workspace_in_a_folder_that_may_not_be_written_can_be_read(program: Cli, furnished: Path) -> None:
+    closed = furnished / "closed"
+    closed.mkdir()
+    shutil.copy(furnished / "X.crm", closed / "old.crm")
+    closed.chmod(0o500)
+    before = tree(closed)
+    try:
+        done = unprivileged(program, "journal", "-w", "closed/old.crm")
+        assert (done.code, done.err) == (0, "")
         assert tree(closed) == before
     finally:
         closed.chmod(0o700)

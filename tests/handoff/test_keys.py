@@ -165,7 +165,7 @@ def test_what_is_not_a_key_file_is_refused(tmp_path: Path) -> None:
     keys.new_key(tmp_path / "damaged", ALICE)
     damaged = (tmp_path / "damaged").read_bytes()
     (tmp_path / "damaged").write_bytes(damaged[:120] + damaged[130:])
-    assert "is not a file" in refusal(lambda: keys.load_key(tmp_path / "pipe"))
+    assert "is a pipe, socket or device" in refusal(lambda: keys.load_key(tmp_path / "pipe"))
     assert "No such file" in refusal(lambda: keys.load_key(tmp_path / "missing"))
     assert "ssh-keygen -p" in refusal(lambda: keys.load_key(tmp_path / "old"))
     assert "too large" in refusal(lambda: keys.load_key(tmp_path / "long"))

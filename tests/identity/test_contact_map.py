@@ -32,9 +32,7 @@ def codes(contact: Contact) -> set[str]:
     return {lint.code for lint in contact.lints}
 
 
-ANN = row(
-    "CLOSE-101", "GHL-501", "Ann@x.test", "+1 202 555 0123", "2024-01-05T10:00:00Z", "2024-01-06T10:00:00Z"
-)
+ANN = row("CLOSE-101", "GHL-501", "Ann@x.test", "+1 202 555 0123", "2024-01-05T10:00:00Z", "2024-01-06T10:00:00Z")
 BOB = row("CLOSE-102", "GHL-502", "bob@x.test", "(202) 555-0124")
 
 
@@ -52,9 +50,7 @@ def test_one_contact() -> None:
 def test_failure_1_two_map_rows_with_the_same_email() -> None:
     contacts = built(ANN, row("CLOSE-102", "GHL-502", "ANN@x.test", "(202) 555-0124")).contacts
     assert ContactIndex(contacts).find("email", "ann@x.test") == (1, 2)
-    for contact, other in zip(
-        contacts, ("CLOSE-102/GHL-502 (map.csv, line 3)", "CLOSE-101/GHL-501"), strict=True
-    ):
+    for contact, other in zip(contacts, ("CLOSE-102/GHL-502 (map.csv, line 3)", "CLOSE-101/GHL-501"), strict=True):
         (lint,) = contact.lints
         assert (lint.code, lint.holds, lint.system) == ("duplicate_email", True, "")
         assert other in lint.text
@@ -94,9 +90,7 @@ def test_duplicates_of_phone_and_id() -> None:
 
 def test_an_exact_repeat_is_a_duplicate_and_has_its_own_contact_id() -> None:
     contacts = built(ANN, ANN, ANN).contacts
-    assert [codes(contact) for contact in contacts] == [
-        {"duplicate_id", "duplicate_email", "duplicate_phone"}
-    ] * 3
+    assert [codes(contact) for contact in contacts] == [{"duplicate_id", "duplicate_email", "duplicate_phone"}] * 3
     assert len({contact.contact_id for contact in contacts}) == 3
     assert contacts[0].contact_id == built(ANN).contacts[0].contact_id
     assert contacts == built(ANN, ANN, ANN).contacts
@@ -119,9 +113,7 @@ def test_a_damaged_id_is_missing() -> None:
 
 def test_ids_in_the_wrong_column() -> None:
     (contact,) = built(row("GHL-501", "CLOSE-101", "a@x.test", "+1 202 555 0123")).contacts
-    assert [(lint.code, lint.holds, lint.system) for lint in contact.lints] == [
-        ("wrong_id_format", True, "")
-    ] * 2
+    assert [(lint.code, lint.holds, lint.system) for lint in contact.lints] == [("wrong_id_format", True, "")] * 2
 
 
 @pytest.mark.parametrize(
@@ -249,9 +241,7 @@ def test_fifty_thousand_contacts_in_time() -> None:
     assert spent < 6, "about 1.5 s on the machine where this was written; with phonenumbers alone 5 s more"
 
 
-CELLS = st.sampled_from(
-    ["", " ", "CLOSE-1", "GHL-1", "a@x.test", "A@x.test", "(202) 555-0123", "+12025550123", "7.0"]
-)
+CELLS = st.sampled_from(["", " ", "CLOSE-1", "GHL-1", "a@x.test", "A@x.test", "(202) 555-0123", "+12025550123", "7.0"])
 ROWS = st.lists(st.none() | st.tuples(CELLS, CELLS, CELLS, CELLS).map(lambda cells: row(*cells)), max_size=8)
 
 

@@ -18,9 +18,7 @@ LABEL = st.text("abcXYZ019-", min_size=1, max_size=66)
 ADDRESSES = st.builds(
     lambda local, labels: f"{local}@{'.'.join(labels)}", LOCAL, st.lists(LABEL, min_size=1, max_size=4)
 )
-ODD = st.text("aK@.ß\u212ac\u0441h\u0331\u0301H e\uff41", max_size=12).map(
-    lambda text: f"a{text}@x{text[:3]}.test"
-)
+ODD = st.text("aK@.ß\u212ac\u0441h\u0331\u0301H e\uff41", max_size=12).map(lambda text: f"a{text}@x{text[:3]}.test")
 
 
 def accepted_by_library(address: str) -> bool:

@@ -195,9 +195,7 @@ def numbers(draw: st.DrawFn) -> tuple[str, str]:
         digits[place] = draw(st.sampled_from("0123456789"))
     trunk = metadata.national_prefix or "0"
     code = str(metadata.country_code)
-    prefix = draw(
-        st.sampled_from(["", trunk, f"+{code}", f"+{code} ", code, f"+{code} ({trunk})", f"+{code}{trunk}"])
-    )
+    prefix = draw(st.sampled_from(["", trunk, f"+{code}", f"+{code} ", code, f"+{code} ({trunk})", f"+{code}{trunk}"]))
     cut = draw(st.integers(2, len(digits) - 1))
     return region, prefix + "".join(digits[:cut]) + draw(st.sampled_from(MARKS)) + "".join(digits[cut:])
 

@@ -114,9 +114,7 @@ def test_what_is_both_is_masked_once_and_whole() -> None:
     assert mask_secrets(f"password={CARDS[0]}-and-more") == "password=[access token, masked]"
 
 
-PIECES = st.sampled_from(
-    [*CARDS, *TOKENS, "password=", "api_key = ", "+", " ", "-", "x", "2024-01-05", ",", "é"]
-)
+PIECES = st.sampled_from([*CARDS, *TOKENS, "password=", "api_key = ", "+", " ", "-", "x", "2024-01-05", ",", "é"])
 
 
 @settings(max_examples=400, deadline=None)

@@ -1,0 +1,358 @@
+"""Carrying out generated reviews, and a second opinion on them: a fold of the journal written apart from the program's.
+
+A driver takes one ``Step`` and answers with the sentence of the acknowledgement, or with ``None`` when it was refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crm_tui.classify.rules import IDENTITY_CONFLICTS
+from crm_tui.cli import run
+from crm_tui.errors import DecisionRefused
+from crm_tui.handoff.keys import Signer, new_key
+from crm_tui.handoff.rows import build_rows
+from crm_tui.handoff.seal import seal
+from crm_tui.model import Queue, State
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.ingest import PolicyText
+from crm_tui.workspace.load import load
+from crm_tui.workspace.store import Store
+from tests.properties.strategies import Inputs, Step, Story
+
+REVIEWER = "Rita Reviewer"
+
+
+def clock() -> datetime:
+    """A clock that stands still, so that two runs of one story give the same journal."""
+    return datetime(2026, 5, 20, 12, 0, 0, tzinfo=UTC)
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for one example."""
+    with tempfile.TemporaryDirectory(prefix="crm-prop-") as name:
+        yield Path(name)
+
+
+def write_files(folder: Path, given: Inputs) -> list[Path]:
+    """The exports of one load as files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for one in given.files:
+        path = folder / one.name
+        path.write_bytes(one.data)
+        paths.append(path)
+    return paths
+
+
+def load_inputs(workspace: Path, folder: Path, given: Inputs, *, order: Sequence[int] | None = None) -> tuple[str, ...]:
+    """Load them; gives the sentences about files that could not be read."""
+    paths = write_files(folder, given)
+    named = [paths[at] for at in order] if order is not None else paths
+    policy = PolicyText("policy.toml", given.policy) if given.policy is not None else None
+    return load(workspace, named, policy=policy, reviewer=REVIEWER, clock=clock).problems
+
+
+@dataclass
+class Desk:
+    """One workspace, open, with somebody who decides; can be closed, loaded into and opened again."""
+
+    folder: Path
+    name: str = "desk.crm"
+    loads: int = 0
+    store: Store = field(init=False)
+    cases: Cases = field(init=False)
+    decisions: Decisions = field(init=False)
+
+    @property
+    def path(self) -> Path:
+        return self.folder / self.name
+
+    def open(self) -> Desk:
+        self.store = Store.open(self.path, clock=clock)
+        self.cases = Cases(self.store)
+        self.decisions = Decisions(self.cases, REVIEWER)
+        return self
+
+    def close(self) -> None:
+        self.store.close()
+
+    def load(self, given: Inputs, *, order: Sequence[int] | None = None) -> tuple[str, ...]:
+        """Load files, the workspace being closed."""
+        self.loads += 1
+        return load_inputs(self.path, self.folder / f"{self.name}-in-{self.loads}", given, order=order)
+
+    def __enter__(self) -> Desk:
+        return self.open()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- steps
+
+    def pause(self, step: Step) -> bool:
+        """A re-load or a restart; ``False`` for a decision."""
+        if step.kind not in ("reload", "restart"):
+            return False
+        self.close()
+        if step.kind == "reload":
+            self.load(step.load)
+        self.open()
+        return True
+
+    def decide(self, step: Step) -> Saved | None:
+        """One decision, by plain calls."""
+        try:
+            return self._decide(step)
+        except DecisionRefused:
+            return None
+
+    def _decide(self, step: Step) -> Saved:
+        if step.kind == "undo":
+            return self.decisions.undo()
+        if step.kind == "redo":
+            return self.decisions.redo()
+        record_id = self.record(step)
+        if record_id is None:
+            raise DecisionRefused("there is no row.")
+        if step.kind in ("choose", "contact"):
+            token = self.wanted(step, record_id)
+            return self.decisions.choose(record_id, token, self.reason(record_id, token, step.text))
+        if step.kind == "approve":
+            return self.decisions.approve(record_id, reason=self.reason(record_id, "", step.text))
+        if step.kind in ("clear", "defer"):
+            return getattr(self.decisions, step.kind)(record_id)  # type: ignore[no-any-return]
+        return getattr(self.decisions, step.kind)(record_id, step.text)  # type: ignore[no-any-return]
+
+    def record(self, step: Step) -> int | None:
+        """The row that a step is about: choices are made on conflicts, as the keys allow it."""
+        conflict = step.kind in ("choose", "contact", "clear")
+        ids = self.cases.ids(Queue.CONFLICT if conflict else None)
+        return ids[step.row % len(ids)] if ids else None
+
+    def wanted(self, step: Step, record_id: int) -> str:
+        """What is chosen: an option of the case by its journal name, or a contact of the map."""
+        case = self.cases.case(record_id)
+        if step.kind == "choose":
+            return case.options[step.pick % len(case.options)].name
+        contacts = list(self.cases.contacts)
+        if not contacts or case.verdict.rule not in IDENTITY_CONFLICTS:
+            raise DecisionRefused("no contact can be chosen here.")
+        return contacts[step.pick % len(contacts)].contact_id
+
+    def reason(self, record_id: int, token: str, text: str) -> str:
+        """What a person types where a protected field is written; blank elsewhere."""
+        case, review = self.cases.case(record_id), self.cases.review(record_id)
+        if token:
+            option, given = self.cases.option(record_id, token), ""
+        elif review.choice and review.state is not State.STALE:
+            option, given = self.cases.option(record_id, review.choice), review.reason
+        else:
+            option, given = case.option(case.suggestion) if case.suggestion else None, review.reason
+        return text if option and option.locked and not given.strip() else ""
+
+    # -- looking
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows as a handoff carries them now."""
+        return build_rows(self.cases, 1)
+
+
+@contextlib.contextmanager
+def told(story: Story) -> Iterator[Desk]:
+    """The story carried out by plain calls."""
+    with scratch() as folder:
+        desk = Desk(folder)
+        desk.load(story.inputs)
+        with desk:
+            for step in story.steps:
+                if not desk.pause(step):
+                    desk.decide(step)
+            yield desk
+
+
+# -- the second opinion
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the journal says of one row."""
+
+    state: str
+    choice: str = ""
+    action: str = ""
+    reason: str = ""
+    question: str = ""
+    note: str = ""
+    seq: int = 0
+
+
+_STATE = {
+    "choose": "chosen",
+    "clear": "to decide",
+    "approve": "approved",
+    "reject": "rejected",
+    "defer": "deferred",
+    "needs-client": "needs client",
+}
+
+LogRow = tuple[int, dict[str, Any], dict[str, str]]
+
+
+def read_log(path: Path) -> list[LogRow]:
+    """Number, body and texts of every entry, by nothing but SQL and JSON."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        texts: dict[int, dict[str, str]] = {}
+        for seq, name, text in connection.execute("SELECT seq, field, text FROM log_text"):
+            texts.setdefault(seq, {})[name] = text
+        rows = connection.execute("SELECT seq, body FROM log ORDER BY seq").fetchall()
+        return [(seq, json.loads(body), texts.get(seq, {})) for seq, body in rows]
+    finally:
+        connection.close()
+
+
+def standing(log: Sequence[LogRow]) -> list[LogRow]:
+    """The decisions that count: walk back, and whatever a standing undo names falls."""
+    fallen: set[int] = set()
+    kept = []
+    for seq, body, texts in sorted(log, key=lambda row: -row[0]):
+        if seq in fallen:
+            continue
+        if body["kind"] == "undo":
+            fallen.add(body["of"])
+        elif body["kind"] == "decide":
+            kept.append((seq, body, texts))
+    return kept[::-1]
+
+
+def judged(log: Sequence[LogRow]) -> dict[str, Judged]:
+    """Row id → what is decided, of the rows that somebody decided or noted something on."""
+    found: dict[str, Judged] = {}
+    for seq, body, texts in standing(log):
+        row = body["row"]
+        before = found.get(row, Judged("to decide"))
+        if body["choice"] == "note":
+            note = texts.get("note", "")
+            found[row] = Judged(
+                before.state, before.choice, before.action, before.reason, before.question, note, before.seq
+            )
+            continue
+        found[row] = Judged(
+            _STATE[body["choice"]],
+            texts.get("option", ""),
+            body["choice"],
+            texts.get("reason", ""),
+            texts.get("question", ""),
+            before.note,
+            seq,
+        )
+    return found
+
+
+def seen(cases: Cases) -> dict[str, Judged]:
+    """The same as the program shows it; whether the evidence has moved is left aside."""
+    found = {}
+    for _, case, review in cases.each():
+        state = _STATE.get(review.action, "to decide")
+        one = Judged(state, review.choice, review.action, review.reason, review.question, review.note, review.seq)
+        if one != Judged("to decide"):
+            found[case.row_id] = one
+    return found
+
+
+def shown_states(cases: Cases) -> dict[str, tuple[str, ...]]:
+    """Row id → everything that is shown of its decision, with staleness."""
+    return {
+        case.row_id: (r.state.value, r.choice, r.action, r.reason, r.question, r.note, r.by, r.at, str(r.seq))
+        for _, case, r in cases.each()
+    }
+
+
+def without_salts(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of a handoff without what is drawn by lot."""
+    found = []
+    for row in rows:
+        decision = row["decision"]
+        found.append(row | {"decision": {k: v for k, v in decision.items() if k != "salts"} if decision else None})
+    return found
+
+
+def verdicts(path: Path) -> dict[str, tuple[Any, ...]]:
+    """Row id → the judgement as stored."""
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        rows = connection.execute(
+            "SELECT row_id, event_id, queue, rule, fired, outcome, repeat, contact, raw, first_line FROM record"
+        )
+        return {row[0]: tuple(row[1:]) for row in rows}
+    finally:
+        connection.close()
+
+
+def crashed_copy(path: Path, folder: Path) -> Path:
+    """The workspace as a crash would leave it now: the database and its write-ahead log, nothing else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / path.name
+    for suffix in ("", "-wal"):
+        source, target = Path(f"{path}{suffix}"), Path(f"{copy}{suffix}")
+        target.unlink(missing_ok=True)
+        if source.exists():
+            shutil.copyfile(source, target)
+    Path(f"{copy}-shm").unlink(missing_ok=True)
+    return copy
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+def command(*arguments: str | Path) -> Printed:
+    """A command of the program, in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run([str(argument) for argument in arguments])
+    return Printed(code, out.getvalue(), err.getvalue())
+
+
+def exported(path: Path, folder: Path) -> dict[str, bytes]:
+    """The CSV files that ``export`` writes."""
+    done = command("export", "-w", path, "-o", folder)
+    assert done.code == 0, done.err
+    return {one.name: one.read_bytes() for one in folder.iterdir()}
+
+
+def new_signer(folder: Path) -> Signer:
+    """A signing key."""
+    return new_key(folder / "keys" / "rita_ed25519", "rita@example.test")
+
+
+def handed_off(desk: Desk, signer: Signer, name: str = "out.handoff.zip") -> dict[str, bytes]:
+    """The members of a handoff made now."""
+    path = desk.folder / name
+    seal(desk.cases, path, signer, REVIEWER)
+    with zipfile.ZipFile(path) as archive:
+        return {one: archive.read(one) for one in archive.namelist()}
+
+
+def rows_of(members: dict[str, bytes]) -> list[dict[str, Any]]:
+    """The rows of a handoff."""
+    return [json.loads(line) for line in members["rows.jsonl"].split(b"\n") if line]
