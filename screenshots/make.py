@@ -22,7 +22,7 @@ ROOT = HERE.parent
 
 # (file name, theme, size, keys pressed on a fresh copy of the sample)
 SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
-    ("conflict-dark", "crm-tui-dark", (120, 32), ("1", "a", "j", "j", "j")),
+    ("conflict-dark", "crm-tui-dark", (120, 36), ("1", "a", "j", "j", "j")),
     ("conflict-light", "crm-tui-light", (120, 32), ("j", "j")),
     ("conflict-80x24", "crm-tui-dark", (80, 24), ("1", "a")),
     ("rehearsal-dark", "crm-tui-dark", (120, 32), ("left_square_bracket", "B")),

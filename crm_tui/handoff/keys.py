@@ -252,10 +252,10 @@ def _read(path: Path, *, private: bool) -> bytes:
             mode = os.fstat(stream.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 raise SigningKeyError(f"{_shown(path)} is a pipe, socket or device; name a key file.")
-            if private and os.name != "nt" and mode & 0o077:
+            data = stream.read(_MAX_KEY_FILE + 1)
+            if private and data.startswith(b"-----BEGIN") and os.name != "nt" and mode & 0o077:
                 name, bits = _shown(path), f"{stat.S_IMODE(mode):04o}"
                 raise SigningKeyError(f"Permissions {bits} for {name} are too open. Run: chmod 600 {name}")
-            data = stream.read(_MAX_KEY_FILE + 1)
     except OSError as error:
         raise SigningKeyError(f"cannot read {_shown(path)}: {error.strerror or 'unknown reason'}.") from error
     if len(data) > _MAX_KEY_FILE:

@@ -71,7 +71,7 @@ class PhoneNormaliser:
     def normalise(self, raw: str) -> tuple[str, str]:
         """Give (E.164, note) of a phone cell; the value is ``""`` for a blank cell or one that is no key.
 
-        Notes: why it is no key, or ``possible, not valid``, ``00 read as +``, ``extension 12 is not …``.
+        Notes: why it is no key, or ``NOT_VALID``, ``00 read as +``, ``extension 12 is not …``.
         """
         text = raw.strip()
         if not text:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
-NOT_VALID = "possible, not valid"
+NOT_VALID = "a possible number, though not a valid one"
 
 _TYPES = (
     "fixed_line",

@@ -199,7 +199,7 @@ def test_keyring() -> None:
     ring = Keyring("us")
     assert ring.default_region == "US"
     key = ring.key(Column("phone", Role.PHONE, "phone"), "(555) 010-1010")
-    assert key == ("phone", "phone", "(555) 010-1010", "+15550101010", "possible, not valid")
+    assert key == ("phone", "phone", "(555) 010-1010", "+15550101010", "a possible number, though not a valid one")
     assert ring.key(Column("e", Role.EMAIL, "e-mail"), " A@x.test")[1:4] == ("email", " A@x.test", "a@x.test")
     assert ring.key(Column("i", Role.SYSTEM_ID, "id", system="new"), "7.0")[1:4] == ("id:new", "7.0", "")
     with pytest.raises(ValueError, match="no identity column"):
