@@ -11,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+SCRATCH = Path("/tmp/reviews")
 
 # (file name, theme, size, keys pressed on a fresh copy of the sample)
 SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
@@ -57,7 +58,7 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
                 await app.workers.wait_for_complete()
                 await pilot.pause()
             svg = app.export_screenshot(title="crm-tui")
-    (HERE / f"{name}.png").write_bytes(png(svg.replace(str(folder), "~/reviews")))
+    (HERE / f"{name}.png").write_bytes(png(svg))
 
 
 def png(svg: str) -> bytes:
@@ -73,12 +74,18 @@ def main() -> None:
     """Draw all pictures, or those named on the command line."""
     for setting in ("NO_COLOR", "TEXTUAL_THEME"):
         os.environ.pop(setting, None)
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ["CRM_TUI_DATA_DIR"] = f"{scratch}/data"
-        for name, theme, size, keys in SHOTS:
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+    os.environ["CRM_TUI_DATA_DIR"] = str(SCRATCH / "data")
+    try:
+        from crm_tui.handoff import keys
+
+        keys.new_key(keys.default_key_path(), "dana@agency.test")
+        for name, theme, size, pressed in SHOTS:
             if len(sys.argv) == 1 or name in sys.argv[1:]:
-                asyncio.run(shoot(name, theme, size, keys, Path(scratch)))
+                asyncio.run(shoot(name, theme, size, pressed, SCRATCH))
                 print(HERE / f"{name}.png")
+    finally:
+        shutil.rmtree(SCRATCH, ignore_errors=True)
 
 
 if __name__ == "__main__":

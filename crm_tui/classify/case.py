@@ -6,7 +6,7 @@ import hashlib
 
 from crm_tui import canonical
 from crm_tui.classify.judge import judge, notes
-from crm_tui.classify.options import MAP_SIDE, options, suggestion
+from crm_tui.classify.options import MAP_SIDE, distinct_contacts, options, suggestion
 from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts, compared
 from crm_tui.classify.staging import field_label
 from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
@@ -78,9 +78,8 @@ def _subjects(facts: Facts, verdict: Verdict) -> list[tuple[Side, Contact | None
     own = event.source_label if field_conflict else ""
     columns: list[tuple[Side, Contact | None]] = [(Side(f"{event.source_label} says", event.system, "", own), None)]
     by_name = event.table.by_name
-    for number in verdict.candidates:
-        contact = facts.contacts.contact(number)
-        by = [by_name[key.column].label for key, numbers in facts.found if number in numbers]
+    for contact in distinct_contacts(facts, verdict):
+        by = [by_name[key.column].label for key, numbers in facts.found if contact.number in numbers]
         token = MAP_SIDE if field_conflict else (contact.key or contact.contact_id)
         if verdict.queue is Queue.ERROR:
             token = ""
@@ -158,4 +157,4 @@ def _change_row(facts: Facts, contacts: list[Contact | None]) -> CaseRow:
         values.append(known)
         marks.append(Mark.NEUTRAL if not known else Mark.AGREES if same else Mark.DIFFERS)
     locked = event.field in facts.policy.fields.protected
-    return CaseRow("new_value", f"{field_label(name)} (new)", tuple(values), tuple(marks), locked)
+    return CaseRow("new_value", f"new {field_label(name)}", tuple(values), tuple(marks), locked)

@@ -7,6 +7,7 @@ from crm_tui.classify.rules import QUEUES, RULES, Facts
 from crm_tui.classify.times import same_time, strictly_earlier
 from crm_tui.identity.secrets import find_secret
 from crm_tui.model import Note, Outcome, Queue, Verdict
+from crm_tui.systems import CHANNELS
 from crm_tui.systems.declare import Role
 
 
@@ -46,6 +47,9 @@ def notes(facts: Facts) -> tuple[Note, ...]:
     kind = facts.event.cell(Role.ACTIVITY_TYPE)
     if kind and plain_word(kind) not in facts.policy.activities.known:
         found.append(Note("activity_type", "the activity type is not one that the policy lists"))
+    channel = facts.event.cell(Role.CHANNEL)
+    if channel and channel.lower() not in CHANNELS:
+        found.append(Note("channel", "the channel is not one that is known here"))
     for name, text in facts.event.cells.items():
         # A long id or phone number looks like a card number one time in ten.
         what = "" if name in by_name and by_name[name].role in _LONG_NUMBERS else find_secret(text)

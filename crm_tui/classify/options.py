@@ -14,8 +14,6 @@ NO_WRITE = "no-write"
 CREATE = "create"
 MAP_SIDE = "contact map"
 
-_CREATABLE = frozenset(("unmapped", "no_map"))
-
 
 def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
     """Every choice open on the row, in the order of their number keys; none on an error row."""
@@ -24,11 +22,18 @@ def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
     if verdict.queue is Queue.LEDGER:
         return (_ledger_option(facts, verdict),)
     if verdict.rule in IDENTITY_CONFLICTS:
-        found = [for_contact(facts, facts.contacts.contact(number)) for number in verdict.candidates]
-        if verdict.rule in _CREATABLE:
+        found = [for_contact(facts, contact) for contact in distinct_contacts(facts, verdict)]
+        # Without a map nobody can say whether the contact exists: no create then (X21).
+        if verdict.rule == "unmapped":
             found.append(_create_option(facts))
         return (*found, _no_write_option(facts))
     return _field_options(facts, verdict)
+
+
+def distinct_contacts(facts: Facts, verdict: Verdict) -> list[Contact]:
+    """The candidates; of entries with the same ids, which no choice could tell apart, the first."""
+    found = [facts.contacts.contact(number) for number in verdict.candidates]
+    return list({contact.key or contact.contact_id: contact for contact in reversed(found)}.values())[::-1]
 
 
 def for_contact(facts: Facts, contact: Contact) -> Option:

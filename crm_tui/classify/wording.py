@@ -37,11 +37,18 @@ def _label(facts: Facts, key: Key) -> str:
     return facts.event.table.by_name[key.column].label
 
 
+def _columns(names: tuple[str, ...]) -> str:
+    """Columns as the file names them, for who puts it right there."""
+    return one_of(list(names), "and")
+
+
 def _key_labels(facts: Facts) -> list[str]:
     return [_label(facts, key) for key in facts.event.keys if key.value]
 
 
 def _disagreeing(facts: Facts) -> str:
+    if len({contact.key for contact in _candidates(facts)}) == 1 and _candidates(facts)[0].key:
+        return "the contact map has this contact twice"
     shared = set.intersection(*(set(numbers) for _, numbers in facts.found if numbers))
     if shared:
         several = [_label(facts, key) for key, numbers in facts.found if len(numbers) > 1]
@@ -127,7 +134,7 @@ WORDS: dict[str, Words] = {
     ),
     "unreadable": Words(
         _const("line cannot be read"),
-        lambda facts: f"The line {facts.event.problem}.",
+        lambda facts: f"The line cannot be read as a row: {facts.event.problem}.",
         _const("Put the line right in its source and load the file again."),
     ),
     "missing_identity": Words(
@@ -136,12 +143,12 @@ WORDS: dict[str, Words] = {
         _const("Reject the row until a usable identity is present."),
     ),
     "missing_required_field": Words(
-        lambda facts: f"missing {one_of(list(blank_required(facts.event)), 'and')}",
-        lambda facts: f"{one_of(list(blank_required(facts.event)), 'and')} must not be blank.",
+        lambda facts: f"missing {_columns(blank_required(facts.event))}",
+        lambda facts: f"The file must have a value in {_columns(blank_required(facts.event))}.",
         _const("Fill the blank in the source and load the file again."),
     ),
     "bad_value": Words(
-        lambda facts: f"bad value in {one_of(list(bad_columns(facts.event, facts.policy)), 'and')}",
+        lambda facts: f"bad value: {_columns(bad_columns(facts.event, facts.policy))}",
         _const("A date does not parse, or the status is not one that the policy lists."),
         _const("Correct the value in the source and load the file again."),
     ),
@@ -237,7 +244,7 @@ def evidence(facts: Facts) -> tuple[Evidence, ...]:
 def evidence_sentence(facts: Facts, verdict: Verdict) -> str:
     """The evidence in one line, as the exports carry it."""
     if verdict.rule == "unreadable":
-        return f"The line {facts.event.problem}."
+        return f"The line cannot be read as a row: {facts.event.problem}."
     if verdict.rule == "missing_identity":
         return _no_identity(facts)
     candidates = _candidates(facts)
@@ -256,7 +263,8 @@ def _ledger_evidence(facts: Facts, contact: Contact) -> str:
     own = contact.ids.get(facts.event.table.system)
     other = contact.ids.get(facts.destination)
     if own and other:
-        return f"{own} maps to {other} by {one_of(_mapped_labels(facts), 'and')}"
+        by = one_of(_mapped_labels(facts), "and")
+        return f"{label(facts.event.table.system)} id {own} maps to {other} by {by}"
     return f"{_by(facts)} to {contact.key}"
 
 

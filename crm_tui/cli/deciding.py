@@ -30,7 +30,7 @@ def decide(arguments: argparse.Namespace) -> int:
                 print(f"line {result.line} refused: {safe_text(result.refusal, 400)}", file=sys.stderr, flush=True)
         counts = cases.counts()
     print(
-        f"{counted(saved, 'decision')} saved, {refused} refused;"
+        f"{counted(saved, 'entry', 'entries')} saved, {refused} refused;"
         f" {counts.left} of {counts.to_decide} rows still to decide"
     )
     return 1 if refused else 0
@@ -46,14 +46,17 @@ def journal(arguments: argparse.Namespace) -> int:
     for entry in found:
         undone_mark = "  (undone)" if entry["undone"] else ""
         line = f"#{entry['seq']:<5} {entry['at']}  {entry['id']:<20} {entry['choice']:<28} {entry['by']}"
-        print(safe_text(line, 300) + undone_mark)
+        print(safe_text(f"{line}  {entry['words']}".rstrip(), 300) + undone_mark)
     if not found:
         print("no decisions yet")
     return 0
 
 
 def decisions_in_order(cases: Cases) -> list[dict[str, Any]]:
-    """``[{"seq", "id", "choice", "by", "at", "undone"}]``: decisions and undos, oldest first."""
+    """``[{"seq", "id", "choice", "by", "at", "undone", …}]``: decisions and undos, oldest first.
+
+    ``row_id`` and ``words`` (reason, question or note) stand beside the fields of the contract.
+    """
     entries = log.entries(cases.store.connection, "kind IN ('decide', 'undo')")
     cancelled = undone(entries)
     by_seq = {entry.seq: entry for entry in entries}
@@ -73,6 +76,7 @@ def decisions_in_order(cases: Cases) -> list[dict[str, Any]]:
                 "by": entry.texts.get("by", ""),
                 "at": entry.body["at"],
                 "undone": entry.seq in cancelled,
+                "words": entry.texts.get("reason") or entry.texts.get("question") or entry.texts.get("note", ""),
             }
         )
     return found

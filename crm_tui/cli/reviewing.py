@@ -28,7 +28,7 @@ def last(arguments: argparse.Namespace) -> int:
 
 def demo(arguments: argparse.Namespace) -> int:
     """Copy a sample into a new workspace and open it."""
-    samples = {entry.name: entry for entry in _samples().iterdir() if entry.is_dir()}
+    samples = {entry.name: entry for entry in _samples().iterdir() if (entry / "contact-map.csv").is_file()}
     if arguments.name not in samples:
         raise UsageError(
             f"there is no sample {safe_text(arguments.name, 60)}; there is {one_of(sorted(samples), 'and')}."

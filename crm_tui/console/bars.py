@@ -37,10 +37,10 @@ class HeaderBar(Bar):
         """The header for a width: names give way first, then the bar."""
         counts, paint = self.session.counts, self.paint
         right = Text()
-        right.append(f"{counts.decided} of {counts.to_decide} decided", paint.strong)
+        right.append(f"{counts.decided:,} of {counts.to_decide:,} decided", paint.strong)
         right.append(f" · {counted(counts.conflicts_left, 'conflict')} left · ", paint.text)
         right.append(counted(counts.errors, "error"), paint.bad if counts.errors else paint.text)
-        flag = " read-only " if self.session.store.read_only else ""
+        flag = "  read-only " if self.session.store.read_only else ""
         name = shown(self.session.store.meta("name") or self.session.store.path.stem, 60)
         room = width - right.cell_len - cell_len(flag) - 3
         bar = progress_bar(counts.decided, counts.to_decide, max(0, min(24, room - 22)), paint)

@@ -74,7 +74,8 @@ class Deciding(Screen[None]):
             if answer:
                 done(answer)
 
-        self.app.push_screen(Prompt(title, about, value=value), answered)
+        verb = title.partition(" ")[0].lower()
+        self.app.push_screen(Prompt(title, about, value=value, verb=verb), answered)
 
     # -- choosing
 
@@ -192,7 +193,7 @@ class Deciding(Screen[None]):
         if self._usable("note"):
             standing = self.session.standing
             self._ask(
-                f"Note on {self._row_name()}",
+                f"Keep a note on {self._row_name()}",
                 "A note decides nothing; it stays with the row.",
                 lambda text: self._decide(lambda decisions, record_id: decisions.note(record_id, text)),
                 value=standing.review.note if standing else "",
@@ -296,7 +297,7 @@ class Deciding(Screen[None]):
             sealed = handoff.sign(self.session, plan, passphrase)
         except handoff.PassphraseWanted:
             about = f"The key {plan.key.path} is protected. Its passphrase is used once and kept nowhere."
-            self.app.push_screen(Prompt("Passphrase", about, masked=True), answered)
+            self.app.push_screen(Prompt("Passphrase", about, verb="sign", masked=True), answered)
             return
         except CrmTuiError as error:
             self.say(f"nothing was signed: {error}", "refused")

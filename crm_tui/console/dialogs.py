@@ -66,8 +66,17 @@ class Dialog(ModalScreen[Result]):
 class Prompt(Dialog[str]):
     """Asks for a line of words; gives ``None`` when left."""
 
-    def __init__(self, title: str, about: str, *, value: str = "", required: bool = True, masked: bool = False) -> None:
-        super().__init__(title, "enter  keep     esc  back")
+    def __init__(
+        self,
+        title: str,
+        about: str,
+        *,
+        value: str = "",
+        verb: str = "keep",
+        required: bool = True,
+        masked: bool = False,
+    ) -> None:
+        super().__init__(title, f"enter  {verb}     esc  back")
         self._about, self._value = about, value
         self._required, self._masked = required, masked
 

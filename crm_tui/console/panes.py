@@ -113,6 +113,10 @@ class LinesPane(ScrollView, inherit_bindings=False):
         self.post_message(self.Clicked(event.y + self.scroll_offset.y))
 
 
+_SCROLLBAR = 1
+"""Columns kept free beside the rows, also while there is no scrollbar, so that titles and rows stay aligned."""
+
+
 class QueueHeading(LineBar):
     """The column titles of the queue."""
 
@@ -124,7 +128,7 @@ class QueueHeading(LineBar):
     def line(self, width: int) -> Text:
         """The titles."""
         queue = self.session.tab.queue
-        return heading_line(QueueColumns.fitting(width, queue), self._paint()) if queue else Text("")
+        return heading_line(QueueColumns.fitting(width - _SCROLLBAR, queue), self._paint()) if queue else Text("")
 
 
 class QueuePane(ScrollView, inherit_bindings=False):
@@ -164,7 +168,7 @@ class QueuePane(ScrollView, inherit_bindings=False):
         if queue is None or index >= len(ids):
             return strip_of(Text(""), self, width)
         row = self.session.row(ids[index], self._page())
-        columns = QueueColumns.fitting(self.scrollable_content_region.width, queue)
+        columns = QueueColumns.fitting(width - _SCROLLBAR, queue)
         return strip_of(queue_line(row, columns, self._paint(), here=index == self.session.index), self, width)
 
     def _page(self) -> list[int]:

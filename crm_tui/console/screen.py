@@ -6,7 +6,7 @@ One ``action_…`` method per entry of the registry; what deciding means stands 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -25,9 +25,8 @@ from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.session import Session, Tab
 from crm_tui.console.theme import Paint, paint_of
 from crm_tui.errors import CrmTuiError
-
-if TYPE_CHECKING:
-    from crm_tui.workspace.decisions import Saved
+from crm_tui.text import counted
+from crm_tui.workspace.decisions import Saved
 
 _PLACE_AFTER = 0.6
 """Seconds of rest after which the cursor's place is written."""
@@ -153,8 +152,7 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
         try:
             saved = act()
         except CrmTuiError as error:
-            sentence = str(error)
-            self.say(sentence[:1].upper() + sentence[1:], "refused")
+            self.say(str(error), "refused")
             self.show()
             return False
         self.say(saved.line + self._what_next(tab), "saved")
@@ -311,4 +309,6 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
     def action_quit(self) -> None:
         """Leave; the work is saved."""
         self.session.keep_place()
-        self.app.exit()
+        left = self.session.counts.left
+        done = f"{counted(left, 'row')} still to decide" if left else "every row is decided"
+        self.app.exit(message=f"Saved; {done}. crm-tui goes on here, q left at this row.")

@@ -259,7 +259,7 @@ def _read(path: Path, *, private: bool) -> bytes:
     except OSError as error:
         raise SigningKeyError(f"cannot read {_shown(path)}: {error.strerror or 'unknown reason'}.") from error
     if len(data) > _MAX_KEY_FILE:
-        raise SigningKeyError(f"{_shown(path)} is too large for a key.")
+        raise SigningKeyError(f"{_shown(path)} is too large for a key; name a key file.")
     return data
 
 

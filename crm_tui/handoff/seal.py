@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui import canonical
-from crm_tui.errors import TargetError
+from crm_tui.errors import TargetError, UsageError
 from crm_tui.files import target_errors, write_atomic
 from crm_tui.handoff import container, sums
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
@@ -76,6 +76,8 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str) -> Sealed:
     never given out twice for different contents.  Raises ``TargetError``, ``WorkspaceError`` or ``SigningKeyError``.
     """
     _refuse_other_file(out)
+    if not cases.counts().rows:
+        raise UsageError("there is nothing to hand over: no event is loaded yet. Load files first.")
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(cases.store.transaction())
         seq, reissued = _enter(cases, signer, reviewer)

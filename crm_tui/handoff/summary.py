@@ -34,6 +34,7 @@ def render_summary(statement: Mapping[str, Any], rows: Sequence[Row]) -> bytes:
         *_decided(rows),
         *_overrides(rows),
         *_outstanding(rows),
+        *_missing(rows),
         *_next_steps(rows),
         *_inputs(statement),
         "## What was not done",
@@ -71,11 +72,25 @@ def _counts(statement: Mapping[str, Any]) -> list[str]:
 
 
 def _named(row: Row) -> str:
-    return f"{plain(row['event_id']) or 'row without id'} ({plain(row['noun'])})"
+    place = f"{row['source']['file']} line {row['source']['line']}"
+    return f"{plain(row['event_id']) or 'row without id'} ({plain(row['noun'])}, {plain(place)})"
+
+
+def _in_order(rows: Sequence[Row], status: str) -> list[Row]:
+    found = (row for row in rows if row["status"] == status)
+    return sorted(found, key=lambda row: (row["source"]["file"], row["source"]["line"], row["row_id"]))
+
+
+def _missing(rows: Sequence[Row]) -> list[str]:
+    gone = [row for row in _in_order(rows, "ready") if not row["in_latest_load"]]
+    if not gone:
+        return []
+    lines = [f"- {_named(row)}: approved, but the latest files of its kind do not have it any more" for row in gone]
+    return ["## Ready, but no longer in the latest files", "", *lines, ""]
 
 
 def _decided(rows: Sequence[Row]) -> list[str]:
-    ready = [row for row in rows if row["status"] == "ready"]
+    ready = _in_order(rows, "ready")
     by_rule = Counter(row["rule"] for row in rows if row["status"] in ("ready", "rejected"))
     lines = ["## Decided", ""]
     if not by_rule:
@@ -87,7 +102,7 @@ def _decided(rows: Sequence[Row]) -> list[str]:
         f" {row['decision']['at']} |"
         for row in ready
     ]
-    rejected = [row for row in rows if row["status"] == "rejected"]
+    rejected = _in_order(rows, "rejected")
     lines += [
         f"| {_named(row)} | rejected: {plain(row['decision']['reason'])} | {plain(row['decision']['by'])} |"
         f" {row['decision']['at']} |"
@@ -105,9 +120,7 @@ def _overrides(rows: Sequence[Row]) -> list[str]:
 
 
 def _outstanding(rows: Sequence[Row]) -> list[str]:
-    waiting = sorted(
-        (row for row in rows if row["status"] == "outstanding"), key=lambda row: (row["event_id"], row["row_id"])
-    )
+    waiting = _in_order(rows, "outstanding")
     if not waiting:
         return []
     lines = [f"- {_named(row)}: {plain(row['issue'])}; {row['state']}" for row in waiting]

@@ -73,7 +73,8 @@ def _decision_text(row: Row) -> str:
         return ""
     parts = [decision["action"], decision["source_of_truth"]]
     text = " ".join(part for part in parts if part)
-    return f"{text}: {decision['reason']}" if decision["reason"] else text
+    words = decision["reason"] or decision["question"]
+    return f"{text}: {words}" if words else text
 
 
 def _ledger(row: Row) -> dict[str, str]:

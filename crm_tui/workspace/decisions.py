@@ -59,12 +59,12 @@ class Decisions:
         """Approve the choice named, else the one made, else the one suggested."""
         case = self._case(record_id)
         review = self.cases.review(record_id)
-        made = review.choice if review.state is not State.STALE else ""
-        if review.state is State.APPROVED and not token:
-            raise DecisionRefused(f"{_named(case)} is approved already; undo takes that back.")
-        wanted = token or made or case.suggestion
+        self._refuse_decided(case, record_id)
+        stale = review.state is State.STALE
+        wanted = token or ("" if stale else review.choice) or case.suggestion
         if not wanted:
-            raise DecisionRefused(f"{_named(case)} is a conflict without a choice; choose a side first.")
+            why = "rests on evidence that has changed; choose again" if stale else "has no choice; choose a side first"
+            raise DecisionRefused(f"{_named(case)} {why}.")
         _, option = self._open_option(record_id, wanted, reason or review.reason)
         texts = {"reason": reason or review.reason}
         what = "nothing to write" if not option.staged or not option.staged.values else option.label
@@ -140,6 +140,12 @@ class Decisions:
         event_id = self.cases.case(record_id).event_id if record_id else row_id
         return Saved(number, record_id or 0, event_id, text)
 
+    def _refuse_decided(self, case: Case, record_id: int) -> None:
+        """A decision is taken back by undo, never by the next key."""
+        review = self.cases.review(record_id)
+        if not review.state.outstanding:
+            raise DecisionRefused(f"{_named(case)} is {review.state.value} already (#{review.seq}); undo it first.")
+
     def _kept_option(self, record_id: int) -> Option | None:
         """The choice made so far; one that was made on other evidence does not count."""
         review = self.cases.review(record_id)
@@ -172,6 +178,8 @@ class Decisions:
         option: Option | None = None,
         texts: dict[str, str] | None = None,
     ) -> Saved:
+        if choice is not Choice.NOTE:
+            self._refuse_decided(case, record_id)
         suggested = case.option(case.suggestion) if case.suggestion else None
         fields = {"row": case.row_id, "choice": choice.value, "locked": bool(option and option.locked)}
         kept = {name: value.strip()[:MAX_TEXT] for name, value in (texts or {}).items()}

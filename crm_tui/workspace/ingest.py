@@ -38,6 +38,10 @@ class LoadReport:
     """Names of files that were loaded before, byte for byte."""
     problems: tuple[str, ...] = ()
     """One sentence per file that could not be read."""
+    reopened: int = 0
+    """Decisions that are stale now, because their evidence has moved."""
+    missing: int = 0
+    """Rows of earlier loads that this load of their table does not have; they stay, marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,24 @@ class Ingest:
         for source in fresh:
             if source.table.kind.judged:
                 self._judge_source(source, load_seq, cases)
+        open_before, missing_before = self._stale_and_missing()
         self._mark_missing(fresh)
         cases.refresh()
         rule_changes = new_policy or any(not source.table.kind.judged for source in fresh)
         self._judge_again(cases, load_seq, everything=rule_changes)
         self._journal(fresh, load_seq, cases.policy.sha256)
-        return LoadReport(tuple(source.name for source in fresh), tuple(source.name for source in unchanged))
+        stale, missing = self._stale_and_missing()
+        return LoadReport(
+            tuple(source.name for source in fresh),
+            tuple(source.name for source in unchanged),
+            reopened=max(0, stale - open_before),
+            missing=max(0, missing - missing_before),
+        )
+
+    def _stale_and_missing(self) -> tuple[int, int]:
+        stale = self.connection.execute("SELECT COUNT(*) FROM decision WHERE stale").fetchone()[0]
+        missing = self.connection.execute("SELECT COUNT(*) FROM record WHERE NOT latest").fetchone()[0]
+        return int(stale), int(missing)
 
     def _split(self, opened: Sequence[Source]) -> tuple[list[Source], list[Source]]:
         """The files to load, and those that change nothing: copies, and tables of which no file is new.

@@ -129,4 +129,8 @@ def summary_line(report: LoadReport) -> str:
         parts.append(f"{len(report.unchanged)} unchanged")
     if report.problems:
         parts.append(f"{len(report.problems)} not read")
+    if report.reopened:
+        parts.append(f"{counted(report.reopened, 'decision')} re-opened because the evidence has changed")
+    if report.missing:
+        parts.append(f"{counted(report.missing, 'row')} no longer in the latest files (kept, marked)")
     return ", ".join(parts)
