@@ -78,6 +78,7 @@ def queue_line(row: Row, columns: QueueColumns, paint: Paint, *, here: bool) -> 
         line.append(pad(_contact(row), columns.contact) + " ", paint.muted if decided else paint.text)
     line.append(pad(*_state(row, columns)), _state_style(row, paint))
     if here:
+        line.append(" ")
         line.stylize(paint.cursor)
     return line
 
