@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 
 from crm_tui import canonical
+from crm_tui.classify.times import parse_time
 from crm_tui.identity.keys import Keyring
 from crm_tui.model import Key
 from crm_tui.systems import CHANNELS, label
@@ -55,6 +57,18 @@ class Event:
     def source_label(self) -> str:
         """``Close``, ``GHL``, ``OpenPhone``."""
         return label(self.system)
+
+    @property
+    def sort_time(self) -> str:
+        """When it happened, as UTC text that sorts; a time without an offset counts as UTC, none is ``""``."""
+        moment = parse_time(self.cell(Role.TIME) or self.cell(Role.UPDATED_AT))
+        if moment is None:
+            return ""
+        try:
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment
+        except OverflowError:
+            return ""
+        return moment.replace(tzinfo=None).isoformat(timespec="seconds")
 
     @property
     def field(self) -> str:

@@ -40,6 +40,7 @@ class Group(StrEnum):
     """Headings of the help screen."""
 
     MOVE = "Move"
+    FIND = "Find"
     DECIDE = "Decide this row"
     REVIEW = "The review"
 
@@ -87,6 +88,7 @@ _SHOWN = {
     "end": "End",
     "backspace": "Backspace",
     "f1": "F1",
+    "escape": "Esc",
 }
 _UNSHOWN = frozenset(("ctrl+q", "ctrl+c"))
 
@@ -101,6 +103,27 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "previous_open", ("{",), "previous undecided", "Go to the row before that is not decided.", Group.MOVE, _ROWS
     ),
+    Action("next_like", (")",), "next alike", "Go to the next undecided row of the same rule.", Group.MOVE, _ROWS),
+    Action(
+        "previous_like", ("(",), "previous alike", "Go to the undecided row of the same rule before.", Group.MOVE, _ROWS
+    ),
+    Action(
+        "filter",
+        ("f",),
+        "filter",
+        "List only rows of a rule, source, state, contact or changed field.",
+        Group.FIND,
+        _ROWS,
+    ),
+    Action(
+        "sort",
+        ("o",),
+        "sort",
+        "Sort by file order, rule, contact, event time or event id, in turn.",
+        Group.FIND,
+        _ROWS,
+    ),
+    Action("back", ("escape",), "back", "Step back: show all rows again.", Group.FIND, _ROWS),
     Action("scroll_on", ("right",), "evidence on", "Scroll the evidence on: to the next side, else down.", Group.MOVE),
     Action("scroll_back", ("left",), "evidence back", "Scroll the evidence back.", Group.MOVE),
     Action(

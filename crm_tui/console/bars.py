@@ -9,11 +9,13 @@ from rich.text import Text
 
 from crm_tui.console.actions import BY_ID, FOOTER_KEYS, Action, footer_actions
 from crm_tui.console.draw import clip, shown
+from crm_tui.console.filter_dialog import filter_words
 from crm_tui.console.panes import LineBar
 from crm_tui.console.session import Session, Tab
 from crm_tui.console.theme import AGREES, Paint
 from crm_tui.model import Queue
 from crm_tui.text import counted
+from crm_tui.workspace.selection import Order
 
 
 class Bar(LineBar):
@@ -66,25 +68,39 @@ def progress_bar(done: int, total: int, width: int, paint: Paint) -> Text:
 class TabsBar(Bar):
     """The tabs with their counts."""
 
-    def line(self, width: int) -> Text:  # noqa: ARG002
+    def line(self, width: int) -> Text:
         """The tabs; the present one stands between bars, so that it shows without colour."""
         line = Text(" ")
+        filtered = bool(self.session.view.filter.values)
         for tab in Tab:
             start = line.cell_len
-            self._append_tab(line, tab)
+            self._append_tab(line, tab, filtered)
             self.spot(start, line.cell_len, tab.value)
             line.append("  ")
+        line.append_text(self._view_words(max(0, width - line.cell_len - 1)))
         return line
 
-    def _append_tab(self, line: Text, tab: Tab) -> None:
+    def _view_words(self, room: int) -> Text:
+        """Filter and order of the present tab, and how to leave them."""
+        view, paint = self.session.view, self.paint
+        words = filter_words(self.session.cases, view.filter)
+        if words:
+            return Text.assemble((clip(f"filter: {words}", room), paint.needs))
+        return Text(clip(f"by {view.order.value}", room) if view.order is not Order.FILE else "", paint.muted)
+
+    def _append_tab(self, line: Text, tab: Tab, filtered: bool) -> None:
         paint = self.paint
         total, left = self._numbers(tab)
-        words = tab.value if total is None else f"{tab.value} {total:,}"
         here = tab is self.session.tab
+        words = tab.value if total is None else f"{tab.value} {total:,}"
+        if here and filtered and total is not None:
+            words = f"{tab.value} {len(self.session.ids()):,} of {total:,}"
         if here:
             line.append_text(Text.assemble(("▐", paint.tab_edge), (words, paint.tab), ("▌", paint.tab_edge)))
         else:
             line.append(f" {words} ", paint.text)
+        if filtered:
+            return
         if left:
             line.append(f" {left:,} to decide" if here else f" {left:,} left", paint.needs)
         elif total and tab is not Tab.ERRORS:

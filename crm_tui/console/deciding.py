@@ -9,7 +9,8 @@ from textual.screen import Screen
 
 from crm_tui.console.actions import BY_ID
 from crm_tui.console.draw import shown
-from crm_tui.console.session import Session, approvable, takes_contacts
+from crm_tui.console.session import Session
+from crm_tui.console.standing import approvable, takes_contacts
 from crm_tui.console.theme import Paint
 from crm_tui.errors import CrmTuiError
 from crm_tui.model import Queue

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from crm_tui.classify.rules import Facts, bad_columns, blank_required
 from crm_tui.console.draw import Lines, labelled, shown
-from crm_tui.console.session import Standing
+from crm_tui.console.standing import Standing
 from crm_tui.console.theme import BLOCKED, NOTHING, Paint
 from crm_tui.systems.declare import IDENTITY_ROLES, Role
 from crm_tui.text import one_of, safe_text

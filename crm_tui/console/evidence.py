@@ -10,7 +10,7 @@ from rich.text import Text
 from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
 from crm_tui.console.error_report import error_lines
-from crm_tui.console.session import Standing
+from crm_tui.console.standing import Standing
 from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
 from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
 from crm_tui.text import safe_text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crm_tui.console.session import Session, Standing, Tab, approvable
+from crm_tui.console.session import Session, Tab
+from crm_tui.console.standing import Standing, approvable
 from crm_tui.model import Queue, Review, State
 from crm_tui.workspace.decisions import Saved
 

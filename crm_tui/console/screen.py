@@ -21,6 +21,7 @@ from crm_tui.console.bars import AckBar, FooterBar, HeaderBar, TabsBar, TitleBar
 from crm_tui.console.deciding import Deciding
 from crm_tui.console.draw import Lines
 from crm_tui.console.evidence import Frame, evidence_lines, shiftable
+from crm_tui.console.finding import Finding
 from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.session import Session, Tab
 from crm_tui.console.theme import Paint, paint_of
@@ -48,7 +49,7 @@ def _bindings() -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
+class ReviewScreen(Finding, Deciding, Screen[None], inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
@@ -172,7 +173,8 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
 
     # -- moving
 
-    def _moved(self) -> None:
+    def moved(self) -> None:
+        """Draw another row; its place is kept after a rest."""
         self._shift = 0
         self.show()
         if self._place_timer:
@@ -181,7 +183,7 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
 
     def _move(self, index: int) -> None:
         self.session.go(index)
-        self._moved()
+        self.moved()
 
     def _scroll_slice(self, step: int) -> bool:
         if self.session.tab is not Tab.SLICE:
@@ -223,29 +225,15 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
         if not self._scroll_slice(100_000):
             self._move(len(self.session.ids()) - 1)
 
-    def action_next_open(self) -> None:
-        """Next undecided row."""
-        self._go_open(1)
-
-    def action_previous_open(self) -> None:
-        """Undecided row before."""
-        self._go_open(-1)
-
-    def _go_open(self, step: int) -> None:
-        if self.session.next_open(step):
-            self._moved()
-        else:
-            self.say("nothing is undecided in this tab.")
-
     def action_next_tab(self) -> None:
         """Next tab."""
         self.session.switch(1)
-        self._moved()
+        self.moved()
 
     def action_previous_tab(self) -> None:
         """Tab before."""
         self.session.switch(-1)
-        self._moved()
+        self.moved()
 
     def action_scroll_on(self) -> None:
         """The next side into view; when all are, the evidence down."""
@@ -282,7 +270,7 @@ class ReviewScreen(Deciding, Screen[None], inherit_bindings=False):
             await self.run_action(event.spot)
         else:
             self.session.open_tab(Tab(event.spot))
-            self._moved()
+            self.moved()
 
     # -- the rest of the registry
 

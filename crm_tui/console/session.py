@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.console.actions import BY_ID, Context
+from crm_tui.console.standing import CHECKS, Standing, approvable, side_tokens
 from crm_tui.errors import DecisionRefused, WorkspaceError
-from crm_tui.model import Case, Option, Queue, Review, State
+from crm_tui.model import Queue
 from crm_tui.workspace.cases import Cases, Counts, Row
 from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.selection import Filter, Order, listed, of_rule
 
 _CACHED_ROWS = 2_000
 _PLACE = "place"
@@ -43,14 +44,11 @@ _QUEUES = {Tab.LEDGER: Queue.LEDGER, Tab.CONFLICTS: Queue.CONFLICT, Tab.ERRORS: 
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The row under the cursor with everything that is drawn of it."""
+class View:
+    """What a tab lists, and in which order."""
 
-    record_id: int
-    case: Case
-    review: Review
-    chosen: Option | None
-    latest: bool
+    filter: Filter = field(default_factory=Filter)
+    order: Order = Order.FILE
 
 
 class Session:
@@ -61,8 +59,9 @@ class Session:
         self.store = cases.store
         self.decisions = Decisions(cases, reviewer)
         self.counts: Counts = cases.counts()
-        self._ids: dict[Queue, list[int]] = {}
-        self._open: dict[Queue, list[int]] = {}
+        self._views: dict[Tab, View] = {}
+        self._ids: dict[Tab, list[int]] = {}
+        self._open: dict[Queue, set[int]] = {}
         self._rows: dict[int, Row] = {}
         self._standing: Standing | None = None
         self._index: dict[Tab, int] = {}
@@ -100,9 +99,37 @@ class Session:
         return Tab.SLICE
 
     def _position(self, tab: Tab, record_id: int) -> int:
+        """Where a record stands; one that the filter hides brings all rows back."""
         ids = self.ids(tab)
-        index = bisect_left(ids, record_id)
-        return min(index, max(0, len(ids) - 1))
+        if self.view_of(tab) == View():
+            return min(bisect_left(ids, record_id), max(0, len(ids) - 1))
+        if record_id not in ids:
+            self._set_view(tab, View())
+            return self._position(tab, record_id)
+        return ids.index(record_id)
+
+    # -- what is listed
+
+    def view_of(self, tab: Tab) -> View:
+        """Filter and order of a tab."""
+        return self._views.get(tab, View())
+
+    @property
+    def view(self) -> View:
+        """Filter and order of the present tab."""
+        return self.view_of(self.tab)
+
+    def look(self, view: View) -> None:
+        """List the present tab so; the cursor stays on its row, or goes to the first where that is hidden."""
+        here = self.record_id
+        self._set_view(self.tab, view)
+        ids = self.ids()
+        self.go(ids.index(here) if here in ids else 0)
+
+    def _set_view(self, tab: Tab, view: View) -> None:
+        self._views[tab] = view
+        self._ids.pop(tab, None)
+        self._standing = None
 
     @property
     def context(self) -> Context:
@@ -110,13 +137,14 @@ class Session:
         return Context.of(self.tab.queue)
 
     def ids(self, tab: Tab | None = None) -> list[int]:
-        """Record ids of a tab, ascending; deciding does not change them."""
-        queue = (tab or self.tab).queue
-        if queue is None:
+        """Record ids of a tab as listed; deciding does not change them."""
+        tab = tab or self.tab
+        if tab.queue is None:
             return []
-        if queue not in self._ids:
-            self._ids[queue] = self.cases.ids(queue)
-        return self._ids[queue]
+        if tab not in self._ids:
+            view = self.view_of(tab)
+            self._ids[tab] = listed(self.store.connection, tab.queue, view.filter, view.order)
+        return self._ids[tab]
 
     @property
     def index(self) -> int:
@@ -149,21 +177,25 @@ class Session:
         self.tab = tab
         self._standing = None
 
-    def next_open(self, step: int = 1) -> bool:
-        """Go to the next (or previous) row that still waits, round the end; ``False`` when none does."""
-        here, queue = self.record_id, self.tab.queue
-        if here is None or queue is None:
+    def next_open(self, step: int = 1, *, same_rule: bool = False) -> bool:
+        """Go to the next (or previous) listed row that still waits, round the end; ``False`` when none does."""
+        queue, standing = self.tab.queue, self.standing
+        if standing is None or queue is None:
             return False
         waiting = self._waiting(queue)
-        if not waiting:
+        if same_rule:
+            waiting = waiting & of_rule(self.store.connection, queue, standing.case.verdict.rule)
+        ids, start = self.ids(), self.index
+        places = ((start + step * distance) % len(ids) for distance in range(1, len(ids) + 1))
+        found = next((at for at in places if ids[at] in waiting), None)
+        if found is None:
             return False
-        at = bisect_right(waiting, here) if step > 0 else bisect_left(waiting, here) - 1
-        self.go_to(waiting[at % len(waiting)])
+        self.go(found)
         return True
 
-    def _waiting(self, queue: Queue) -> list[int]:
+    def _waiting(self, queue: Queue) -> set[int]:
         if queue not in self._open:
-            self._open[queue] = self.cases.ids(queue, open_only=True)
+            self._open[queue] = set(self.cases.ids(queue, open_only=True))
         return self._open[queue]
 
     def keep_place(self) -> None:
@@ -211,7 +243,7 @@ class Session:
         standing = self.standing
         if standing is None:
             return not action.decides or action_id in ("undo", "redo", "handoff")
-        check = _CHECKS.get(action_id)
+        check = CHECKS.get(action_id)
         return check is None or check(standing)
 
     def needs_reason(self, token: str = "") -> bool:
@@ -293,38 +325,8 @@ class Session:
             self.counts = replace(self.counts, ledger_left=self.counts.ledger_left + step)
         elif queue is Queue.CONFLICT:
             self.counts = replace(self.counts, conflicts_left=self.counts.conflicts_left + step)
-        waiting = self._open.get(queue)
-        if waiting is not None:
-            at = bisect_left(waiting, record_id)
-            if step > 0:
-                insort(waiting, record_id)
-            elif waiting[at : at + 1] == [record_id]:
-                del waiting[at]
-
-
-def approvable(standing: Standing) -> Option | None:
-    """What ``a`` would approve: the choice, else the suggestion."""
-    if standing.review.state is State.APPROVED or standing.case.verdict.queue is Queue.ERROR:
-        return None
-    if standing.chosen and standing.review.state is not State.STALE:
-        return standing.chosen
-    return standing.case.option(standing.case.suggestion) if standing.case.suggestion else None
-
-
-def side_tokens(case: Case) -> list[str]:
-    """Tokens of the sides that can be chosen, as they stand on the screen from left to right."""
-    return [option.token for option in case.options if any(side.option == option.token for side in case.sides)]
-
-
-def takes_contacts(case: Case) -> bool:
-    """Whether another contact of the map can be chosen."""
-    return case.verdict.queue is Queue.CONFLICT and case.verdict.rule in IDENTITY_CONFLICTS
-
-
-_CHECKS: dict[str, Callable[[Standing], bool]] = {
-    "approve": lambda standing: approvable(standing) is not None,
-    "clear": lambda standing: bool(standing.review.choice) and standing.review.state is not State.APPROVED,
-    "map_contact": lambda standing: takes_contacts(standing.case),
-    "choose_left": lambda standing: bool(side_tokens(standing.case)),
-    "choose_right": lambda standing: bool(side_tokens(standing.case)),
-}
+        waiting = self._open.get(queue, set())
+        if step > 0:
+            waiting.add(record_id)
+        else:
+            waiting.discard(record_id)

@@ -239,7 +239,8 @@ class Ingest:
                 record_id = known if known is not None else next(ids)
                 seen.cells.setdefault(digest, record_id)
                 self._note_repeat(seen, record_id, repeat)
-                stored = (source_id, *record[:4], record.problem, event.event_id, repeat.value)
+                named_by = (event.event_id, event.field, event.sort_time)
+                stored = (source_id, *record[:4], record.problem, *named_by, repeat.value)
                 verdict = judge(Facts(event, cases.contacts, cases.policy, cases.keyring, repeat))
                 judged = (
                     verdict.queue.value,
@@ -254,7 +255,7 @@ class Ingest:
                     yield (record_id, name, *stored, 1, *judged)
 
         self.connection.executemany(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new_rows()
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new_rows()
         )
         self._close_source(source_id, count, skipped)
 
@@ -294,8 +295,8 @@ class Ingest:
         )
         self.connection.execute(
             "UPDATE record SET source_id = ?, first_line = ?, last_line = ?, offset = ?, raw = ?, problem = ?,"
-            " event_id = ?, repeat = ?, latest = ?, queue = ?, rule = ?, fired = ?, outcome = ?, contact = ?"
-            " WHERE id = ?",
+            " event_id = ?, field = ?, event_at = ?, repeat = ?, latest = ?, queue = ?, rule = ?, fired = ?,"
+            " outcome = ?, contact = ? WHERE id = ?",
             (*values, record_id),
         )
 

@@ -30,9 +30,11 @@ CREATE TABLE reference (
 CREATE TABLE record (
   id INTEGER PRIMARY KEY, row_id TEXT NOT NULL UNIQUE, source_id INTEGER NOT NULL REFERENCES source,
   first_line INTEGER NOT NULL, last_line INTEGER NOT NULL, offset INTEGER NOT NULL, raw BLOB NOT NULL,
-  problem TEXT NOT NULL, event_id TEXT NOT NULL, repeat TEXT NOT NULL, latest INTEGER NOT NULL,
-  queue TEXT NOT NULL, rule TEXT NOT NULL, fired TEXT NOT NULL, outcome TEXT NOT NULL, contact INTEGER) STRICT;
+  problem TEXT NOT NULL, event_id TEXT NOT NULL, field TEXT NOT NULL, event_at TEXT NOT NULL, repeat TEXT NOT NULL,
+  latest INTEGER NOT NULL, queue TEXT NOT NULL, rule TEXT NOT NULL, fired TEXT NOT NULL,
+  outcome TEXT NOT NULL, contact INTEGER) STRICT;
 CREATE INDEX record_queue ON record (queue, id);
+CREATE INDEX record_rule ON record (queue, rule, id);
 CREATE INDEX record_event ON record (event_id);
 CREATE TABLE record_version (
   record_id INTEGER NOT NULL REFERENCES record, source_id INTEGER NOT NULL REFERENCES source,

@@ -1,0 +1,97 @@
+"""The keys that find rows, as a mixin of the review screen: filter, sort, jumps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.screen import Screen
+
+from crm_tui.console.session import Session, View
+from crm_tui.console.theme import Paint
+from crm_tui.text import counted
+from crm_tui.workspace.selection import Facet, Filter, Value, counted_values
+
+
+class Finding(Screen[None]):
+    """What finding keys do; the screen that shows it is ``ReviewScreen``."""
+
+    session: Session
+
+    @property
+    def paint(self) -> Paint:
+        """The colours of the present theme."""
+        raise NotImplementedError
+
+    def say(self, text: str, kind: str = "quiet") -> None:
+        """Show a sentence."""
+        raise NotImplementedError
+
+    def moved(self) -> None:
+        """Draw another row."""
+        raise NotImplementedError
+
+    def action_next_open(self) -> None:
+        """Next undecided row."""
+        self._go_open(1)
+
+    def action_previous_open(self) -> None:
+        """Undecided row before."""
+        self._go_open(-1)
+
+    def action_next_like(self) -> None:
+        """Next undecided row of this rule."""
+        self._go_open(1, same_rule=True)
+
+    def action_previous_like(self) -> None:
+        """Undecided row of this rule before."""
+        self._go_open(-1, same_rule=True)
+
+    def _go_open(self, step: int, *, same_rule: bool = False) -> None:
+        if self.session.next_open(step, same_rule=same_rule):
+            self.moved()
+        else:
+            self.say(f"nothing {'of this rule ' if same_rule else ''}is undecided in this list.")
+
+    def action_filter(self) -> None:
+        """Choose which rows are listed."""
+        from crm_tui.console.filter_dialog import FilterDialog
+
+        session, queue = self.session, self.session.tab.queue
+        if queue is None:
+            return
+        standing = session.standing
+        start = Value(Facet.RULE, standing.case.verdict.rule if standing else "")
+
+        def answered(chosen: Filter | None) -> None:
+            if chosen is not None:
+                self._look(replace(session.view, filter=chosen))
+
+        connection = session.store.connection
+        self.app.push_screen(
+            FilterDialog(
+                session.cases,
+                lambda chosen: counted_values(connection, queue, chosen),
+                session.view.filter,
+                start,
+                lambda: self.paint,
+            ),
+            answered,
+        )
+
+    def action_sort(self) -> None:
+        """List the rows in the next order."""
+        if self.session.tab.queue is not None:
+            self._look(replace(self.session.view, order=self.session.view.order.next))
+            self.say(f"sorted by {self.session.view.order.value}; o goes on to the next order.")
+
+    def _look(self, view: View) -> None:
+        self.session.look(view)
+        self.moved()
+        number = counted(len(self.session.ids()), "row")
+        self.say(f"{number} listed; esc shows all." if view.filter.values else f"{number}: all of this tab.")
+
+    def action_back(self) -> None:
+        """Out of what narrows the list."""
+        view = self.session.view
+        if view.filter.values:
+            self._look(replace(view, filter=Filter()))

@@ -1,0 +1,123 @@
+"""Which rows of a queue are listed, and in which order: filters, their counts, and sorting, in SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from crm_tui.model import Queue
+
+
+class Facet(StrEnum):
+    """What rows can be filtered by."""
+
+    RULE = "rule"
+    SOURCE = "source"
+    STATE = "state"
+    CONTACT = "contact"
+    FIELD = "field"
+
+
+class Order(StrEnum):
+    """The orders of a queue, as ``o`` goes round them."""
+
+    FILE = "file order"
+    RULE = "rule"
+    CONTACT = "contact"
+    TIME = "event time"
+    EVENT = "event id"
+
+    @property
+    def next(self) -> Order:
+        """The order after this one."""
+        orders = list(Order)
+        return orders[(orders.index(self) + 1) % len(orders)]
+
+
+class Value(NamedTuple):
+    """One value of a facet, as stored: a rule code, a source id, a state, a contact number, a field name."""
+
+    facet: Facet
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Values of one facet are alternatives; facets are combined."""
+
+    values: frozenset[Value] = frozenset()
+
+    def toggled(self, value: Value) -> Filter:
+        """With the value, or without it where it was chosen already."""
+        return Filter(self.values ^ {value})
+
+    def of(self, facet: Facet) -> list[str]:
+        """The values chosen of one facet."""
+        return sorted(value.text for value in self.values if value.facet is facet)
+
+    def without(self, facet: Facet) -> Filter:
+        """The filter of the other facets."""
+        return Filter(frozenset(value for value in self.values if value.facet is not facet))
+
+
+_STATE = "CASE WHEN stale THEN 'stale' ELSE COALESCE(state, 'to decide') END"
+_TEXT = {
+    Facet.RULE: "rule",
+    Facet.SOURCE: "CAST(source_id AS TEXT)",
+    Facet.STATE: _STATE,
+    Facet.CONTACT: "CAST(COALESCE(contact, 0) AS TEXT)",
+    Facet.FIELD: "field",
+}
+_ORDERS = {
+    Order.FILE: "record.id",
+    Order.RULE: "rule, record.id",
+    Order.CONTACT: "contact IS NULL, contact, record.id",
+    Order.TIME: "event_at = '', event_at, record.id",
+    Order.EVENT: "event_id = '', event_id, record.id",
+}
+_FROM = "FROM record LEFT JOIN decision USING (row_id)"
+
+
+def listed(
+    connection: sqlite3.Connection, queue: Queue, chosen: Filter | None = None, order: Order = Order.FILE
+) -> list[int]:
+    """Record ids of a queue that pass the filter, in order."""
+    where, arguments = _where(queue, chosen or Filter())
+    rows = connection.execute(f"SELECT record.id {_FROM} WHERE {where} ORDER BY {_ORDERS[order]}", arguments)
+    return [row[0] for row in rows]
+
+
+def counted_values(connection: sqlite3.Connection, queue: Queue, chosen: Filter) -> list[tuple[Value, int]]:
+    """Every value that could be chosen, with its rows under the filter of the other facets; most rows first."""
+    found: list[tuple[Value, int]] = []
+    for facet, text in _TEXT.items():
+        where, arguments = _where(queue, chosen.without(facet))
+        sql = f"SELECT {text}, COUNT(*) {_FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+        rows = connection.execute(sql, arguments).fetchall()
+        present = {text for text, _ in rows}
+        rows += [(text, 0) for text in chosen.of(facet) if text not in present]
+        found.extend((Value(facet, text), number) for text, number in rows if text or facet is not Facet.FIELD)
+    return found
+
+
+def of_rule(connection: sqlite3.Connection, queue: Queue, rule: str) -> frozenset[int]:
+    """Record ids of a rule."""
+    rows = connection.execute("SELECT id FROM record WHERE queue = ? AND rule = ?", (queue.value, rule))
+    return frozenset(row[0] for row in rows)
+
+
+def _where(queue: Queue, chosen: Filter) -> tuple[str, list[str]]:
+    conditions, arguments = ["queue = ?"], [queue.value]
+    for facet, text in _TEXT.items():
+        values = chosen.of(facet)
+        if values:
+            conditions.append(f"{text} IN ({_marks(values)})")
+            arguments.extend(values)
+    return " AND ".join(conditions), arguments
+
+
+def _marks(values: Iterable[str]) -> str:
+    return ", ".join("?" for _ in values)
