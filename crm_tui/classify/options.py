@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts
 from crm_tui.classify.staging import effect, nothing, stage
-from crm_tui.model import Contact, Option, Queue, Verdict
+from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
 
 NO_WRITE = "no-write"
@@ -85,6 +85,17 @@ def _field_options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
             source, f"take {source}'s", contact.number, write.staged, write.effect, write.locked, facts.event.system
         ),
     )
+
+
+def meaning(case: Case, option: Option) -> str:
+    """What choosing ``option`` means, in words that hold for other rows too: ``write nothing``,
+    ``the one contact found``, ``the contact by e-mail``."""
+    if case.verdict.rule not in IDENTITY_CONFLICTS or option.contact is None:
+        return option.label
+    if sum(1 for one in case.options if one.contact is not None) == 1:
+        return "the one contact found"
+    side = next((side.name for side in case.sides if side.option == option.token), "")
+    return side.replace("contact map, by", "the contact by") or option.label
 
 
 def suggestion(verdict: Verdict, open_options: tuple[Option, ...]) -> tuple[str, str]:

@@ -42,6 +42,7 @@ class Group(StrEnum):
     MOVE = "Move"
     FIND = "Find"
     DECIDE = "Decide this row"
+    SET = "Many rows"
     REVIEW = "The review"
 
 
@@ -89,6 +90,7 @@ _SHOWN = {
     "backspace": "Backspace",
     "f1": "F1",
     "escape": "Esc",
+    "space": "Space",
 }
 _UNSHOWN = frozenset(("ctrl+q", "ctrl+c"))
 
@@ -123,7 +125,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.FIND,
         _ROWS,
     ),
-    Action("back", ("escape",), "back", "Step back: show all rows again.", Group.FIND, _ROWS),
+    Action("back", ("escape",), "back", "Step back: drop the range, the marks, then the filter.", Group.FIND, _ROWS),
     Action("scroll_on", ("right",), "evidence on", "Scroll the evidence on: to the next side, else down.", Group.MOVE),
     Action("scroll_back", ("left",), "evidence back", "Scroll the evidence back.", Group.MOVE),
     Action(
@@ -262,16 +264,26 @@ ACTIONS: tuple[Action, ...] = (
         decides=True,
     ),
     Action("redo", ("U",), "redo", "Take back the latest undo.", Group.DECIDE, _EVERYWHERE, decides=True),
+    Action("mark", ("space",), "mark", "Mark the row, or take its mark off, and go on.", Group.SET, _ROWS),
+    Action("range", ("v",), "range", "Start a range of marks at this row; again: mark it.", Group.SET, _ROWS),
     Action(
-        "approve_all",
+        "mark_alike",
+        ("*",),
+        "mark all alike",
+        "Mark all undecided rows listed that have this row's rule, source and set of open choices.",
+        Group.SET,
+        _ROWS,
+    ),
+    Action(
+        "apply_set",
         ("B",),
-        "approve all shown",
-        "Approve all rows of this tab, after a list of the exact rows and of those left out.",
-        Group.REVIEW,
-        _DECIDABLE,
+        "rehearse the set",
+        "See what one key would do with the marked rows (none marked: all shown), row by row; then apply it.",
+        Group.SET,
+        _ROWS,
         (Context.LEDGER,),
-        short="all shown",
-        weight=5,
+        short="set",
+        weight=8,
         decides=True,
     ),
     Action(

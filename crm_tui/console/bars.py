@@ -71,7 +71,7 @@ class TabsBar(Bar):
     def line(self, width: int) -> Text:
         """The tabs; the present one stands between bars, so that it shows without colour."""
         line = Text(" ")
-        filtered = bool(self.session.view.filter.values)
+        filtered = bool(self.session.view.filter.values or self.session.marked)
         for tab in Tab:
             start = line.cell_len
             self._append_tab(line, tab, filtered)
@@ -84,6 +84,8 @@ class TabsBar(Bar):
         """Filter and order of the present tab, and how to leave them."""
         view, paint = self.session.view, self.paint
         words = filter_words(self.session.cases, view.filter)
+        if self.session.marked:
+            return Text(clip(f"{len(self.session.marked):,} marked", room), f"bold {paint.needs}")
         if words:
             return Text.assemble((clip(f"filter: {words}", room), paint.needs))
         return Text(clip(f"by {view.order.value}", room) if view.order is not Order.FILE else "", paint.muted)
@@ -93,7 +95,7 @@ class TabsBar(Bar):
         total, left = self._numbers(tab)
         here = tab is self.session.tab
         words = tab.value if total is None else f"{tab.value} {total:,}"
-        if here and filtered and total is not None:
+        if here and self.session.view.filter.values and total is not None:
             words = f"{tab.value} {len(self.session.ids()):,} of {total:,}"
         if here:
             line.append_text(Text.assemble(("▐", paint.tab_edge), (words, paint.tab), ("▌", paint.tab_edge)))
@@ -174,6 +176,8 @@ class FooterBar(Bar):
         """(action, keys as shown, whether it would do something)."""
         session = self.session
         actions = footer_actions(session.context, read_only=session.store.read_only)
+        if session.marked and BY_ID["apply_set"] not in actions:
+            actions = (BY_ID["apply_set"], *actions)
         items = [(action, self._keys(action), session.can(action.id)) for action in actions]
         standing = session.standing
         if standing and standing.case.verdict.queue is Queue.CONFLICT:

@@ -18,10 +18,6 @@ from crm_tui.workspace.decisions import Decisions, Saved
 
 if TYPE_CHECKING:
     from crm_tui.console.handoff import Plan
-    from crm_tui.console.rehearsal import Rehearsal
-
-_BATCH = 20
-"""Rows approved between two looks at the screen."""
 
 
 class Deciding(Screen[None]):
@@ -215,49 +211,6 @@ class Deciding(Screen[None]):
             self.attempt(lambda: self.session.take_back(act))
 
     # -- the whole review
-
-    def action_approve_all(self) -> None:
-        """Rehearse, then approve what is shown."""
-        if not self._usable("approve_all"):
-            return
-        from crm_tui.console.dialogs import Listing, Notice
-        from crm_tui.console.listings import rehearsal_lines
-        from crm_tui.console.rehearsal import rehearse
-
-        plan = rehearse(self.session)
-        lines = rehearsal_lines(plan, self.paint)
-        if not plan.approved:
-            self.app.push_screen(Notice(f"Approve all of {plan.tab.value}: nothing to apply", lines, "esc  back"))
-            return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.run_worker(self._apply(plan), group="apply", exclusive=True, exit_on_error=True)
-
-        title = f"Rehearsal: approve all of {plan.tab.value}"
-        hint = f"enter  approve these {len(plan.approved):,}     esc  leave     ↓ ↑  scroll"
-        self.app.push_screen(Listing(title, lines, hint), answered)
-
-    async def _apply(self, plan: Rehearsal) -> None:
-        """Approve the rehearsed rows, one journal entry each; stops at the first that is refused."""
-        import asyncio
-
-        from crm_tui.console.rehearsal import apply
-
-        done, last = 0, ""
-        try:
-            for saved in apply(self.session, plan):
-                done, last = done + 1, saved.line
-                if done % _BATCH == 0:
-                    self.say(f"{last}  ·  {done:,} of {len(plan.approved):,}", "saved")
-                    await asyncio.sleep(0)
-        except CrmTuiError as error:
-            self.say(f"stopped after {done:,} of {len(plan.approved):,}: {error}", "refused")
-        else:
-            self.say(f"{last}  ·  {done:,} approved, one entry each; u takes them back one by one", "saved")
-        self.session.next_open()
-        self.session.keep_place()
-        self.show()
 
     def action_handoff(self) -> None:
         """What is outstanding, and signing."""

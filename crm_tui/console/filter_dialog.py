@@ -62,7 +62,7 @@ class FilterDialog(Dialog[Filter]):
     ]
 
     def __init__(self, cases: Cases, count: Count, chosen: Filter, start: Value, paint: Callable[[], Paint]) -> None:
-        super().__init__("Filter", "space choose   enter apply   ← → next list   backspace none   esc back")
+        super().__init__("Filter", "space choose   enter apply   ← → lists   backspace none   esc back")
         self._cases, self._count, self._paint = cases, count, paint
         self._before = self._chosen = chosen
         self._values: list[tuple[Value, int]] = []

@@ -93,5 +93,8 @@ class Finding(Screen[None]):
     def action_back(self) -> None:
         """Out of what narrows the list."""
         view = self.session.view
-        if view.filter.values:
+        if self.session.unmark():
+            self.moved()
+            self.say("no marks.")
+        elif view.filter.values:
             self._look(replace(view, filter=Filter()))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from rich.text import Text
 
 from crm_tui.console.actions import Context, by_group, in_context
-from crm_tui.console.draw import Builder, Lines, clip, labelled, pad, shown
-from crm_tui.console.rehearsal import Planned, Rehearsal
-from crm_tui.console.theme import AGREES, NOTHING, Paint
-from crm_tui.text import counted
+from crm_tui.console.draw import Builder, Lines, labelled, pad, shown
+from crm_tui.console.theme import Paint
 
 
 def help_lines(context: Context, paint: Paint) -> Builder:
@@ -26,32 +24,6 @@ def help_lines(context: Context, paint: Paint) -> Builder:
         return lines
 
     return build
-
-
-def rehearsal_lines(rehearsal: Rehearsal, paint: Paint) -> Builder:
-    """The exact rows, and those left out with the reason."""
-
-    def build(width: int, height: int) -> Lines:  # noqa: ARG001
-        lines = [_head(f"{counted(len(rehearsal.approved), 'row')} would be approved", AGREES, paint.saved)]
-        for row in rehearsal.approved:
-            lines.extend(_planned(row, row.effect, width, paint))
-        lines.extend([Text(""), _head(f"{counted(len(rehearsal.left_out), 'row')} left out", NOTHING, paint.needs)])
-        for row in rehearsal.left_out:
-            lines.extend(_planned(row, row.kept_back, width, paint))
-        if rehearsal.beyond:
-            lines.append(Text(f" and {rehearsal.beyond:,} rows beyond this list; press B again for them.", paint.muted))
-        return lines
-
-    return build
-
-
-def _head(text: str, sign: str, style: str) -> Text:
-    return Text(f" {sign} {text}", f"bold {style}")
-
-
-def _planned(row: Planned, words: str, width: int, paint: Paint) -> Lines:
-    name = shown(row.event_id, 60) or "row without id"
-    return labelled(f"  {clip(name, 13)}", [Text(shown(words, 400), paint.text)], width, 16, (paint.strong, paint.text))
 
 
 def facts_lines(facts: list[tuple[str, str, str]], paint: Paint) -> Builder:

@@ -147,10 +147,12 @@ class QueuePane(ScrollView, inherit_bindings=False):
     def __init__(self, session: Session, paint: Callable[[], Paint]) -> None:
         super().__init__(id="queue")
         self.session = session
+        self._marked: frozenset[int] = frozenset()
         self._paint = paint
 
     def sync(self) -> None:
         """Show what the session says: the tab's rows, with the cursor in view."""
+        self._marked = self.session.marked
         self.virtual_size = Size(self.scrollable_content_region.width, len(self.session.ids()))
         self.scroll_to_region(Region(0, self.session.index, 1, 1), animate=False, force=True)
         self.refresh()
@@ -169,7 +171,8 @@ class QueuePane(ScrollView, inherit_bindings=False):
             return strip_of(Text(""), self, width)
         row = self.session.row(ids[index], self._page())
         columns = QueueColumns.fitting(width - _SCROLLBAR, queue)
-        return strip_of(queue_line(row, columns, self._paint(), here=index == self.session.index), self, width)
+        here, marked = index == self.session.index, ids[index] in self._marked
+        return strip_of(queue_line(row, columns, self._paint(), here=here, marked=marked), self, width)
 
     def _page(self) -> list[int]:
         """The rows in view and half a screen around them."""

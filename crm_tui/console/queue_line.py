@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from crm_tui.console.draw import pad, shown
-from crm_tui.console.theme import BLOCKED, CURSOR, NOTHING, STATE_SIGNS, Paint
+from crm_tui.console.theme import BLOCKED, CURSOR, MARKED, NOTHING, STATE_SIGNS, Paint
 from crm_tui.model import Queue, State
 from crm_tui.workspace.cases import Row
 
@@ -58,13 +58,13 @@ def _joined(columns: QueueColumns, texts: tuple[str, str, str, str, str]) -> str
     return " ".join(pad(text, width) for text, width in zip(texts, widths, strict=True) if width)
 
 
-def queue_line(row: Row, columns: QueueColumns, paint: Paint, *, here: bool) -> Text:
+def queue_line(row: Row, columns: QueueColumns, paint: Paint, *, here: bool, marked: bool = False) -> Text:
     """A row of the queue."""
     from crm_tui.systems import SYSTEMS
 
     system = system_of(row.noun)
     letter = SYSTEMS[system].letter
-    line = Text(f"{CURSOR if here else ' '} ", paint.needs if here else "")
+    line = Text(f"{CURSOR if here else ' '}{MARKED if marked else ' '}", paint.needs if here or marked else "")
     line.append(f"{letter}", f"bold {paint.system(system)}")
     line.append(" ")
     decided = not row.state.outstanding

@@ -1,76 +1,189 @@
-"""The rehearsal of "approve all": the exact rows, and those left out with the reason, before one key applies it."""
+"""The rehearsal of a set: for each thing that can be done with its rows, the exact rows, and those left out and why.
+
+Nothing is written before one key applies it; then every row is its own journal entry, all in one transaction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
-from crm_tui.console.session import Session, Tab
+from crm_tui.classify.options import meaning
+from crm_tui.console.session import Session
 from crm_tui.console.standing import Standing, approvable
-from crm_tui.model import Queue, Review, State
-from crm_tui.workspace.decisions import Saved
+from crm_tui.model import Option, Queue, Review, State
+from crm_tui.text import counted
+from crm_tui.workspace.decisions import Decisions, Saved
 
 MOST = 2_000
 """Rows of one rehearsal: more than anybody reads, few enough to list at once."""
+_MEANINGS = 9
+
+
+class Verb(StrEnum):
+    """What can be done with a set."""
+
+    APPROVE = "approve"
+    TAKE = "take"
+    REJECT = "reject"
+    DEFER = "defer"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing to do with the set; ``meaning`` is the option that every row is to take."""
+
+    key: str
+    verb: Verb
+    words: str
+    meaning: str = ""
+
+    @property
+    def question(self) -> str:
+        """What has to be typed before it is applied; ``""`` = nothing."""
+        return _QUESTIONS.get(self.verb, "")
+
+
+_DONE = {Verb.APPROVE: "approved", Verb.REJECT: "rejected", Verb.DEFER: "deferred", Verb.ASK: "needs client"}
+_QUESTIONS = {
+    Verb.REJECT: "Nothing is staged for a rejected row. Why are these rejected? One reason stands on each.",
+    Verb.ASK: "What is the client to be asked? The question stands on each of these rows.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One row of the set."""
+
+    standing: Standing
+    meanings: Mapping[str, Option]
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One row of the list: with ``kept_back`` it is left out, for that reason."""
+    """One row of a plan: with ``kept_back`` it is left out, for that reason."""
 
     record_id: int
     event_id: str
-    issue: str
     effect: str
+    token: str
     kept_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
-    """What applying would do."""
+class Plan:
+    """What applying a deed would do."""
 
-    tab: Tab
-    approved: tuple[Planned, ...]
+    deed: Deed
+    applied: tuple[Planned, ...]
     left_out: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A set, and what can be done with it."""
+
+    title: str
+    rows: tuple[Considered, ...]
+    deeds: tuple[Deed, ...]
     beyond: int
-    """Rows that wait beyond ``MOST``."""
+    """Rows of the set beyond ``MOST``."""
+
+    def plan(self, deed: Deed) -> Plan:
+        """What the deed would do; changes nothing."""
+        planned = [_planned(row, deed) for row in self.rows]
+        applied = tuple(row for row in planned if not row.kept_back)
+        return Plan(deed, applied, tuple(row for row in planned if row.kept_back))
 
 
 def rehearse(session: Session) -> Rehearsal:
-    """What approving all rows of the present tab would do; changes nothing."""
-    ids = session.cases.ids(session.tab.queue, open_only=True) if session.tab.queue else []
+    """The rehearsal of the marked rows; where none is marked, of those listed that still wait."""
+    marked = session.marked
+    if marked:
+        ids, title = sorted(marked), counted(len(marked), "marked row")
+    else:
+        ids = session.waiting_ids()
+        shown = "shown" if session.view.filter.values else f"of {session.tab.value}"
+        title = f"all {counted(len(ids), 'undecided row')} {shown}"
     reviews = session.cases.reviews(ids[:MOST])
-    planned = [_planned(session, record_id, reviews[record_id]) for record_id in ids[:MOST]]
-    approved = tuple(row for row in planned if not row.kept_back)
-    left_out = tuple(row for row in planned if row.kept_back)
-    return Rehearsal(session.tab, approved, left_out, max(0, len(ids) - MOST))
+    rows = tuple(_considered(session, record_id, reviews[record_id]) for record_id in ids[:MOST])
+    return Rehearsal(title, rows, _deeds(rows), max(0, len(ids) - MOST))
 
 
-def _planned(session: Session, record_id: int, review: Review) -> Planned:
+def _considered(session: Session, record_id: int, review: Review) -> Considered:
     case = session.cases.case(record_id)
     chosen = session.cases.option(record_id, review.choice) if review.choice else None
-    standing = Standing(record_id, case, review, chosen, True)
-    option = approvable(standing)
-    reason = _kept_back(standing, option.locked if option else False)
-    return Planned(record_id, case.event_id, case.issue, option.effect if option else "", reason)
+    meanings = {meaning(case, option): option for option in case.options}
+    return Considered(Standing(record_id, case, review, chosen, True), meanings)
 
 
-def _kept_back(standing: Standing, locked: bool) -> str:
-    state, conflict = standing.review.state, standing.case.verdict.queue is Queue.CONFLICT
+def _deeds(rows: Sequence[Considered]) -> tuple[Deed, ...]:
+    conflicts = [row for row in rows if row.standing.case.verdict.queue is Queue.CONFLICT]
+    found = Counter(words for row in conflicts for words in row.meanings)
+    takes = [
+        Deed(str(number), Verb.TAKE, f"approve: {words}", words)
+        for number, (words, _) in enumerate(found.most_common(_MEANINGS), 1)
+    ]
+    return (
+        Deed("a", Verb.APPROVE, "approve the choice made, else the suggestion"),
+        *takes,
+        Deed("x", Verb.REJECT, "reject, with one reason"),
+        Deed("s", Verb.DEFER, "defer"),
+        Deed("t", Verb.ASK, "ask the client one question"),
+    )
+
+
+def _planned(row: Considered, deed: Deed) -> Planned:
+    standing = row.standing
+    case = standing.case
+    if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
+        return Planned(standing.record_id, case.event_id, case.issue, "", _decided(standing))
+    option = approvable(standing) if deed.verb is Verb.APPROVE else row.meanings.get(deed.meaning)
+    kept_back = _decided(standing) or _held(standing) or _not_open(standing, option, deed)
+    token = option.token if option else ""
+    return Planned(standing.record_id, case.event_id, option.effect if option else "", token, kept_back)
+
+
+def _decided(standing: Standing) -> str:
+    state = standing.review.state
+    return "" if state.outstanding else f"{state.value} already"
+
+
+def _held(standing: Standing) -> str:
+    if standing.case.verdict.queue is Queue.ERROR:
+        return "an error row: it stays blocked until its source is put right"
+    state = standing.review.state
     if state is State.STALE:
         return "its evidence changed since the choice; look at it again"
     if state is State.DEFERRED:
         return "deferred"
-    if state is State.NEEDS_CLIENT:
-        return "waits for the client"
-    if locked and not standing.review.reason.strip():
-        return "changes a protected field; that takes a typed reason"
-    if conflict and standing.chosen is None:
-        return "only suggested; look at it and press a" if standing.case.suggestion else "no choice yet"
+    return "waits for the client" if state is State.NEEDS_CLIENT else ""
+
+
+def _not_open(standing: Standing, option: Option | None, deed: Deed) -> str:
+    if option is None:
+        return "no choice yet and nothing suggested" if deed.verb is Verb.APPROVE else "this choice is not open here"
+    if option.locked and not (deed.verb is Verb.APPROVE and standing.review.reason.strip()):
+        return "changes a protected field; that takes a typed reason, row by row"
     return ""
 
 
-def apply(session: Session, rehearsal: Rehearsal) -> Iterator[Saved]:
-    """Approve the rows one by one, each its own journal entry; stop between two and nothing is half done."""
-    for row in rehearsal.approved:
-        yield session.decide_record(row.record_id, lambda decisions, record_id: decisions.approve(record_id))
+def apply(session: Session, plan: Plan, words: str) -> Saved:
+    """Do it: one entry per row, all of them or none."""
+    tokens = {row.record_id: row.token for row in plan.applied}
+
+    def act(decisions: Decisions, record_id: int) -> Saved:
+        match plan.deed.verb:
+            case Verb.REJECT:
+                return decisions.reject(record_id, words)
+            case Verb.DEFER:
+                return decisions.defer(record_id)
+            case Verb.ASK:
+                return decisions.ask(record_id, words)
+            case _:
+                return decisions.approve(record_id, token=tokens[record_id])
+
+    return session.decide_set(list(tokens), act, f"→ {_DONE.get(plan.deed.verb, plan.deed.words)}")

@@ -24,6 +24,7 @@ from crm_tui.console.evidence import Frame, evidence_lines, shiftable
 from crm_tui.console.finding import Finding
 from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.session import Session, Tab
+from crm_tui.console.sets import Sets
 from crm_tui.console.theme import Paint, paint_of
 from crm_tui.errors import CrmTuiError
 from crm_tui.text import counted
@@ -49,7 +50,7 @@ def _bindings() -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Finding, Deciding, Screen[None], inherit_bindings=False):
+class ReviewScreen(Finding, Sets, Deciding, Screen[None], inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()

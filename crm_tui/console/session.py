@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from crm_tui.console.actions import BY_ID, Context
-from crm_tui.console.standing import CHECKS, Standing, approvable, side_tokens
+from crm_tui.console.standing import CHECKS, Standing, approvable, likeness, side_tokens
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import Queue
 from crm_tui.workspace.cases import Cases, Counts, Row
@@ -60,6 +60,9 @@ class Session:
         self.decisions = Decisions(cases, reviewer)
         self.counts: Counts = cases.counts()
         self._views: dict[Tab, View] = {}
+        self._marks: dict[Tab, frozenset[int]] = {}
+        self.anchor: int | None = None
+        """Position where a range of marks starts, while one is being drawn."""
         self._ids: dict[Tab, list[int]] = {}
         self._open: dict[Queue, set[int]] = {}
         self._rows: dict[int, Row] = {}
@@ -174,7 +177,7 @@ class Session:
 
     def open_tab(self, tab: Tab) -> None:
         """Go to a tab; its cursor is where it was."""
-        self.tab = tab
+        self.tab, self.anchor = tab, None
         self._standing = None
 
     def next_open(self, step: int = 1, *, same_rule: bool = False) -> bool:
@@ -197,6 +200,49 @@ class Session:
         if queue not in self._open:
             self._open[queue] = set(self.cases.ids(queue, open_only=True))
         return self._open[queue]
+
+    def waiting_ids(self) -> list[int]:
+        """The listed rows that still wait, in the order listed."""
+        waiting = self._waiting(self.tab.queue) if self.tab.queue else set()
+        return [record_id for record_id in self.ids() if record_id in waiting]
+
+    # -- marks
+
+    @property
+    def marked(self) -> frozenset[int]:
+        """The marked rows of the present tab, with the range that is being drawn."""
+        marks = self._marks.get(self.tab, frozenset())
+        if self.anchor is None:
+            return marks
+        first, last = sorted((self.anchor, self.index))
+        return marks | frozenset(self.ids()[first : last + 1])
+
+    def toggle_mark(self) -> None:
+        """Mark the row, or take its mark off."""
+        if self.record_id is not None:
+            self._marks[self.tab] = self.marked ^ {self.record_id}
+
+    def end_range(self) -> None:
+        """Keep the marks of the range."""
+        self._marks[self.tab], self.anchor = self.marked, None
+
+    def unmark(self) -> bool:
+        """Take all marks of the tab off, or drop the range; ``False`` where there was none."""
+        had = bool(self.marked)
+        if self.anchor is None:
+            self._marks[self.tab] = frozenset()
+        self.anchor = None
+        return had
+
+    def mark_alike(self) -> None:
+        """Mark the listed rows that wait and are like this one: same rule, source and set of open choices."""
+        queue, here = self.tab.queue, self.standing
+        if queue is None or here is None:
+            return
+        same_rule = of_rule(self.store.connection, queue, here.case.verdict.rule)
+        wanted = likeness(here.case)
+        alike = [one for one in self.waiting_ids() if one in same_rule and likeness(self.cases.case(one)) == wanted]
+        self._marks[self.tab] = self.marked | {here.record_id, *alike}
 
     def keep_place(self) -> None:
         """Write where the cursor is, as a row id, unless it is written already; a full disk is no reason to stop."""
@@ -279,17 +325,21 @@ class Session:
         self.keep_place()
         return saved
 
-    def decide_record(self, record_id: int, act: Callable[[Decisions, int], Saved]) -> Saved:
-        """Do one decision on a named row; the cursor stays."""
-        return self._recorded(record_id, lambda: act(self.decisions, record_id))
+    def decide_set(self, record_ids: Sequence[int], act: Callable[[Decisions, int], Saved], words: str) -> Saved:
+        """Do one thing with many rows, all of it or none; the cursor stays."""
+        try:
+            with self.decisions.together():
+                saved = [act(self.decisions, record_id) for record_id in record_ids]
+        finally:
+            self._read_all()
+        last = saved[-1]
+        return last if len(saved) == 1 else replace(last, text=f"{words}; u takes them back", rows=len(saved))
 
     def take_back(self, act: Callable[[Decisions], Saved]) -> Saved:
         """Undo or redo; the cursor goes to the row that it was about."""
         saved = act(self.decisions)
-        # Which row it would be is known only afterwards; undoing is rare enough to count anew.
-        self.counts = self.cases.counts()
-        self._open.clear()
-        self._forget(saved.record_id)
+        # Which rows it would be is known only afterwards; undoing is rare enough to count anew.
+        self._read_all()
         if saved.record_id:
             self.go_to(saved.record_id)
             self.keep_place()
@@ -311,7 +361,13 @@ class Session:
     def _read_back(self, record_id: int) -> None:
         """A write that failed may still be on disk: show what the file says."""
         self._forget(record_id)
+        self._read_all()
+
+    def _read_all(self) -> None:
+        """Read anew what is said of all rows."""
+        self._rows.clear()
         self._open.clear()
+        self._standing = None
         with suppress(sqlite3.Error):
             self.counts = self.cases.counts()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crm_tui.classify.options import meaning
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.model import Case, Option, Queue, Review, State
 
@@ -32,6 +33,11 @@ def approvable(standing: Standing) -> Option | None:
 def side_tokens(case: Case) -> list[str]:
     """Tokens of the sides that can be chosen, as they stand on the screen from left to right."""
     return [option.token for option in case.options if any(side.option == option.token for side in case.sides)]
+
+
+def likeness(case: Case) -> tuple[str, str, tuple[str, ...]]:
+    """What rows share that are alike: rule, source and the set of open choices, by their meaning."""
+    return case.verdict.rule, case.source, tuple(sorted(meaning(case, option) for option in case.options))
 
 
 def takes_contacts(case: Case) -> bool:

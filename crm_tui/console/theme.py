@@ -16,6 +16,7 @@ AGREES = "✓"
 DIFFERS = "≠"
 CURSOR = "▸"
 LOCKED = "◆"
+MARKED = "*"
 NOTHING = "–"
 STATE_SIGNS: Mapping[State, str] = {
     State.PENDING: "○",

@@ -5,7 +5,10 @@ Each decision is one journal entry, committed before the acknowledgement is retu
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from crm_tui.classify.staging import content_key, staged_values
 from crm_tui.errors import DecisionRefused
@@ -28,11 +31,14 @@ class Saved:
     event_id: str
     text: str
     """What was recorded, as a sentence fragment: ``→ CLOSE-202 · GHL-502``, ``approved: …``."""
+    rows: int = 1
+    """Of how many rows it is the acknowledgement; of more than one it names the last entry."""
 
     @property
     def line(self) -> str:
         """``#12 saved  APT-7002 → CLOSE-202 · GHL-502``: names row, choice and the running number."""
-        return f"#{self.seq} saved  {self.event_id or 'row without id'} {self.text}"
+        name = f"{self.rows:,} rows" if self.rows > 1 else self.event_id or "row without id"
+        return f"#{self.seq} saved  {name} {self.text}"
 
 
 class Decisions:
@@ -42,6 +48,29 @@ class Decisions:
         self.cases = cases
         self.store = cases.store
         self.reviewer = reviewer
+        self._group = 0
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is decided in the block is one transaction and one group: all of it is on disk after it, or nothing.
+
+        The group's number is that of its first entry.
+        """
+        with self.store.transaction():
+            self._group = journal.head(self.store.connection)[0] + 1
+            try:
+                yield
+            finally:
+                self._group = 0
+
+    @contextmanager
+    def _entry(self) -> Iterator[dict[str, Any]]:
+        """The transaction of one entry, and what its body says of the group."""
+        if self._group:
+            yield {"group": self._group}
+        else:
+            with self.store.transaction():
+                yield {}
 
     def choose(self, record_id: int, token: str, reason: str = "") -> Saved:
         """Keep a choice of a conflict; the row stays outstanding until it is approved."""
@@ -99,46 +128,62 @@ class Decisions:
         return self._decide(case, record_id, Choice.NOTE, "note kept", None, {"note": text})
 
     def undo(self, record_id: int | None = None) -> Saved:
-        """Take back the latest decision that counts, of one row or of the workspace; itself an entry."""
-        entry = self._latest(record_id)
-        if entry is None:
+        """Take back the latest decision that counts, of one row or of the workspace; itself an entry.
+
+        Of the workspace, what was decided as a group is taken back as a group.
+        """
+        latest = self._latest(record_id)
+        if not latest:
             raise DecisionRefused("there is nothing to undo.")
-        return self._take_back(entry.seq, entry.row, f"undone: #{entry.seq}, {entry.body['choice']}")
+        return self._take_back([(entry, entry) for entry in latest], "undone")
+
+    def undo_entry(self, seq: int) -> Saved:
+        """Take back one decision, whenever it was made; later ones stay."""
+        found = journal.entries(self.store.connection, "kind IN ('decide', 'undo')")
+        entry = next((entry for entry in found if entry.seq == seq and entry.kind == "decide"), None)
+        if entry is None:
+            raise DecisionRefused(f"#{seq} is no decision.")
+        if seq in undone(found):
+            raise DecisionRefused(f"#{seq} is undone already.")
+        return self._take_back([(entry, entry)], "undone")
 
     def redo(self) -> Saved:
-        """Take back the latest undo, unless its row was decided anew since."""
+        """Take back the latest undo, or group of undos, except of rows that were decided anew since."""
         found = journal.entries(self.store.connection, "kind IN ('decide', 'undo')")
-        by_seq = {entry.seq: entry for entry in found}
-        cancelled = undone(found)
-        newer: set[str] = set()
-        for entry in reversed(found):
-            if entry.seq in cancelled:
-                continue
-            if entry.kind == "decide":
-                newer.add(entry.row)
-                continue
-            target = by_seq[entry.undoes]
-            if target.kind == "decide" and target.row not in newer:
-                return self._take_back(entry.seq, target.row, f"done again: #{target.seq}, {target.body['choice']}")
-        raise DecisionRefused("there is nothing to redo.")
+        pairs = _redoable(found)
+        if not pairs:
+            raise DecisionRefused("there is nothing to redo.")
+        return self._take_back(pairs, "done again")
 
-    def _latest(self, record_id: int | None) -> Entry | None:
+    def _latest(self, record_id: int | None) -> list[Entry]:
+        """The latest decision that counts; of the workspace, with the others of its group."""
         connection = self.store.connection
         if record_id is not None:
-            found = journal.effective_of_row(connection, self.cases.case(record_id).row_id)
-            return found[-1] if found else None
+            return journal.effective_of_row(connection, self.cases.case(record_id).row_id)[-1:]
         everything = journal.entries(connection, "kind IN ('decide', 'undo')")
         cancelled = undone(everything)
-        alive = (entry for entry in reversed(everything) if entry.kind == "decide" and entry.seq not in cancelled)
-        return next(alive, None)
+        alive = [entry for entry in everything if entry.kind == "decide" and entry.seq not in cancelled]
+        if not alive or not alive[-1].group:
+            return alive[-1:]
+        return [entry for entry in alive if entry.group == alive[-1].group]
 
-    def _take_back(self, seq: int, row_id: str, text: str) -> Saved:
-        record_id = self.cases.by_row_id(row_id)
-        with self.store.transaction():
-            number = journal.append(self.store, "undo", {"of": seq}, {"by": self.reviewer})
+    def _take_back(self, pairs: Sequence[tuple[Entry, Entry]], verb: str) -> Saved:
+        """Take entries back, each given with the decision that it comes to; more than one are a group."""
+        with self.together() if len(pairs) > 1 else nullcontext():
+            seqs = [self._take_back_one(entry.seq, decision.row) for entry, decision in pairs]
+        first = pairs[0][1]
+        record_id = self.cases.by_row_id(first.row)
+        event_id = self.cases.case(record_id).event_id if record_id else first.row
+        text = f"{verb}: #{first.seq}, {first.body['choice']}"
+        if len(pairs) > 1:
+            text = f"{verb}: the set of #{first.group}, {first.body['choice']}"
+        return Saved(seqs[-1], record_id or 0, event_id, text, len(pairs))
+
+    def _take_back_one(self, seq: int, row_id: str) -> int:
+        with self._entry() as group:
+            number = journal.append(self.store, "undo", {"of": seq, **group}, {"by": self.reviewer})
             self._project(row_id)
-        event_id = self.cases.case(record_id).event_id if record_id else row_id
-        return Saved(number, record_id or 0, event_id, text)
+        return number
 
     def _refuse_decided(self, case: Case, record_id: int) -> None:
         """A decision is taken back by undo, never by the next key."""
@@ -186,8 +231,8 @@ class Decisions:
         kept |= {"by": self.reviewer, "evidence": case.fingerprint, "suggested": suggested.name if suggested else ""}
         if option:
             kept |= {"option": option.name, "source_of_truth": option.token, "staged": _content_key(case, option)}
-        with self.store.transaction():
-            seq = journal.append(self.store, "decide", fields, kept)
+        with self._entry() as group:
+            seq = journal.append(self.store, "decide", {**fields, **group}, kept)
             self._project(case.row_id)
         return Saved(seq, record_id, case.event_id, text)
 
@@ -218,3 +263,22 @@ def _content_key(case: Case, option: Option) -> str:
 
 def _named(case: Case) -> str:
     return safe_text(case.event_id, 40) or f"line {case.line}"
+
+
+def _redoable(found: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
+    """The undos that ``redo`` takes back, each with its decision, oldest first."""
+    by_seq = {entry.seq: entry for entry in found}
+    cancelled = undone(found)
+    newer: set[str] = set()
+    pairs: list[tuple[Entry, Entry]] = []
+    for entry in reversed(found):
+        if pairs and not (entry.group and entry.group == pairs[0][0].group):
+            break
+        if entry.seq in cancelled:
+            continue
+        target = by_seq.get(entry.undoes, entry)
+        if entry.kind == "decide":
+            newer.add(entry.row)
+        elif target.kind == "decide" and target.row not in newer:
+            pairs.append((entry, target))
+    return pairs[::-1]

@@ -54,6 +54,11 @@ class Entry:
         """For an ``undo``: the entry that it takes back; 0 for others."""
         return int(self.body.get("of", 0))
 
+    @property
+    def group(self) -> int:
+        """Number of the first entry of the set that was decided, or undone, together; 0 = alone."""
+        return int(self.body.get("group", 0))
+
 
 def undone(entries: Sequence[Entry]) -> frozenset[int]:
     """The entries that do not count: a later entry that counts takes them back (an undo can be undone too)."""

@@ -6,9 +6,10 @@ import pytest
 from console_helpers import SIZES, ack, evidence, footer, here, review, screen_text, state, to, type_text
 
 from crm_tui.console.app import ConsoleApp
-from crm_tui.console.dialogs import ContactPicker, Dialog, Listing, Notice, Prompt
+from crm_tui.console.dialogs import ContactPicker, Dialog, Notice, Prompt
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Tab
+from crm_tui.console.set_dialog import SetDialog
 from crm_tui.workspace import journal
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "140x40"])
@@ -224,9 +225,9 @@ async def test_approve_all_shown_after_a_rehearsal(app: ConsoleApp, size: tuple[
         before = journal.head(app.store.connection)[0]
         await pilot.press("B")
         await pilot.pause()
-        assert isinstance(app.screen, Listing)
+        assert isinstance(app.screen, SetDialog)
         text = screen_text(app)
-        assert "2 rows would be approved" in text
+        assert "2 rows would be saved" in text
         assert "1 row left out" in text
         await pilot.press("escape")
         assert journal.head(app.store.connection)[0] == before
@@ -238,7 +239,7 @@ async def test_approve_all_shown_after_a_rehearsal(app: ConsoleApp, size: tuple[
         assert journal.head(app.store.connection)[0] == before + 2
         assert state(app, "APT-7001") == state(app, "CHG-8801") == "approved"
         assert state(app, "ACT-9101") == "deferred"
-        assert "2 approved" in ack(app)
+        assert "2 rows → approved; u takes them back" in ack(app)
 
 
 @sizes
@@ -246,10 +247,11 @@ async def test_approve_all_leaves_conflicts_without_choice_out(app: ConsoleApp, 
     async with app.run_test(size=size) as pilot:
         await pilot.press("B")
         await pilot.pause()
-        assert isinstance(app.screen, Notice)
+        assert isinstance(app.screen, SetDialog)
         assert "no choice yet" in screen_text(app)
         await pilot.press("enter")
-        assert isinstance(app.screen, ReviewScreen)
+        await pilot.pause()
+        assert state(app, "APT-7002") == "to decide"
 
 
 @sizes

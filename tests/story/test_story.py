@@ -70,7 +70,7 @@ def approve_ledger(terminal: Terminal) -> None:
     terminal.press("[")
     terminal.wait(r"(?m)^▸ . APT-7001 ")
     terminal.press("B")
-    rehearsal = terminal.wait("5 rows would be approved")
+    rehearsal = terminal.wait("5 rows would be saved")
     assert "0 of 10 decided" not in rehearsal
     assert len(journal(terminal.folder)) == 10, "the rehearsal has written nothing"
     terminal.press("Enter")

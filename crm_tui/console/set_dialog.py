@@ -1,0 +1,111 @@
+"""The rehearsal on screen: what can be done with a set, and the exact rows that the chosen deed would touch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from crm_tui.console.dialogs import Listing
+from crm_tui.console.draw import Lines, clip, labelled, shown
+from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal
+from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
+from crm_tui.text import counted
+
+_REASONS = 3
+"""Rows named under each reason for leaving rows out, before the rest is a number."""
+
+
+class SetDialog(Listing):
+    """Choose a deed by its key; ``enter`` takes it, ``esc`` writes nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key, f"deed('{key}')", show=False) for key in "a123456789xst"),
+    ]
+
+    def __init__(self, rehearsal: Rehearsal, paint: Callable[[], Paint]) -> None:
+        super().__init__(f"Rehearsal: {rehearsal.title}", self._lines, "")
+        self._rehearsal, self._paint = rehearsal, paint
+        self.plan = rehearsal.plan(rehearsal.deeds[0])
+        self._made: tuple[tuple[Deed, int, str], Lines] | None = None
+        self._sizes = {deed: len(rehearsal.plan(deed).applied) for deed in rehearsal.deeds}
+
+    def on_mount(self) -> None:
+        """Show the first deed."""
+        super().on_mount()
+        self._tell()
+
+    def action_deed(self, key: str) -> None:
+        """Rehearse another deed."""
+        deed = next((deed for deed in self._rehearsal.deeds if deed.key == key), None)
+        if deed:
+            self.plan = self._rehearsal.plan(deed)
+            self._pane.rebuild(home=True)
+            self.fit()
+            self._tell()
+
+    def action_accept(self) -> None:
+        """Apply what is rehearsed, where it touches any row."""
+        if self.plan.applied:
+            self.dismiss(True)
+
+    def _tell(self) -> None:
+        number = len(self.plan.applied)
+        what = f"enter  apply to {counted(number, 'row')}" if number else "choose what to do by its key"
+        self.query_one("#dialog-hint", Static).update(
+            Text(f"{what}     esc  leave     ↓ ↑  scroll", no_wrap=True, overflow="ellipsis")
+        )
+
+    def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
+        key = (self.plan.deed, width, self.app.theme)
+        if self._made is None or self._made[0] != key:
+            # A thousand rows take a while to wrap, and a pane asks several times for its lines.
+            deeds = [self._deed(deed, width) for deed in self._rehearsal.deeds]
+            self._made = key, [*deeds, Text(""), *plan_lines(self.plan, width, self._paint()), *self._beyond()]
+        return self._made[1]
+
+    def _deed(self, deed: Deed, width: int) -> Text:
+        paint, here = self._paint(), deed == self.plan.deed
+        line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs), (f" {deed.key} ", paint.key), " ")
+        size = counted(self._sizes[deed], "row")
+        words = clip(shown(deed.words, 120), max(4, width - line.cell_len - len(size) - 2))
+        line.append(words, paint.strong if here else paint.text)
+        line.append(" " * max(1, width - line.cell_len - len(size) - 1))
+        line.append(size, paint.saved if self._sizes[deed] else paint.muted)
+        if here:
+            line.stylize(paint.cursor)
+        return line
+
+    def _beyond(self) -> Lines:
+        beyond = self._rehearsal.beyond
+        if not beyond:
+            return []
+        return [Text(f" and {counted(beyond, 'row')} beyond this list; press B again for them.", self._paint().muted)]
+
+
+def plan_lines(plan: Plan, width: int, paint: Paint) -> Lines:
+    """The rows left out by reason, then the exact rows."""
+    lines: Lines = []
+    if plan.left_out:
+        lines.append(Text(f" {NOTHING} {counted(len(plan.left_out), 'row')} left out", f"bold {paint.needs}"))
+        for reason in dict.fromkeys(row.kept_back for row in plan.left_out):
+            lines.extend(_reason(reason, [row for row in plan.left_out if row.kept_back == reason], width, paint))
+        lines.append(Text(""))
+    style = f"bold {paint.saved if plan.applied else paint.muted}"
+    heading = f" {AGREES} {counted(len(plan.applied), 'row')} would be saved: {shown(plan.deed.words, 120)}"
+    lines.append(Text(clip(heading, width - 1), style))
+    for row in plan.applied:
+        name = clip(shown(row.event_id, 60) or "row without id", 13)
+        words = [Text(shown(row.effect, 400), paint.text)]
+        lines.extend(labelled(f"  {name}", words, width, 16, (paint.strong, paint.text)))
+    return lines
+
+
+def _reason(reason: str, rows: list[Planned], width: int, paint: Paint) -> Lines:
+    names = ", ".join(shown(row.event_id, 60) or "row without id" for row in rows[:_REASONS])
+    more = f" and {len(rows) - _REASONS:,} more" if len(rows) > _REASONS else ""
+    words = [Text(f"{reason}: {names}{more}", paint.text)]
+    return labelled(f"  {counted(len(rows), 'row')}", words, width, 16, (paint.muted, paint.text))

@@ -1,0 +1,123 @@
+"""The keys that work on many rows, as a mixin of the review screen: marks, ranges, all alike, the rehearsal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from crm_tui.console.session import Session
+from crm_tui.console.theme import Paint
+from crm_tui.text import counted
+from crm_tui.workspace.decisions import Saved
+
+if TYPE_CHECKING:
+    from crm_tui.console.rehearsal import Plan
+
+
+class Sets(Screen[None]):
+    """What set keys do; the screen that shows it is ``ReviewScreen``."""
+
+    session: Session
+
+    @property
+    def paint(self) -> Paint:
+        """The colours of the present theme."""
+        raise NotImplementedError
+
+    def say(self, text: str, kind: str = "quiet") -> None:
+        """Show a sentence."""
+        raise NotImplementedError
+
+    def show(self) -> None:
+        """Draw what the session says."""
+        raise NotImplementedError
+
+    def moved(self) -> None:
+        """Draw another row."""
+        raise NotImplementedError
+
+    def attempt(self, act: Callable[[], Saved]) -> bool:
+        """Do what writes, and say that it is saved, or why it is not."""
+        raise NotImplementedError
+
+    def action_mark(self) -> None:
+        """Mark the row, or not, and go on."""
+        if self.session.standing is None:
+            return
+        if self.session.anchor is None:
+            self.session.toggle_mark()
+            self.session.go(self.session.index + 1)
+        else:
+            self.session.end_range()
+        self._marked()
+
+    def action_range(self) -> None:
+        """Start a range at this row; again: mark it."""
+        if self.session.standing is None:
+            return
+        if self.session.anchor is None:
+            self.session.anchor = self.session.index
+            self.show()
+            self.say("range from here: move, then v marks it; esc drops it.")
+        else:
+            self.session.end_range()
+            self._marked()
+
+    def action_mark_alike(self) -> None:
+        """Mark what is like this row."""
+        if self.session.standing is not None:
+            self.session.mark_alike()
+            self._marked()
+
+    def _marked(self) -> None:
+        self.moved()
+        number = len(self.session.marked)
+        self.say(f"{counted(number, 'row')} marked; B rehearses, esc takes the marks off." if number else "no marks.")
+
+    def action_apply_set(self) -> None:
+        """Rehearse, then do one thing with all rows of the set."""
+        session = self.session
+        if session.tab.queue is None:
+            return
+        if session.store.read_only:
+            self.say("this workspace is open read-only: nothing can be decided here.", "refused")
+            return
+        from crm_tui.console.rehearsal import rehearse
+        from crm_tui.console.set_dialog import SetDialog
+
+        session.end_range()
+        rehearsal = rehearse(session)
+        if not rehearsal.rows:
+            self.say("nothing is undecided in this list.")
+            return
+        dialog = SetDialog(rehearsal, lambda: self.paint)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._ask_words(dialog.plan)
+
+        self.app.push_screen(dialog, answered)
+
+    def _ask_words(self, plan: Plan) -> None:
+        if not plan.deed.question:
+            self._apply(plan, "")
+            return
+        from crm_tui.console.dialogs import Prompt
+
+        def answered(words: str | None) -> None:
+            if words:
+                self._apply(plan, words)
+
+        title = f"{plan.deed.words.partition(',')[0].capitalize()}: {counted(len(plan.applied), 'row')}"
+        self.app.push_screen(Prompt(title, plan.deed.question), answered)
+
+    def _apply(self, plan: Plan, words: str) -> None:
+        from crm_tui.console.rehearsal import apply
+
+        if self.attempt(lambda: apply(self.session, plan, words)):
+            self.session.unmark()
+            self.session.next_open()
+            self.session.keep_place()
+            self.show()
