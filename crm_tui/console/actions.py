@@ -125,7 +125,19 @@ ACTIONS: tuple[Action, ...] = (
         Group.FIND,
         _ROWS,
     ),
-    Action("back", ("escape",), "back", "Step back: drop the range, the marks, then the filter.", Group.FIND, _ROWS),
+    Action(
+        "search", ("/",), "search", "Find rows by any cell, id, e-mail or phone, however written.", Group.FIND, _ROWS
+    ),
+    Action("next_match", ("n",), "next match", "Go to the next row found.", Group.FIND, _ROWS),
+    Action("previous_match", ("N",), "previous match", "Go to the row found before.", Group.FIND, _ROWS),
+    Action(
+        "back",
+        ("escape",),
+        "back",
+        "Step back: out of search, range, marks, filter.",
+        Group.FIND,
+        _ROWS,
+    ),
     Action("scroll_on", ("right",), "evidence on", "Scroll the evidence on: to the next side, else down.", Group.MOVE),
     Action("scroll_back", ("left",), "evidence back", "Scroll the evidence back.", Group.MOVE),
     Action(

@@ -11,7 +11,8 @@ from crm_tui.console.actions import BY_ID, FOOTER_KEYS, Action, footer_actions
 from crm_tui.console.draw import clip, shown
 from crm_tui.console.filter_dialog import filter_words
 from crm_tui.console.panes import LineBar
-from crm_tui.console.session import Session, Tab
+from crm_tui.console.session import Session
+from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import AGREES, Paint
 from crm_tui.model import Queue
 from crm_tui.text import counted
@@ -86,6 +87,8 @@ class TabsBar(Bar):
         words = filter_words(self.session.cases, view.filter)
         if self.session.marked:
             return Text(clip(f"{len(self.session.marked):,} marked", room), f"bold {paint.needs}")
+        if self.session.query:
+            return Text(clip(f"/{shown(self.session.query, 60)}", room), f"bold {paint.needs}")
         if words:
             return Text.assemble((clip(f"filter: {words}", room), paint.needs))
         return Text(clip(f"by {view.order.value}", room) if view.order is not Order.FILE else "", paint.muted)

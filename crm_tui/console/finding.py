@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from textual.screen import Screen
 
-from crm_tui.console.session import Session, View
+from crm_tui.console.session import Session
+from crm_tui.console.tabs import View
 from crm_tui.console.theme import Paint
 from crm_tui.text import counted
 from crm_tui.workspace.selection import Facet, Filter, Value, counted_values
@@ -28,6 +29,10 @@ class Finding(Screen[None]):
 
     def moved(self) -> None:
         """Draw another row."""
+        raise NotImplementedError
+
+    def leave_search(self) -> bool:
+        """Out of the search, where there is one."""
         raise NotImplementedError
 
     def action_next_open(self) -> None:
@@ -93,7 +98,10 @@ class Finding(Screen[None]):
     def action_back(self) -> None:
         """Out of what narrows the list."""
         view = self.session.view
-        if self.session.unmark():
+        if self.leave_search():
+            self.moved()
+            self.say("search left.")
+        elif self.session.unmark():
             self.moved()
             self.say("no marks.")
         elif view.filter.values:

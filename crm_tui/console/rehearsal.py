@@ -60,6 +60,8 @@ class Considered:
 
     standing: Standing
     meanings: Mapping[str, Option]
+    unclear: frozenset[str]
+    """Meanings that several options have: one e-mail may stand on two contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +118,11 @@ def rehearse(session: Session) -> Rehearsal:
 def _considered(session: Session, record_id: int, review: Review) -> Considered:
     case = session.cases.case(record_id)
     chosen = session.cases.option(record_id, review.choice) if review.choice else None
-    meanings = {meaning(case, option): option for option in case.options}
-    return Considered(Standing(record_id, case, review, chosen, True), meanings)
+    found = [(meaning(case, option), option) for option in case.options]
+    often = Counter(words for words, _ in found)
+    meanings = {words: option for words, option in found if often[words] == 1}
+    unclear = frozenset(words for words, number in often.items() if number > 1)
+    return Considered(Standing(record_id, case, review, chosen, True), meanings, unclear)
 
 
 def _deeds(rows: Sequence[Considered]) -> tuple[Deed, ...]:
@@ -142,7 +147,8 @@ def _planned(row: Considered, deed: Deed) -> Planned:
     if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
         return Planned(standing.record_id, case.event_id, case.issue, "", _decided(standing))
     option = approvable(standing) if deed.verb is Verb.APPROVE else row.meanings.get(deed.meaning)
-    kept_back = _decided(standing) or _held(standing) or _not_open(standing, option, deed)
+    unclear = "this means several contacts here" if deed.meaning in row.unclear else ""
+    kept_back = _decided(standing) or _held(standing) or unclear or _not_open(standing, option, deed)
     token = option.token if option else ""
     return Planned(standing.record_id, case.event_id, option.effect if option else "", token, kept_back)
 

@@ -23,8 +23,10 @@ from crm_tui.console.draw import Lines
 from crm_tui.console.evidence import Frame, evidence_lines, shiftable
 from crm_tui.console.finding import Finding
 from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
-from crm_tui.console.session import Session, Tab
+from crm_tui.console.searching import Searching, SearchInput
+from crm_tui.console.session import Session
 from crm_tui.console.sets import Sets
+from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import Paint, paint_of
 from crm_tui.errors import CrmTuiError
 from crm_tui.text import counted
@@ -50,7 +52,7 @@ def _bindings() -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Finding, Sets, Deciding, Screen[None], inherit_bindings=False):
+class ReviewScreen(Searching, Finding, Sets, Deciding, Screen[None], inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
@@ -92,6 +94,7 @@ class ReviewScreen(Finding, Sets, Deciding, Screen[None], inherit_bindings=False
         yield LinesPane(self._slice, id="slice")
         yield AckBar(self.session, self._paint, id="ack")
         yield FooterBar(self.session, self._paint, id="footer")
+        yield SearchInput()
 
     def on_mount(self) -> None:
         """Show the first row, and what is to be said at the start."""

@@ -4,51 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from crm_tui.console.actions import BY_ID, Context
 from crm_tui.console.standing import CHECKS, Standing, approvable, likeness, side_tokens
+from crm_tui.console.tabs import Tab, View
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import Queue
 from crm_tui.workspace.cases import Cases, Counts, Row
 from crm_tui.workspace.decisions import Decisions, Saved
-from crm_tui.workspace.selection import Filter, Order, listed, of_rule
+from crm_tui.workspace.selection import listed, of_rule
 
 _CACHED_ROWS = 2_000
 _PLACE = "place"
-
-
-class Tab(StrEnum):
-    """The tabs, in their order."""
-
-    LEDGER = "Ledger"
-    CONFLICTS = "Conflicts"
-    ERRORS = "Errors"
-    SLICE = "Slice"
-
-    @property
-    def queue(self) -> Queue | None:
-        """The queue that the tab lists; ``None`` for the slice."""
-        return _QUEUES.get(self)
-
-    @classmethod
-    def of(cls, queue: Queue) -> Tab:
-        """The tab of a queue."""
-        return next(tab for tab, own in _QUEUES.items() if own is queue)
-
-
-_QUEUES = {Tab.LEDGER: Queue.LEDGER, Tab.CONFLICTS: Queue.CONFLICT, Tab.ERRORS: Queue.ERROR}
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a tab lists, and in which order."""
-
-    filter: Filter = field(default_factory=Filter)
-    order: Order = Order.FILE
 
 
 class Session:
@@ -61,6 +31,8 @@ class Session:
         self.counts: Counts = cases.counts()
         self._views: dict[Tab, View] = {}
         self._marks: dict[Tab, frozenset[int]] = {}
+        self.query = ""
+        self._found: Mapping[Queue, frozenset[int]] = {}
         self.anchor: int | None = None
         """Position where a range of marks starts, while one is being drawn."""
         self._ids: dict[Tab, list[int]] = {}
@@ -188,9 +160,13 @@ class Session:
         waiting = self._waiting(queue)
         if same_rule:
             waiting = waiting & of_rule(self.store.connection, queue, standing.case.verdict.rule)
+        return self.jump(waiting, step)
+
+    def jump(self, wanted: Set[int], step: int) -> bool:
+        """Go to the next (or previous) listed row that is wanted, round the end; ``False`` when none is."""
         ids, start = self.ids(), self.index
         places = ((start + step * distance) % len(ids) for distance in range(1, len(ids) + 1))
-        found = next((at for at in places if ids[at] in waiting), None)
+        found = next((at for at in places if ids[at] in wanted), None)
         if found is None:
             return False
         self.go(found)
@@ -200,6 +176,20 @@ class Session:
         if queue not in self._open:
             self._open[queue] = set(self.cases.ids(queue, open_only=True))
         return self._open[queue]
+
+    # -- the search
+
+    def searched(self, query: str, found: Mapping[Queue, frozenset[int]]) -> None:
+        """Keep what a search has found; ``""`` = nothing is searched for."""
+        self.query, self._found = query, found
+
+    def matches(self) -> frozenset[int]:
+        """The rows of the present tab that were found."""
+        return self._found.get(self.tab.queue, frozenset()) if self.tab.queue else frozenset()
+
+    def matches_elsewhere(self) -> int:
+        """How many were found in other tabs, or are hidden by the filter."""
+        return sum(len(ids) for ids in self._found.values()) - len(self.matches().intersection(self.ids()))
 
     def waiting_ids(self) -> list[int]:
         """The listed rows that still wait, in the order listed."""

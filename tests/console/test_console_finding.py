@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.filter_dialog import FilterDialog, filter_words
 from crm_tui.console.screen import ReviewScreen
-from crm_tui.console.session import Tab, View
+from crm_tui.console.tabs import Tab, View
 from crm_tui.model import Queue
 from crm_tui.workspace.selection import Facet, Filter, Order, Value, counted_values, listed
 

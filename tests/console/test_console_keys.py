@@ -8,8 +8,8 @@ from console_helpers import SIZES, ack, evidence, footer, here, review, screen_t
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import ContactPicker, Dialog, Notice, Prompt
 from crm_tui.console.screen import ReviewScreen
-from crm_tui.console.session import Tab
 from crm_tui.console.set_dialog import SetDialog
+from crm_tui.console.tabs import Tab
 from crm_tui.workspace import journal
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "140x40"])

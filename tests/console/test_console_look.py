@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.draw import Guard, chunks, clip, differing, differing_digits, pad, wrap
 from crm_tui.console.panes import LinesPane
-from crm_tui.console.session import Tab
+from crm_tui.console.tabs import Tab
 from crm_tui.workspace.store import Store
 
 SWEEP = [(80, 24), (60, 20), (100, 30), (140, 40), (200, 50), (300, 100), (20, 6), (1, 1)]

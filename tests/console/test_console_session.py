@@ -13,7 +13,8 @@ from console_helpers import FILES, ack, clock, footer, here, review, screen_text
 from crm_tui.console.app import ConsoleApp, failure_sentence, open_store
 from crm_tui.console.dialogs import Listing, Notice, Prompt, typed
 from crm_tui.console.screen import ReviewScreen
-from crm_tui.console.session import Session, Tab
+from crm_tui.console.session import Session
+from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases

@@ -15,8 +15,8 @@ from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
 from crm_tui.console.rehearsal import Verb, rehearse
 from crm_tui.console.screen import ReviewScreen
-from crm_tui.console.session import Tab
 from crm_tui.console.set_dialog import SetDialog
+from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions

@@ -109,27 +109,29 @@ def test_the_story(terminal: Terminal, folder: Path) -> None:
     decide_conflicts(terminal)
     approve_ledger(terminal)
 
-    # Undo one; the moment its acknowledgement is on the screen, the program dies.
+    # Undo the set; the moment its acknowledgement is on the screen, the program dies.
     terminal.press("u")
-    terminal.wait(r"#\d+ saved  ACT-9102 undone")
-    terminal.wait("9 of 10 decided")
-    before = terminal.wait(r"(?m)^▸ . ACT-9102 ")
+    terminal.wait(r"#\d+ saved  5 rows undone")
+    terminal.wait("5 of 10 decided")
+    before = terminal.wait(r"(?m)^▸ . APT-7001 ")
     os.kill(terminal.pid, signal.SIGKILL)
     assert terminal.ended() == 128 + signal.SIGKILL
     decided = journal(folder)
-    assert len(decided) == 16, "5 choices, 10 approvals, 1 undo"
-    assert [entry["undone"] for entry in decided] == [False] * 14 + [True, False]
+    assert len(decided) == 20, "5 choices, 10 approvals, 5 undos"
+    assert [entry["undone"] for entry in decided] == [False] * 10 + [True] * 5 + [False] * 5
 
     # The same command again: the same row, the same decisions.
     terminal.start(START)
-    after = terminal.wait("9 of 10 decided")
+    after = terminal.wait("5 of 10 decided")
     assert cursor_line(after) == cursor_line(before)
     assert queue(after) == queue(before)
     assert len(queue(after)) >= 3
     assert journal(folder) == decided
 
-    terminal.press("a")
-    terminal.wait(r"#\d+ saved  ACT-9102 → approved")
+    terminal.press("B")
+    terminal.wait("5 rows would be saved")
+    terminal.press("Enter")
+    terminal.wait(r"#\d+ saved  5 rows → approved")
     terminal.wait("10 of 10 decided")
     handoff = sign_and_quit(terminal)
     assert terminal.pressed <= KEYS_AT_MOST, terminal.pressed

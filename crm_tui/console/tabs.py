@@ -1,0 +1,39 @@
+"""The tabs, and what each of them lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from crm_tui.model import Queue
+from crm_tui.workspace.selection import Filter, Order
+
+
+class Tab(StrEnum):
+    """The tabs, in their order."""
+
+    LEDGER = "Ledger"
+    CONFLICTS = "Conflicts"
+    ERRORS = "Errors"
+    SLICE = "Slice"
+
+    @property
+    def queue(self) -> Queue | None:
+        """The queue that the tab lists; ``None`` for the slice."""
+        return _QUEUES.get(self)
+
+    @classmethod
+    def of(cls, queue: Queue) -> Tab:
+        """The tab of a queue."""
+        return next(tab for tab, own in _QUEUES.items() if own is queue)
+
+
+_QUEUES = {Tab.LEDGER: Queue.LEDGER, Tab.CONFLICTS: Queue.CONFLICT, Tab.ERRORS: Queue.ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a tab lists, and in which order."""
+
+    filter: Filter = field(default_factory=Filter)
+    order: Order = Order.FILE
