@@ -14,10 +14,12 @@ from crm_tui.console.standing import approvable, takes_contacts
 from crm_tui.console.theme import Paint
 from crm_tui.errors import CrmTuiError
 from crm_tui.model import Queue
+from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions, Saved
 
 if TYPE_CHECKING:
     from crm_tui.console.handoff import Plan
+    from crm_tui.workspace.replay import Entry
 
 
 class Deciding(Screen[None]):
@@ -203,6 +205,34 @@ class Deciding(Screen[None]):
     def action_redo(self) -> None:
         """Take back the latest undo."""
         self._take_back(lambda decisions: decisions.redo())
+
+    def action_history(self) -> None:
+        """All entries of the row; any decision is undone from there, alone."""
+        standing = self.session.standing
+        if standing is None:
+            return
+        from crm_tui.console.history import History, past_of
+
+        cases = self.session.cases
+        entries = journal.of_row(self.session.store.connection, standing.case.row_id)
+        if not entries:
+            self.say(f"nothing was decided on {self._row_name()} yet.")
+            return
+        stands = {past.entry.seq: past.counts for past in past_of(entries)}
+
+        def label(name: str) -> str:
+            option = cases.option(standing.record_id, name)
+            return option.label if option else name
+
+        def answered(entry: Entry | None) -> None:
+            if entry is None:
+                return
+            if stands[entry.seq]:
+                self._take_back(lambda decisions: decisions.undo_entry(entry.seq))
+            else:
+                self._take_back(lambda decisions: decisions.redo_entry(entry.seq))
+
+        self.app.push_screen(History(f"History of {self._row_name()}", entries, label, self.paint), answered)
 
     def _take_back(self, act: Callable[[Decisions], Saved]) -> None:
         if self.session.store.read_only:

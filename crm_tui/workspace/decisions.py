@@ -147,6 +147,16 @@ class Decisions:
             raise DecisionRefused(f"#{seq} is undone already.")
         return self._take_back([(entry, entry)], "undone")
 
+    def redo_entry(self, seq: int) -> Saved:
+        """Make one decision that was undone count again; later ones stay."""
+        found = journal.entries(self.store.connection, "kind IN ('decide', 'undo')")
+        cancelled = undone(found)
+        entry = next((entry for entry in found if entry.seq == seq and entry.kind == "decide"), None)
+        undo = next((one for one in found if one.undoes == seq and one.seq not in cancelled), None)
+        if entry is None or undo is None:
+            raise DecisionRefused(f"#{seq} is not undone.")
+        return self._take_back([(undo, entry)], "done again")
+
     def redo(self) -> Saved:
         """Take back the latest undo, or group of undos, except of rows that were decided anew since."""
         found = journal.entries(self.store.connection, "kind IN ('decide', 'undo')")
