@@ -84,13 +84,15 @@ class TabsBar(Bar):
     def _view_words(self, room: int) -> Text:
         """Filter and order of the present tab, and how to leave them."""
         view, paint = self.session.view, self.paint
-        words = filter_words(self.session.cases, view.filter)
+        words = f"filter: {filter_words(self.session.cases, view.filter)}"
+        if cell_len(words) > room:
+            words = filter_words(self.session.cases, view.filter, short=True)
         if self.session.marked:
             return Text(clip(f"{len(self.session.marked):,} marked", room), f"bold {paint.needs}")
         if self.session.query:
             return Text(clip(f"/{shown(self.session.query, 60)}", room), f"bold {paint.needs}")
-        if words:
-            return Text.assemble((clip(f"filter: {words}", room), paint.needs))
+        if view.filter.values:
+            return Text(clip(words, room), paint.needs)
         return Text(clip(f"by {view.order.value}", room) if view.order is not Order.FILE else "", paint.muted)
 
     def _append_tab(self, line: Text, tab: Tab, filtered: bool) -> None:

@@ -34,13 +34,14 @@ def value_words(cases: Cases, value: Value) -> str:
     return field_label(value.text) if value.facet is Facet.FIELD else value.text
 
 
-def filter_words(cases: Cases, chosen: Filter) -> str:
-    """The filter in words: ``rule unmapped, claim · source close-appointments.csv``."""
+def filter_words(cases: Cases, chosen: Filter, *, short: bool = False) -> str:
+    """The filter in words: ``rule unmapped, claim · source close-appointments.csv``; short: the values alone."""
     parts = []
     for facet in Facet:
         values = [value_words(cases, Value(facet, text)) for text in chosen.of(facet)]
         if values:
-            parts.append(f"{facet.value} {', '.join(shown(value, 60) for value in values)}")
+            listed = ", ".join(shown(value, 60) for value in values)
+            parts.append(listed if short else f"{facet.value} {listed}")
     return " · ".join(parts)
 
 

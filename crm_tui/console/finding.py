@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from textual.screen import Screen
 
+from crm_tui.console.filter_dialog import filter_words
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import View
 from crm_tui.console.theme import Paint
@@ -93,7 +94,8 @@ class Finding(Screen[None]):
         self.session.look(view)
         self.moved()
         number = counted(len(self.session.ids()), "row")
-        self.say(f"{number} listed; esc shows all." if view.filter.values else f"{number}: all of this tab.")
+        words = filter_words(self.session.cases, view.filter)
+        self.say(f"{number} listed by {words}; esc shows all." if words else f"{number}: all of this tab.")
 
     def action_back(self) -> None:
         """Out of what narrows the list."""

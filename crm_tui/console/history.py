@@ -54,7 +54,7 @@ class History(Dialog[Entry]):
     ]
 
     def __init__(self, title: str, entries: Sequence[Entry], labels: Callable[[str], str], paint: Paint) -> None:
-        super().__init__(title, "↓ ↑ choose     u undo this one alone; an undone one: do it again     esc back")
+        super().__init__(title, "↓ ↑ choose   u undo it alone, or do it again   esc back")
         self._past, self._labels, self._paint = past_of(entries), labels, paint
         self._at = 0
         self._tops: list[int] = []
@@ -120,7 +120,8 @@ class History(Dialog[Entry]):
             return f"took back #{entry.undoes}" + (" with its set" if entry.group else "")
         did = _DID.get(str(entry.body["choice"]), "decided")
         option = entry.texts.get("option", "")
-        parts = [f"{did} {shown(self._labels(option), 80)}" if option else did]
+        kept = "" if entry.body["choice"] in ("choose", "approve") else "· choice kept: "
+        parts = [f"{did} {kept}{shown(self._labels(option), 80)}" if option else did]
         said = [entry.texts.get(name, "") for name in ("reason", "question", "note")]
         parts.extend(f"“{shown(text, 400)}”" for text in said if text)
         return " · ".join(parts) + (f" · in the set of #{entry.group}" if entry.group else "")

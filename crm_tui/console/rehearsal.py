@@ -46,8 +46,13 @@ class Deed:
         """What has to be typed before it is applied; ``""`` = nothing."""
         return _QUESTIONS.get(self.verb, "")
 
+    @property
+    def done(self) -> str:
+        """What the rows are afterwards: ``approved: write nothing``."""
+        return _DONE.get(self.verb, f"approved: {self.meaning}" if self.meaning else "approved")
 
-_DONE = {Verb.APPROVE: "approved", Verb.REJECT: "rejected", Verb.DEFER: "deferred", Verb.ASK: "needs client"}
+
+_DONE = {Verb.REJECT: "rejected", Verb.DEFER: "deferred", Verb.ASK: "left for the client"}
 _QUESTIONS = {
     Verb.REJECT: "Nothing is staged for a rejected row. Why are these rejected? One reason stands on each.",
     Verb.ASK: "What is the client to be asked? The question stands on each of these rows.",
@@ -192,4 +197,4 @@ def apply(session: Session, plan: Plan, words: str) -> Saved:
             case _:
                 return decisions.approve(record_id, token=tokens[record_id])
 
-    return session.decide_set(list(tokens), act, f"→ {_DONE.get(plan.deed.verb, plan.deed.words)}")
+    return session.decide_set(list(tokens), act, f"→ {plan.deed.done}")

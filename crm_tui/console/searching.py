@@ -114,7 +114,7 @@ class Searching(Screen[None]):
         at = here.index(session.record_id) + 1 if session.record_id in matches else 0
         elsewhere = session.matches_elsewhere()
         beyond = f" · {counted(elsewhere, 'match', 'matches')} not in this list" if elsewhere else ""
-        place = f"{at:,} of {len(here):,} matches" if here else "no match here"
+        place = f"{at:,} of {counted(len(here), 'match', 'matches')}" if here else "no match here"
         return f"/{safe_text(session.query, 60)}  {place}{beyond}" + ("; n N go on" if len(here) > 1 else "")
 
     def on_input_submitted(self) -> None:

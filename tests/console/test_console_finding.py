@@ -35,7 +35,8 @@ async def test_filter_by_the_rule_of_the_row_in_two_keys(app: ConsoleApp, size: 
         assert names(app) == ["APT-7003"]
         text = screen_text(app)
         assert "Conflicts 1 of 4" in text
-        assert "filter: rule unmapped" in text
+        assert "unmapped" in text.splitlines()[1]
+        assert "rule unmapped; esc shows all" in ack(app)
         assert all(cell_len(line) == size[0] for line in screen_lines(app))
         assert cell_len(footer(app)) <= size[0]
         await pilot.press("escape")

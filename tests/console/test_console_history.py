@@ -32,7 +32,7 @@ async def test_the_history_names_who_when_what_and_why(app: ConsoleApp, size: tu
         await pilot.press("u", "H")
         await pilot.pause()
         assert isinstance(app.screen, History)
-        text = screen_text(app)
+        text = " ".join(screen_text(app).replace("│", " ").split())
         for words in ("chose CLOSE-202 · GHL-502", "asked the client", "who is that", "undone", "Dana", "took back #"):
             assert words in text
         assert all(cell_len(line) == size[0] for line in screen_lines(app))

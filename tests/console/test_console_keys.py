@@ -227,7 +227,7 @@ async def test_approve_all_shown_after_a_rehearsal(app: ConsoleApp, size: tuple[
         await pilot.pause()
         assert isinstance(app.screen, SetDialog)
         text = screen_text(app)
-        assert "2 rows would be saved" in text
+        assert "2 rows would be approved" in text
         assert "1 row left out" in text
         await pilot.press("escape")
         assert journal.head(app.store.connection)[0] == before

@@ -67,7 +67,7 @@ async def test_the_match_is_shown_while_typing_and_n_goes_on(app: ConsoleApp, si
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert here(app) == "ACT-9104"
-        assert "1 of 1 matches" in ack(app)
+        assert "1 of 1 match" in ack(app)
         assert "1 match not in this list" in ack(app)
         assert all(cell_len(line) == size[0] for line in screen_lines(app))
         await pilot.press("enter")

@@ -114,7 +114,7 @@ async def test_a_set_is_taken_by_the_meaning_of_an_option_and_undone_as_a_group(
         assert "apply to 12 rows" in screen_text(app)
         await press(pilot, "enter")
         assert isinstance(app.screen, ReviewScreen)
-        assert "12 rows → approve: write nothing" in ack(app)
+        assert "12 rows → approved: write nothing" in ack(app)
         assert groups(app, before) == [before + 1] * 12
         assert {state(app, f"ACT-93{number:02}") for number in range(12)} == {"approved"}
         assert app.session.counts.conflicts_left == 4

@@ -19,6 +19,10 @@ PICTURES = [
     ("conflict-dark-80x24", (80, 24), "crm-tui-dark", ("1",)),
     ("error-light-80x24", (80, 24), "crm-tui-light", ("]",)),
     ("rehearsal-dark-80x24", (80, 24), "crm-tui-dark", ("[", "B")),
+    ("filter-light-80x24", (80, 24), "crm-tui-light", ("f", "space", "tab")),
+    ("marks-dark-140x40", (140, 40), "crm-tui-dark", ("space", "space")),
+    ("rehearsal-light-100x30", (100, 30), "crm-tui-light", ("v", "G", "B", "1")),
+    ("history-dark-80x24", (80, 24), "crm-tui-dark", ("1", "s", "{", "u", "H")),
     ("slice-dark-140x40", (140, 40), "crm-tui-dark", ("]", "]")),
 ]
 

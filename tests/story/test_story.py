@@ -70,7 +70,7 @@ def approve_ledger(terminal: Terminal) -> None:
     terminal.press("[")
     terminal.wait(r"(?m)^▸ . APT-7001 ")
     terminal.press("B")
-    rehearsal = terminal.wait("5 rows would be saved")
+    rehearsal = terminal.wait("5 rows would be approved")
     assert "0 of 10 decided" not in rehearsal
     assert len(journal(terminal.folder)) == 10, "the rehearsal has written nothing"
     terminal.press("Enter")
@@ -129,7 +129,7 @@ def test_the_story(terminal: Terminal, folder: Path) -> None:
     assert journal(folder) == decided
 
     terminal.press("B")
-    terminal.wait("5 rows would be saved")
+    terminal.wait("5 rows would be approved")
     terminal.press("Enter")
     terminal.wait(r"#\d+ saved  5 rows → approved")
     terminal.wait("10 of 10 decided")
