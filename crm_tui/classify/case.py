@@ -8,8 +8,9 @@ from crm_tui import canonical
 from crm_tui.classify.judge import judge, notes
 from crm_tui.classify.options import MAP_SIDE, distinct_contacts, options, suggestion
 from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts, compared
-from crm_tui.classify.staging import field_label
+from crm_tui.classify.staging import field_label, staged_key
 from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
+from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, CaseRow, Contact, Evidence, Mark, Option, Queue, Side, Verdict
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind, Role
@@ -29,7 +30,7 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
     contact = facts.contact
     return Case(
         row_id=row_id,
-        event_id=event.event_id,
+        event_id=mask_secrets(event.event_id),
         noun=event.noun,
         source=source,
         line=line,
@@ -65,10 +66,14 @@ def fingerprint(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...]
                 [[name, text] for name, text in sorted(facts.event.cells.items())],
                 verdict.rule,
                 [[contact.contact_id, [[n, v] for n, v in sorted(contact.values.items())]] for contact in contacts],
-                [[option.token, option.effect, option.locked] for option in open_options],
+                [[option.token, option.locked, _content(option)] for option in open_options],
             ]
         )
     ).hexdigest()
+
+
+def _content(option: Option) -> str:
+    return staged_key("", option.staged) if option.staged else ""
 
 
 def _subjects(facts: Facts, verdict: Verdict) -> list[tuple[Side, Contact | None]]:

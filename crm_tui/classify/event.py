@@ -10,6 +10,7 @@ from datetime import UTC
 from crm_tui import canonical
 from crm_tui.classify.times import parse_time
 from crm_tui.identity.keys import Keyring
+from crm_tui.identity.secrets import find_secret, mask_secrets
 from crm_tui.model import Key
 from crm_tui.systems import CHANNELS, label
 from crm_tui.systems.declare import Kind, Role, Table
@@ -50,7 +51,8 @@ class Event:
         if self.table.kind is not Kind.ACTIVITY:
             return self.table.noun
         known = CHANNELS.get(self.cell(Role.CHANNEL).lower())
-        what = self.cell(Role.ACTIVITY_TYPE).lower() or "activity"
+        kind = self.cell(Role.ACTIVITY_TYPE)
+        what = mask_secrets(kind) if find_secret(kind) else kind.lower() or "activity"
         return f"{known[1]} {what}" if known else self.table.noun
 
     @property

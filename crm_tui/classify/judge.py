@@ -77,6 +77,9 @@ def _time_notes(facts: Facts) -> list[Note]:
         return [Note("same_age", "the row is exactly as old as the contact map's entry")]
     if known and strictly_earlier(written, known) is None:
         return [
-            Note("unknown_age", "whether the row is newer than the contact map cannot be told: a time has no offset")
+            Note(
+                "unknown_age",
+                "whether the row is newer than the map cannot be told: a time is missing or has no offset",
+            )
         ]
     return []

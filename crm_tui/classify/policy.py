@@ -164,6 +164,8 @@ def parse_policy(text: str | None = None, name: str = "policy") -> Policy:
             changes = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise PolicyError(f"{safe_text(name)} is not TOML: {safe_text(str(error))}.") from error
+        except RecursionError as error:
+            raise PolicyError(f"{safe_text(name)} is nested too deeply to be a policy.") from error
         base = _laid_over(base, changes)
     digest = hashlib.sha256((default_policy_text() if text is None else text).encode()).hexdigest()
     try:

@@ -166,8 +166,11 @@ def no_write(facts: Facts) -> bool:
 def compared(field: str, text: str, keyring: Keyring) -> str:
     """A field's value as compared: e-mails and phones normalised where they can be, others trimmed."""
     column = _COMPARED_AS_KEYS.get(field)
-    value = keyring.key(column, text).value if column else ""
-    return value or text.strip()
+    if column is None:
+        return text.strip()
+    key = keyring.key(column, text)
+    # As an identity key a number stands for its line; as a value its extension counts.
+    return text.strip() if "extension" in key.note else key.value or text.strip()
 
 
 _COMPARED_AS_KEYS = {
@@ -184,8 +187,7 @@ def claim(facts: Facts) -> bool:
 def claim_fault(event: Event, policy: Policy) -> str:
     """Why a claim holds the row: ``payment``, ``hold``, ``other``, ``unknown``; ``""`` when it does not."""
     wish = event.cell(Role.CLAIM).lower()
-    words = set(re.findall(r"[^\W\d_]+", f"{wish} {event.cell(Role.ACTIVITY_TYPE).lower()} {_field_word(event)}"))
-    if words & policy.claims.payment:
+    if _speaks_of_payment(event, policy):
         return "payment"
     first = re.match(r"\W*([^\W\d_]+)", wish)
     if first is None:
@@ -194,8 +196,15 @@ def claim_fault(event: Event, policy: Policy) -> str:
     return "" if kind == policy.routes[event.table.name].outcome else kind if kind in ("hold", "unknown") else "other"
 
 
-def _field_word(event: Event) -> str:
-    return event.cell(Role.FIELD).lower().replace("_", " ")
+def _speaks_of_payment(event: Event, policy: Policy) -> bool:
+    """Whether claim, activity type or field name has a word that begins with a payment word of the policy (1.1)."""
+    texts = (event.cell(Role.CLAIM), event.cell(Role.ACTIVITY_TYPE), event.cell(Role.FIELD))
+    words = (word.lower() for text in texts if text for word in _WORDS.findall(text))
+    return any(word.startswith(tuple(policy.claims.payment)) for word in words)
+
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
+"""Words of a text, also of ``camelCase`` and ``snake_case``."""
 
 
 def protected_field(facts: Facts) -> bool:

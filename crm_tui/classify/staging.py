@@ -46,7 +46,7 @@ def stage(event: Event, contact: Contact | None, policy: Policy, keyring: Keyrin
     if not target:
         return _create(event, contact, route, payload)
     before: dict[str, str | None] = {}
-    if route.outcome is Outcome.UPDATE:
+    if event.table.kind is Kind.CHANGE:
         before = {name: (contact.values.get(name) if contact else None) for name in payload}
     return Staged(route.destination, route.object, Outcome(route.outcome), target, payload, before)
 
@@ -86,9 +86,15 @@ def staged_values(staged: Staged) -> list[dict[str, str | None]]:
     return [{"field": name, "value": value, "before": staged.before.get(name)} for name, value in staged.values.items()]
 
 
-def content_key(row_id: str, target: str, operation: str, target_id: str, values: object) -> str:
+def content_key(row_id: str, target: str, operation: str, thing: str, target_id: str, values: object) -> str:
     """SHA-256 hex of what a row stages: the idempotency key of handoff.md, and what a decision is bound to."""
-    return hashlib.sha256(canonical.dumps([target, operation, target_id, row_id, values])).hexdigest()
+    return hashlib.sha256(canonical.dumps([target, operation, thing, target_id, row_id, values])).hexdigest()
+
+
+def staged_key(row_id: str, staged: Staged) -> str:
+    """The ``content_key`` of a staged row."""
+    values = staged_values(staged)
+    return content_key(row_id, staged.destination, staged.operation.value, staged.object, staged.target_id, values)
 
 
 def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
@@ -98,7 +104,7 @@ def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
         return "Nothing is written."
     if staged.operation is Outcome.CREATE:
         return _creation(staged, event, contact, system)
-    if staged.operation is Outcome.UPDATE:
+    if event.table.kind is Kind.CHANGE:
         return " ".join(_change(system, name, text, staged.before.get(name)) for name, text in staged.values.items())
     what = _thing(event, staged)
     verb = "append" if staged.operation is Outcome.APPEND else "upsert"

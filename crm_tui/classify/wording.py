@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crm_tui.classify.rules import Facts, bad_columns, blank_required, claim_fault, stray_ids
+from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Evidence, Key, Queue, Verdict
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind, Role
@@ -225,16 +226,21 @@ def status_word(facts: Facts, verdict: Verdict) -> str:
     return "ready for review" if facts.event.table.kind is Kind.ACTIVITY else "ready for sync"
 
 
+def _shown(key: Key, text: str) -> str:
+    """A key as evidence shows it; a phone is long enough to look like a card number one time in ten."""
+    return text if key.kind == "phone" and key.value else mask_secrets(text)
+
+
 def evidence(facts: Facts) -> tuple[Evidence, ...]:
     """The statements that the verdict rests on: what each key leads to, then what the rule found."""
     found: list[Evidence] = []
     for key, numbers in facts.found:
         names = [facts.contacts.contact(number).key or "a map entry without ids" for number in numbers]
-        what = f"{_label(facts, key)} {key.value}"
+        what = f"{_label(facts, key)} {_shown(key, key.value)}"
         text = f"{what} maps to {one_of(names, 'and')}" if names else f"{what} is not in the contact map"
-        found.append(Evidence("contact map", key.column, key.value, text))
+        found.append(Evidence("contact map", key.column, _shown(key, key.value), text))
     found.extend(
-        Evidence("event", key.column, key.raw.strip(), f"{_label(facts, key)} is no key: {key.note}")
+        Evidence("event", key.column, _shown(key, key.raw.strip()), f"{_label(facts, key)} is no key: {key.note}")
         for key in facts.event.keys
         if key.raw.strip() and not key.value
     )
@@ -249,7 +255,7 @@ def evidence_sentence(facts: Facts, verdict: Verdict) -> str:
         return _no_identity(facts)
     candidates = _candidates(facts)
     if verdict.rule == "id_disagrees":
-        says = ", ".join(key.raw.strip() for key in stray_ids(facts))
+        says = ", ".join(_shown(key, key.raw.strip()) for key in stray_ids(facts))
         return f"Event says {says}, but {_by(facts)} to {candidates[0].key}."
     mapped = [item.text for item in evidence(facts)]
     if verdict.queue is Queue.LEDGER and candidates:

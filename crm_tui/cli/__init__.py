@@ -6,6 +6,7 @@ class and place and never shows a value.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -22,6 +23,10 @@ from crm_tui.errors import CrmTuiError
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; never raises."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot draw a sign must not stop a command half-way.
+            stream.reconfigure(errors="backslashreplace")
     try:
         parsed = build_parser().parse_args(arguments)
         with stoppable():
@@ -34,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
         return leaving.code if isinstance(leaving.code, int) else 0
     except CrmTuiError as error:
         return _failed(str(error), error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
         return _failed("stopped; nothing that was not finished was kept.", 1)
     except BrokenPipeError:
         _drop_output()

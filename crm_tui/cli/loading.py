@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crm_tui.cli import shared
+from crm_tui.identity.secrets import mask_secrets
 from crm_tui.intake.table import open_source, records
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.ingest import LoadReport, PolicyText
@@ -36,7 +37,7 @@ def load(arguments: argparse.Namespace) -> int:
 def load_files(path: Path, inputs: Sequence[Path], policy: PolicyText | None, reviewer: str) -> int:
     """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr."""
     bar = ProgressBar() if sys.stderr and sys.stderr.isatty() else None
-    report = load_workspace(path, inputs, policy=policy, reviewer=reviewer or login_name(), progress=bar)
+    report = load_workspace(path, inputs, policy=policy, reviewer=safe_text(reviewer, 80) or login_name(), progress=bar)
     if bar:
         bar.clear()
     _tell(report)
@@ -85,7 +86,7 @@ def rows(arguments: argparse.Namespace) -> int:
     if arguments.json:
         shared.print_json(
             {
-                "rows": [list(record.cells or ()) for record in good],
+                "rows": [[mask_secrets(cell) for cell in record.cells or ()] for record in good],
                 "errors": [{"line": record.first_line, "reason": record.problem} for record in bad],
                 "encoding": source.encoding,
                 "dialect": dialect,
@@ -97,7 +98,9 @@ def rows(arguments: argparse.Namespace) -> int:
     print(f"{safe_text(source.name)}: {source.table.name} ({source.table.system}, {source.table.kind.value}),", end=" ")
     print(f"{source.encoding}, separator {safe_text(source.delimiter)}, {counted(len(good), 'row')}")
     for record in good:
-        print(f"{record.first_line:>7}  " + " | ".join(safe_text(cell, 40) for cell in record.cells or ()))
+        print(
+            f"{record.first_line:>7}  " + " | ".join(safe_text(mask_secrets(cell), 40) for cell in record.cells or ())
+        )
     for record in bad:
         print(f"{record.first_line:>7}  cannot be read: {safe_text(record.problem)}")
     return 0

@@ -33,7 +33,7 @@ def opened(path: Path, *, write: bool) -> Iterator[Cases]:
 
 def reviewer_of(cases: Cases, given: str | None) -> str:
     """The display name for the journal: given, else the last one of the workspace, else the login name."""
-    name = (given or "").strip() or cases.store.meta("reviewer") or login_name()
+    name = safe_text((given or "").strip(), 80) or cases.store.meta("reviewer") or login_name()
     if name != cases.store.meta("reviewer") and not cases.store.read_only:
         with cases.store.transaction():
             cases.store.set_meta("reviewer", name)

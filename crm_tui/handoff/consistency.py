@@ -11,10 +11,10 @@ from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff.rows import Row, counts, idempotency_key
 from crm_tui.handoff.seal import render_content
-from crm_tui.handoff.statement import SCHEMA
-from crm_tui.model import Queue, Review, State
+from crm_tui.handoff.statement import PROMISE, SCHEMA
+from crm_tui.model import Outcome, Queue, Review, State
 from crm_tui.text import safe_text
-from crm_tui.workspace.journal import entry_hash, genesis, text_mark
+from crm_tui.workspace.journal import entry_hash, genesis, text_mark, verdicts_digest
 from crm_tui.workspace.replay import Entry, replay
 
 Data = bytes | memoryview
@@ -73,14 +73,22 @@ def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> list[Ent
 def _check_origin(statement: Mapping[str, Any], last: Mapping[str, Any]) -> None:
     """Time, key and predecessor of the handoff are those of its log entry."""
     previous = statement["previous"]
-    named = (previous["seq"], previous["id"]) if previous else (statement["seq"] - 1, "")
-    if named != (statement["seq"] - 1, last["previous"]) or bool(previous) is not bool(last["previous"]):
+    before = (previous["seq"], previous["id"]) if previous else (statement["seq"] - 1, "")
+    if before != (statement["seq"] - 1, last["previous"]) or bool(previous) is not bool(last["previous"]):
         raise HandoffRefused("log.statement", "the handoff before this one is not the one that the log names.")
-    if statement["created_at"] != last["at"] or statement["reviewer"]["key"] != last["key"]:
-        raise HandoffRefused("log.statement", "time or key of the handoff are not those in the log.")
+    reviewer = statement["reviewer"]
+    named = {"by": reviewer["name"], "principal": reviewer["principal"]}
+    if (
+        statement["created_at"] != last["at"]
+        or reviewer["key"] != last["key"]
+        or any(_mark(reviewer["salts"], name, text) != last["texts"].get(name) for name, text in named.items())
+    ):
+        raise HandoffRefused("log.statement", "time, name or key of the handoff are not those in the log.")
+    if statement["statement"] != PROMISE:
+        raise HandoffRefused("schema", "the handoff does not promise that no CRM write was executed.")
 
 
-def check_inputs(statement: Mapping[str, Any], entries: Sequence[Entry]) -> None:
+def check_inputs(statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry]) -> None:
     """Inputs, policy and counts are those of the loads in the log."""
     if hashlib.sha256(canonical.dumps(statement["inputs"])).hexdigest() != statement["inputs_digest"]:
         raise HandoffRefused("inputs.log", "the digest of the inputs is not that of their list.")
@@ -92,6 +100,9 @@ def check_inputs(statement: Mapping[str, Any], entries: Sequence[Entry]) -> None
     shown = {"ledger": counts["ledger"], "conflict": counts["conflicts"], "error": counts["errors"]}
     if shown != (imports[-1]["counts"] if imports else dict.fromkeys(shown, 0)):
         raise HandoffRefused("rows.counts", "the rows are not as many as the log says were loaded.")
+    verdicts = verdicts_digest((row["row_id"], row["was"], row["rule"], row["outcome"]) for row in rows)
+    if imports and imports[-1]["verdicts"] != verdicts:
+        raise HandoffRefused("rows.verdict", "the rows are not in the queues that the log says they were judged into.")
     if imports and imports[-1]["policy"] != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy is not the one that the log says was used.")
 
@@ -114,20 +125,38 @@ def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seque
         raise HandoffRefused("rows.counts", "the counts in the statement are not those of the rows.")
     decided = dict(replay(entries))
     by_seq = {entry.seq: entry for entry in entries}
+    handoffs = {entry.body["handoff"]: entry.seq for entry in entries if entry.kind == "handoff"}
+    approvals = (entry for entry in reversed(entries) if entry.body.get("choice") == "approve")
+    first_approval = {entry.row: entry.seq for entry in approvals}
     for row in rows:
         review = decided.pop(row["row_id"], Review())
         _check_decision(row, review)
         _check_status(row, review)
         _check_texts(row, by_seq)
-        if row["operation"] and row["idempotency_key"] != idempotency_key(row):
-            raise HandoffRefused("rows.key", f"{row['row_id']}: its idempotency key is not that of its content.")
-        if row["first_ready_seq"] > statement["seq"]:
-            raise HandoffRefused("rows.key", f"{row['row_id']}: it claims a handoff that is not there yet.")
+        _check_staged(row, first_approval.get(row["row_id"], 0), handoffs)
     for row_id, review in decided.items():
         if review.seq:
             raise HandoffRefused(
                 "rows.decision", f"the log decides {safe_text(row_id, 40)}, which is not among the rows."
             )
+
+
+def _check_staged(row: Row, first_approval: int, handoffs: Mapping[int, int]) -> None:
+    """A ready row stages what its key says, and was ready no earlier than the log allows; others stage nothing."""
+    if row["status"] != handoff_rows.READY:
+        names = ("operation", "object", "target_id", "staged", "fields", "idempotency_key", "first_ready_seq")
+        if any(row[name] for name in names):
+            raise HandoffRefused("rows.undecided", f"{row['row_id']}: it stages something without an approval.")
+        return
+    if row["operation"] not in _OPERATIONS or row["idempotency_key"] != idempotency_key(row):
+        raise HandoffRefused("rows.key", f"{row['row_id']}: its idempotency key is not that of its content.")
+    if row["fields"] != handoff_rows.field_rules(row["staged"]):
+        raise HandoffRefused("rows.key", f"{row['row_id']}: what it says of its fields does not follow from them.")
+    if not first_approval < handoffs.get(row["first_ready_seq"], 0):
+        raise HandoffRefused("rows.key", f"{row['row_id']}: it was not ready in the handoff that it claims.")
+
+
+_OPERATIONS = frozenset(outcome.value for outcome in Outcome) - {Outcome.CONFLICT.value, Outcome.ERROR.value}
 
 
 def _check_decision(row: Row, review: Review) -> None:
@@ -170,13 +199,15 @@ def _check_texts(row: Row, entries: Mapping[int, Entry]) -> None:
     if row["status"] == handoff_rows.READY:
         shown["staged"] = row["idempotency_key"]
     for name, text in shown.items():
-        salt, mark = decision["salts"].get(name, ""), body["texts"].get(name)
-        # A text that was erased took its salt along and left its mark; nothing may be shown in its place.
-        same = text_mark(bytes.fromhex(salt), text) == mark if text and salt else not text and not salt
-        if not same:
+        if _mark(decision["salts"], name, text) != body["texts"].get(name):
             raise HandoffRefused(
                 "rows.decision", f"{row['row_id']}: its {name.replace('_', ' ')} is not the one logged."
             )
+
+
+def _mark(salts: Mapping[str, str], name: str, text: str) -> str | None:
+    """The keyed hash that the log must have for a text; ``None`` for a blank one, which the log does not mention."""
+    return text_mark(bytes.fromhex(salts.get(name, "")), text) if text else None
 
 
 def check_slices(statement: Mapping[str, Any], rows: Sequence[Row]) -> None:

@@ -7,11 +7,11 @@ the exports and canonical JSON has fixed keys.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crm_tui.classify.staging import content_key, staged_values
-from crm_tui.model import Case, Option, Outcome, Queue, Review, Staged, State
+from crm_tui.model import Case, Option, Queue, Review, Staged, State
 from crm_tui.systems import label
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases, SourceRow
@@ -117,7 +117,6 @@ def _row(case: Case, review: Review, option: Option | None, logged: _Logged | No
         "evidence_sha256": case.fingerprint,
         "notes": [note.text for note in case.notes],
         "decision": _decision(review, logged),
-        "fields": _field_rules(chosen),
         **_staged(case.row_id, chosen.staged if chosen else None),
     }
 
@@ -149,12 +148,9 @@ def _decision(review: Review, logged: _Logged | None) -> dict[str, Any] | None:
     }
 
 
-def _field_rules(option: Option | None) -> list[dict[str, str]]:
+def field_rules(staged: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Per field written: ``overwrite`` a known value, or ``fill`` where none is known."""
-    if option is None or option.staged is None:
-        return []
-    known = option.staged.before
-    return [{"field": name, "rule": "overwrite" if known.get(name) else "fill"} for name in option.staged.values]
+    return [{"field": item["field"], "rule": "overwrite" if item["before"] else "fill"} for item in staged]
 
 
 def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
@@ -164,6 +160,7 @@ def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
             "object": "",
             "target_id": "",
             "staged": [],
+            "fields": [],
             "idempotency_key": "",
             "first_ready_seq": 0,
         }
@@ -171,9 +168,10 @@ def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
         "row_id": row_id,
         "target": staged.destination,
         "operation": staged.operation.value,
-        "object": staged.object if staged.operation is not Outcome.NO_WRITE else "",
+        "object": staged.object,
         "target_id": staged.target_id,
         "staged": staged_values(staged),
+        "fields": field_rules(staged_values(staged)),
         "first_ready_seq": 0,
     }
     return row | {"idempotency_key": idempotency_key(row)}
@@ -181,7 +179,7 @@ def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
 
 def idempotency_key(row: Row) -> str:
     """The key that the staged content of a row must have."""
-    return content_key(row["row_id"], row["target"], row["operation"], row["target_id"], row["staged"])
+    return content_key(row["row_id"], row["target"], row["operation"], row["object"], row["target_id"], row["staged"])
 
 
 def counts(rows: list[dict[str, Any]]) -> dict[str, int]:

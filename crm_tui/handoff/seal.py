@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,11 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str) -> Sealed:
         seq, reissued = _enter(cases, signer, reviewer)
         members, rows, statement = build_members(cases, seq, signer, reviewer)
         listed = sums.render(members)
+        if reissued and sums.handoff_id(listed) != _known_id(connection, seq):
+            # The same review made by another version of the program reads otherwise: that is another handoff.
+            seq, reissued = _append_entry(cases, signer, reviewer), False
+            members, rows, statement = build_members(cases, seq, signer, reviewer)
+            listed = sums.render(members)
         handoff_id = sums.handoff_id(listed)
         if not reissued:
             log_seq = journal.head(connection)[0]
@@ -119,30 +125,27 @@ def _refuse_other_file(out: Path) -> None:
 def _enter(cases: Cases, signer: Signer, reviewer: str) -> tuple[int, bool]:
     """The number of this handoff; its journal entry is made unless nothing has changed since the last one."""
     connection = cases.store.connection
-    last = connection.execute("SELECT seq, log_seq, id FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
-    key = fingerprint(signer.public)
+    last = connection.execute("SELECT seq, log_seq FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
     if last and last[1] == journal.head(connection)[0]:
         entry = journal.entries(connection, "seq = ?", (last[1],))[0]
-        if (entry.body["key"], entry.body["principal_mark"], entry.texts.get("by")) == (
-            key,
-            _principal_mark(signer),
-            reviewer,
-        ):
+        same = (entry.body["key"], entry.texts.get("principal"), entry.texts.get("by"))
+        if same == (fingerprint(signer.public), signer.principal, reviewer):
             return int(last[0]), True
+    return _append_entry(cases, signer, reviewer), False
+
+
+def _append_entry(cases: Cases, signer: Signer, reviewer: str) -> int:
+    """Enter the next handoff into the journal and return its number."""
+    connection = cases.store.connection
+    last = connection.execute("SELECT seq, id FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
     seq = int(last[0]) + 1 if last else 1
-    fields = {
-        "handoff": seq,
-        "key": key,
-        "principal_mark": _principal_mark(signer),
-        "previous": last[2] if last else "",
-    }
-    journal.append(cases.store, "handoff", fields, {"by": reviewer})
-    return seq, False
+    fields = {"handoff": seq, "key": fingerprint(signer.public), "previous": last[1] if last else ""}
+    journal.append(cases.store, "handoff", fields, {"by": reviewer, "principal": signer.principal})
+    return seq
 
 
-def _principal_mark(signer: Signer) -> str:
-    """The principal without naming it: names stand in the journal only as keyed hashes."""
-    return journal.text_mark(signer.public.blob, signer.principal)
+def _known_id(connection: sqlite3.Connection, seq: int) -> str:
+    return str(connection.execute("SELECT id FROM handoff WHERE seq = ?", (seq,)).fetchone()[0])
 
 
 def build_members(
@@ -152,6 +155,7 @@ def build_members(
     connection = cases.store.connection
     rows = build_rows(cases, seq)
     entries, head = journal.head(connection)
+    salts = dict(connection.execute("SELECT field, hex(salt) FROM log_text WHERE seq = ?", (entries,)).fetchall())
     last = connection.execute("SELECT seq, id FROM handoff WHERE seq < ? ORDER BY seq DESC LIMIT 1", (seq,)).fetchone()
     statement = build_statement(
         cases,
@@ -159,7 +163,12 @@ def build_members(
         seq=seq,
         previous={"seq": last[0], "id": last[1]} if last else None,
         created_at=str(journal.entries(connection, "seq = ?", (entries,))[0].body["at"]),
-        reviewer={"principal": signer.principal, "name": reviewer, "key": fingerprint(signer.public)},
+        reviewer={
+            "principal": signer.principal,
+            "name": reviewer,
+            "key": fingerprint(signer.public),
+            "salts": {name: salt.lower() for name, salt in salts.items()},
+        },
         log={
             "entries": entries,
             "head": head.hex(),

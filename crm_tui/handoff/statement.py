@@ -10,6 +10,7 @@ import crm_tui
 from crm_tui import canonical
 from crm_tui.handoff.rows import Row, counts
 from crm_tui.identity.phone import phone_metadata_version
+from crm_tui.identity.secrets import mask_secrets
 from crm_tui.systems import TABLES
 from crm_tui.workspace.cases import Cases, SourceRow
 
@@ -27,7 +28,7 @@ def build_statement(
     seq: int,
     previous: Mapping[str, Any] | None,
     created_at: str,
-    reviewer: Mapping[str, str],
+    reviewer: Mapping[str, Any],
     log: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The statement of handoff ``seq``; everything in it comes from the workspace and the journal."""
@@ -89,7 +90,7 @@ def slice_outcomes(cases: Cases, rows: Sequence[Row]) -> list[dict[str, str]]:
     listed += [{"slice_id": one.id} for one in cases.policy.slices if one.id not in known]
     found = []
     for row in listed:
-        kept = {name: text for name, text in row.items() if name in TABLES["first-slice-map"].by_name}
+        kept = {name: mask_secrets(text) for name, text in row.items() if name in TABLES["first-slice-map"].by_name}
         one = of_policy.get(row.get("slice_id", "").strip())
         if one:
             covered = [item for item in rows if item["table"] == one.trigger]

@@ -77,7 +77,10 @@ def _verify(data: bytes, trust: Trust, now: datetime, inputs: Path | None, requi
     _check_content(statement, members)
     if require_complete and not statement["complete"]:
         raise HandoffRefused("incomplete", f"{statement['counts']['outstanding']} rows still wait for a person.")
-    not_checked = ["whether an earlier handoff of this workspace exists (none is remembered here)"]
+    not_checked = [
+        "whether the rows say what the input files say (they are not judged again here)",
+        "whether an earlier handoff of this workspace exists (none is remembered here)",
+    ]
     if inputs is None:
         not_checked.append("whether your input files are the ones reviewed (give --inputs DIR)")
     else:
@@ -110,7 +113,7 @@ def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> No
     bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
     entries = consistency.check_log(statement, bodies)
     consistency.check_rows(statement, rows, entries)
-    consistency.check_inputs(statement, entries)
+    consistency.check_inputs(statement, rows, entries)
     consistency.check_slices(statement, rows)
     digest = hashlib.sha256(members["policy.toml"]).hexdigest()
     if digest != statement["policy"]["sha256"]:

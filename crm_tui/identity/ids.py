@@ -9,6 +9,7 @@ from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import System
 
 _SCIENTIFIC = re.compile(r"[+-]?(?:[0-9]{1,3}[.,][0-9]+[eE][+-]?|[0-9]{1,3}[eE][+-])[0-9]{1,3}")
+_PLACEHOLDERS = frozenset(("", "-", "–", "n/a", "na", "none", "null", "nil", "unknown", "tbd", "?"))
 _DECIMAL_TAIL = re.compile(r"[0-9]+[.,]0+")
 
 
@@ -30,8 +31,8 @@ def normalise(raw: str, system: System) -> tuple[str, str]:
     The note of a usable id names its non-ASCII characters: they may draw nothing, or like another.
     """
     value = raw.strip()
-    if not value:
-        return "", ""
+    if value.lower() in _PLACEHOLDERS:
+        return "", "a placeholder, not an id" if value else ""
     own = system.id_pattern
     if own is None or not own.fullmatch(value):
         damage = spreadsheet_damage(value)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from crm_tui.classify.staging import content_key, staged_values
+from crm_tui.classify.staging import staged_key
 from crm_tui.errors import DecisionRefused
 from crm_tui.model import Case, Choice, Option, Queue, State
 from crm_tui.text import safe_text
@@ -240,7 +240,7 @@ class Decisions:
         kept = {name: value.strip()[:MAX_TEXT] for name, value in (texts or {}).items()}
         kept |= {"by": self.reviewer, "evidence": case.fingerprint, "suggested": suggested.name if suggested else ""}
         if option:
-            kept |= {"option": option.name, "source_of_truth": option.token, "staged": _content_key(case, option)}
+            kept |= {"option": option.name, "source_of_truth": option.token, "staged": _staged_key(case, option)}
         with self._entry() as group:
             seq = journal.append(self.store, "decide", {**fields, **group}, kept)
             self._project(case.row_id)
@@ -261,14 +261,6 @@ def project_row(cases: Cases, row_id: str) -> None:
     record_id = cases.by_row_id(row_id)
     stale = record_id is not None and moved(cases.case(record_id), review)
     connection.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, int(stale)))
-
-
-def _content_key(case: Case, option: Option) -> str:
-    """What the option stages, as one digest; ``""`` for one that stages nothing at all."""
-    staged = option.staged
-    if staged is None:
-        return ""
-    return content_key(case.row_id, staged.destination, staged.operation.value, staged.target_id, staged_values(staged))
 
 
 def _named(case: Case) -> str:
@@ -292,3 +284,8 @@ def _redoable(found: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
         elif target.kind == "decide" and target.row not in newer:
             pairs.append((entry, target))
     return pairs[::-1]
+
+
+def _staged_key(case: Case, option: Option) -> str:
+    """What the option stages, as one digest; ``""`` for one that stages nothing at all."""
+    return staged_key(case.row_id, option.staged) if option.staged else ""

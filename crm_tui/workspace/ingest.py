@@ -20,6 +20,7 @@ from crm_tui.model import Queue
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases, SourceRow, stored_event
 from crm_tui.workspace.decisions import project_row
+from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.store import Store
 
 Progress = Callable[[int, int, int], None]
@@ -355,6 +356,9 @@ class Ingest:
             "inputs": sorted([source.sha256, source.table.name] for source in fresh),
             "policy": policy_sha256,
             "counts": {queue.value: counts.get(queue.value, 0) for queue in Queue},
+            "verdicts": verdicts_digest(
+                self.connection.execute("SELECT row_id, queue, rule, outcome FROM record ORDER BY row_id")
+            ),
         }
         journal.append(self.store, "import", fields, {"by": self.reviewer})
 

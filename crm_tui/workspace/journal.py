@@ -13,7 +13,7 @@ import hmac
 import secrets
 import sqlite3
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crm_tui import canonical
@@ -39,6 +39,14 @@ def entry_hash(prev: bytes, seq: int, body: bytes) -> bytes:
 def text_mark(salt: bytes, text: str) -> str:
     """How a text stands in the body: hex of HMAC-SHA256(salt, text)."""
     return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()
+
+
+def verdicts_digest(rows: Iterable[tuple[str, str, str, str]]) -> str:
+    """SHA-256 hex over (row id, queue, rule, outcome) of every row, in row id order: what a load came to."""
+    digest = hashlib.sha256(b"crm-tui-verdicts-v1\0")
+    for row in rows:
+        digest.update("\0".join(row).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def append(store: Store, kind: str, fields: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> int:

@@ -65,6 +65,9 @@ class Store:
         """
         _refuse_bad_path(path)
         _check_header(path)
+        if write and path.stat().st_nlink > 1:
+            # Locks and write-ahead logs go by name: two names for one file lose decisions.
+            raise WorkspaceError(f"{safe_text(str(path))} has a second name (hard link); copy it, and open the copy.")
         lock = _take_lock(path) if write else None
         try:
             connection = _connect(path, write=write)
@@ -82,10 +85,11 @@ class Store:
 
         The rollback journal is off meanwhile, so a half-built workspace never exists (performance.md, design 1).
         """
-        if path.exists():
-            raise WorkspaceError(f"{safe_text(str(path))} exists already; a workspace is never replaced.")
         private_folder(path.parent)
         lock = _take_lock(path)
+        if path.exists():
+            lock.release()
+            raise WorkspaceBusy(f"{safe_text(str(path))} exists already; another crm-tui made it just now. Load again.")
         # Whoever holds the lock is the only one who builds here: what an interrupted load left is nobody's.
         for stale in path.parent.glob(f".{glob.escape(path.name)}.*.tmp*"):
             stale.unlink(missing_ok=True)

@@ -130,8 +130,8 @@ def test_a_partial_handoff_says_so_and_is_not_complete(partial: Made) -> None:
 
 
 def test_what_was_not_checked_is_said(full: Made) -> None:
-    assert len(verify(full.data, full.trust, now=NOW).not_checked) == 2
-    assert len(verify(full.data, full.trust, now=NOW, inputs=SAMPLE).not_checked) == 1
+    assert len(verify(full.data, full.trust, now=NOW).not_checked) == 3
+    assert len(verify(full.data, full.trust, now=NOW, inputs=SAMPLE).not_checked) == 2
 
 
 def test_the_layout_is_the_documented_one(full: Made) -> None:

@@ -95,16 +95,6 @@ def test_a_device_is_refused(tmp_path: Path) -> None:
     refused(pipe, "regular file")
 
 
-@posix
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write into a read-only folder")
-def test_a_read_only_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    folder = tmp_path / "locked"
-    folder.mkdir(mode=0o500)
-    with pytest.raises(CrmTuiError) as caught:
-        load(folder / "a.crm", [SAMPLE])
-    assert "a.crm" in str(caught.value)
-
-
 def test_a_parent_that_is_a_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(CrmTuiError) as caught:
