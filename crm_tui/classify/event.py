@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 
 from crm_tui import canonical
 from crm_tui.classify.times import parse_time
@@ -63,7 +63,12 @@ class Event:
     @property
     def sort_time(self) -> str:
         """When it happened, as UTC text that sorts; a time without an offset counts as UTC, none is ``""``."""
-        moment = parse_time(self.cell(Role.TIME) or self.cell(Role.UPDATED_AT))
+        text = self.cell(Role.TIME) or self.cell(Role.UPDATED_AT)
+        try:
+            # Every row of a load comes by here; only a time that is written unusually is looked at closely.
+            moment: datetime | None = datetime.fromisoformat(text)
+        except ValueError:
+            moment = parse_time(text)
         if moment is None:
             return ""
         try:

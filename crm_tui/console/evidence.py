@@ -170,7 +170,7 @@ def _table(standing: Standing, frame: Frame, density: Density) -> Lines:
 
 def _folded(standing: Standing, frame: Frame) -> Lines:
     """What only the event has, as one sentence."""
-    words = " · ".join(f"{row.label} {_value(row, 0)}" for row in _split_rows(standing.case)[1])
+    words = " · ".join(f"{shown(row.label, 60)} {_value(row, 0)}" for row in _split_rows(standing.case)[1])
     style = (frame.paint.muted, frame.paint.text)
     return labelled("also", [words], frame.measure, frame.words, style) if words else []
 
@@ -218,7 +218,7 @@ def _field(row: CaseRow, view: list[int], width: int, frame: Frame) -> Lines:
     """One field: as many lines as its longest value takes, three at most."""
     paint = frame.paint
     cells = [_cell(row, index, width - 3, paint) for index in view]
-    name = row.label.removesuffix(" (new)")
+    name = shown(row.label, 60)
     labels = wrap(f"{LOCKED} {name}" if row.locked else name, frame.label)
     height = max(len(labels), *(len(cell) for cell in cells))
     lines: Lines = []

@@ -323,7 +323,7 @@ class Session:
         finally:
             self._read_all()
         last = saved[-1]
-        return last if len(saved) == 1 else replace(last, text=f"{words}; u takes them back", rows=len(saved))
+        return last if len(saved) == 1 else replace(last, text=f"{words}; u undoes", rows=len(saved))
 
     def take_back(self, act: Callable[[Decisions], Saved]) -> Saved:
         """Undo or redo; the cursor goes to the row that it was about."""

@@ -111,7 +111,7 @@ class Sets(Screen[None]):
                 self._apply(plan, words)
 
         title = f"{plan.deed.words.partition(',')[0].capitalize()}: {counted(len(plan.applied), 'row')}"
-        self.app.push_screen(Prompt(title, plan.deed.question), answered)
+        self.app.push_screen(Prompt(title, plan.deed.question, verb=plan.deed.verb.value), answered)
 
     def _apply(self, plan: Plan, words: str) -> None:
         from crm_tui.console.rehearsal import apply

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from console_helpers import ack, clock, here, screen_lines, screen_text, state, to, type_text
+from console_helpers import ack, clock, here, screen_lines, state, to, type_text
 from rich.cells import cell_len
 
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.history import History
+from crm_tui.console.panes import LinesPane
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.workspace import journal
 from crm_tui.workspace.store import Store
@@ -32,7 +33,8 @@ async def test_the_history_names_who_when_what_and_why(app: ConsoleApp, size: tu
         await pilot.press("u", "H")
         await pilot.pause()
         assert isinstance(app.screen, History)
-        text = " ".join(screen_text(app).replace("│", " ").split())
+        pane = app.screen.query_one("#listing", LinesPane)
+        text = " ".join(" ".join(line.plain for line in pane.lines).split())
         for words in ("chose CLOSE-202 · GHL-502", "asked the client", "who is that", "undone", "Dana", "took back #"):
             assert words in text
         assert all(cell_len(line) == size[0] for line in screen_lines(app))

@@ -239,7 +239,7 @@ async def test_approve_all_shown_after_a_rehearsal(app: ConsoleApp, size: tuple[
         assert journal.head(app.store.connection)[0] == before + 2
         assert state(app, "APT-7001") == state(app, "CHG-8801") == "approved"
         assert state(app, "ACT-9101") == "deferred"
-        assert "2 rows → approved; u takes them back" in ack(app)
+        assert "2 rows → approved; u undoes" in ack(app)
 
 
 @sizes

@@ -30,7 +30,7 @@ from crm_tui.workspace.decisions import Decisions, Saved
 from crm_tui.workspace.ingest import PolicyText
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
-from tests.properties.strategies import Inputs, Step, Story
+from tests.properties.strategies import CONFLICTS_ONLY, Inputs, Step, Story
 
 REVIEWER = "Rita Reviewer"
 
@@ -139,7 +139,7 @@ class Desk:
 
     def record(self, step: Step) -> int | None:
         """The row that a step is about: choices are made on conflicts, as the keys allow it."""
-        conflict = step.kind in ("choose", "contact", "clear")
+        conflict = step.kind in ("choose", "contact", "clear") or step.pick == CONFLICTS_ONLY
         ids = self.cases.ids(Queue.CONFLICT if conflict else None)
         return ids[step.row % len(ids)] if ids else None
 

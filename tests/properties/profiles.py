@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 SOAK = os.environ.get("CRM_TUI_SOAK", "") not in ("", "0")
 _FACTOR = 40 if SOAK else 1
@@ -20,9 +20,10 @@ settings.register_profile(
 _PROFILE = settings.get_profile("crm-tui-soak" if SOAK else "crm-tui-ci")
 
 
-def examples(number: int) -> Callable[[Any], Any]:
-    """So many examples in CI, forty times as many in a soak."""
-    return settings(_PROFILE, max_examples=number * _FACTOR)
+def examples(number: int, *, shrink: bool = True) -> Callable[[Any], Any]:
+    """So many examples in CI, forty times as many in a soak; ``shrink=False`` where one example takes a second."""
+    phases = [one for one in Phase if shrink or one not in (Phase.shrink, Phase.explain)]
+    return settings(_PROFILE, max_examples=number * _FACTOR, phases=phases)
 
 
 def runs(number: int) -> int:

@@ -28,7 +28,11 @@ VIEWS = {
 def same_everywhere(desk: Desk) -> int:
     """Screen, exports, database and handoff count the same rows; gives how many there are."""
     stored = desk.store.connection.execute("SELECT queue, row_id FROM record").fetchall()
-    counts, session, views = desk.cases.counts(), Session(desk.cases, REVIEWER), exported(desk.path, desk.folder / "csv")
+    counts, session, views = (
+        desk.cases.counts(),
+        Session(desk.cases, REVIEWER),
+        exported(desk.path, desk.folder / "csv"),
+    )
     rows = desk.rows()
     assert sorted(row["row_id"] for row in rows) == sorted(row_id for _, row_id in stored)
     for queue, (view, name, tab) in VIEWS.items():
