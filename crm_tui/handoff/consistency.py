@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm_tui import canonical
+from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff.rows import Row, counts, idempotency_key
 from crm_tui.handoff.seal import render_content
-from crm_tui.handoff.statement import PROMISE, SCHEMA
+from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS
 from crm_tui.model import Outcome, Queue, Review, State
 from crm_tui.text import safe_text
 from crm_tui.workspace.journal import entry_hash, genesis, text_mark, verdicts_digest
@@ -49,6 +50,25 @@ def check_statement(statement: Mapping[str, Any]) -> None:
     """The schema is the one we know, and nothing that it needs is missing."""
     if not isinstance(statement, dict) or statement.get("schema") != SCHEMA:
         raise HandoffRefused("schema", "the handoff is of a form that this crm-tui does not know; use a newer one.")
+    if (
+        set(statement) != STATEMENT_FIELDS
+        or type(statement["seq"]) is not int
+        or type(statement["complete"]) is not bool
+    ):
+        raise HandoffRefused("schema", "the statement has other fields than a handoff of this form.")
+
+
+def check_policy(statement: Mapping[str, Any], text: str) -> None:
+    """What the statement says of the policy and its slices is what the policy in the handoff says."""
+    policy = parse_policy(text, "policy.toml")
+    named = (statement["policy"]["name"], statement["policy"]["version"], statement["default_region"])
+    outcomes = {one["slice_id"].strip(): one for one in statement["slices"] if "trigger" in one}
+    listed = [
+        (name, one["trigger"], one["match_policy"], one["review_queue"]) for name, one in sorted(outcomes.items())
+    ]
+    slices = sorted((one.id, one.trigger, one.match_policy, one.review_queue) for one in policy.slices)
+    if named != (policy.name, policy.version, policy.default_region) or listed != slices:
+        raise HandoffRefused("policy.mismatch", "the statement says something else of the policy than the policy.")
 
 
 def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> list[Entry]:
@@ -109,6 +129,9 @@ def check_inputs(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seq
 
 def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry]) -> None:
     """Rows are unique, in order, counted, and each decision is what the log says."""
+    for row in rows:
+        if set(row) != handoff_rows.FIELDS or type(row["first_ready_seq"]) is not int:
+            raise HandoffRefused("schema", "a row has other fields than a row of this form.")
     names = [row["row_id"] for row in rows]
     if len(set(names)) != len(names):
         raise HandoffRefused("rows.duplicate", "a row stands in the handoff twice.")

@@ -20,6 +20,43 @@ READY, REJECTED, OUTSTANDING, ERROR = "ready", "rejected", "outstanding", "error
 
 Row = Mapping[str, Any]
 
+FIELDS = frozenset(
+    [
+        "row_id",
+        "event_id",
+        "noun",
+        "system",
+        "target",
+        "table",
+        "contact_key",
+        "source",
+        "in_latest_load",
+        "loaded_at",
+        "was",
+        "outcome",
+        "rule",
+        "fired",
+        "word",
+        "issue",
+        "action",
+        "status",
+        "state",
+        "evidence",
+        "evidence_text",
+        "evidence_sha256",
+        "notes",
+        "decision",
+        "operation",
+        "object",
+        "target_id",
+        "staged",
+        "fields",
+        "idempotency_key",
+        "first_ready_seq",
+    ]
+)
+"""Exactly the fields of a row."""
+
 
 def build_rows(cases: Cases, seq: int) -> list[dict[str, Any]]:
     """All rows of the workspace, sorted by row id, as the handoff with number ``seq`` carries them."""

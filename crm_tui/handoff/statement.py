@@ -18,6 +18,31 @@ SCHEMA = "crm-tui/handoff/v1"
 RULES_VERSION = "1"
 """Raised whenever the same row could get another verdict."""
 
+STATEMENT_FIELDS = frozenset(
+    [
+        "complete",
+        "counts",
+        "created_at",
+        "default_region",
+        "inputs",
+        "inputs_digest",
+        "kind",
+        "log",
+        "policy",
+        "previous",
+        "reviewer",
+        "rows_total",
+        "schema",
+        "seq",
+        "slices",
+        "statement",
+        "tool",
+        "workspace_id",
+        "workspace_name",
+    ]
+)
+"""Exactly the fields of a statement."""
+
 PROMISE = "No CRM write was executed."
 
 

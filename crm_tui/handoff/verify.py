@@ -118,6 +118,7 @@ def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> No
     digest = hashlib.sha256(members["policy.toml"]).hexdigest()
     if digest != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy in the handoff is not the one that was used.")
+    consistency.check_policy(statement, bytes(members["policy.toml"]).decode("utf-8"))
     consistency.check_views(statement, rows, members)
 
 
