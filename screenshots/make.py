@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SCRATCH = Path("/tmp/reviews")
 
-# (file name, theme, size, keys pressed on a fresh copy of the sample)
+# (file name, theme, size, keys pressed on a fresh load of the sample)
 SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("conflict-dark", "crm-tui-dark", (120, 36), ("1", "a", "j", "j", "j")),
     ("conflict-light", "crm-tui-light", (120, 32), ("j", "j")),
@@ -31,7 +31,11 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("slice-light", "crm-tui-light", (120, 40), ("right_square_bracket", "right_square_bracket")),
     ("handoff-dark", "crm-tui-dark", (120, 32), ("1", "a", "left_square_bracket", "a", "a", "w")),
     ("help-dark", "crm-tui-dark", (120, 40), ("question_mark",)),
+    ("set-dark", "crm-tui-dark", (120, 36), ("right_parenthesis", "asterisk", "B")),
 )
+
+
+OF_THE_QUARTER = frozenset(("set-dark",))
 
 
 async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str], folder: Path) -> None:
@@ -47,8 +51,9 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
         moment += timedelta(seconds=20)
         return moment
 
-    path = folder / name / "first-slice.crm"
-    load(path, [ROOT / "sample_exports" / "first-slice"], reviewer="Dana", clock=clock)
+    sample = "quarter" if name in OF_THE_QUARTER else "first-slice"
+    path = folder / name / f"{sample}.crm"
+    load(path, [ROOT / "sample_exports" / sample], reviewer="Dana", clock=clock)
     with Store.open(path, clock=clock) as store:
         app = ConsoleApp(store, "Dana", ask_reviewer=False)
         async with app.run_test(size=size) as pilot:

@@ -776,6 +776,61 @@ def target_with_its_key(forge: Forge) -> None:
     row["idempotency_key"] = handoff_rows.idempotency_key(row)
 
 
+def operation_blanked(forge: Forge) -> None:
+    """Without an operation nobody must be spared the comparison of content and key."""
+    row = forge.row("APT-7002")
+    row["operation"], row["target_id"] = "", "GHL-666"
+    row["staged"][0]["value"] = "EVIL"
+
+
+def another_object(forge: Forge) -> None:
+    forge.row("APT-7002")["object"] = "company"
+
+
+def never_called_overwrite(forge: Forge) -> None:
+    for item in forge.row("CHG-8804")["fields"]:
+        item["rule"] = "never"
+
+
+def reviewer_renamed(forge: Forge) -> None:
+    forge.statement["reviewer"]["name"] = "Somebody Else"
+
+
+def slices_emptied(forge: Forge) -> None:
+    forge.statement["slices"] = []
+
+
+def slice_reworded(forge: Forge) -> None:
+    next(one for one in forge.statement["slices"] if "trigger" in one)["match_policy"] = "anything goes"
+
+
+def policy_renamed(forge: Forge) -> None:
+    forge.statement["policy"]["name"] = "strict"
+
+
+def promise_changed(forge: Forge) -> None:
+    forge.statement["statement"] = "All rows were written."
+
+
+def number_as_truth(forge: Forge) -> None:
+    forge.statement["seq"] = True
+
+
+def field_added(forge: Forge) -> None:
+    forge.row("APT-7002")["also"] = "x"
+
+
+def reason_dropped_as_if_erased(forge: Forge) -> None:
+    for row in forge.rows:
+        if row["decision"]:
+            row["decision"]["by"] = ""
+            row["decision"]["salts"].pop("by", None)
+
+
+def rule_changed(forge: Forge) -> None:
+    forge.row("APT-7002")["rule"] = "accepted"
+
+
 @pytest.mark.parametrize(
     "tamper",
     [
@@ -792,6 +847,18 @@ def target_with_its_key(forge: Forge) -> None:
         previous_invented,
         ready_never,
         target_with_its_key,
+        operation_blanked,
+        another_object,
+        never_called_overwrite,
+        reviewer_renamed,
+        slices_emptied,
+        slice_reworded,
+        policy_renamed,
+        promise_changed,
+        number_as_truth,
+        field_added,
+        reason_dropped_as_if_erased,
+        rule_changed,
     ],
     ids=lambda value: value.__name__,
 )
