@@ -47,7 +47,9 @@ def run_console(path: Path, *, reviewer: str | None = None, clock: Clock = utc_n
         kept = store.meta("reviewer")
         app = ConsoleApp(store, reviewer or kept or login_name(), not (reviewer or kept), warning=warning)
         with restored():
-            app.run()
+            farewell = app.run()
+        if farewell and sys.stdout is not None:
+            sys.stdout.write(farewell + "\n")
         return app.return_code or 0
 
 
@@ -69,7 +71,7 @@ def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
     return store, ""
 
 
-class ConsoleApp(App[None], inherit_bindings=False):
+class ConsoleApp(App[str], inherit_bindings=False):
     """The console on an open workspace."""
 
     CSS_PATH = "styles.tcss"
@@ -143,7 +145,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
                 review.show()
 
         about = "Each decision is kept with the name of who made it. Who is reviewing?"
-        self.push_screen(Prompt("Reviewer", about, value=self.session.reviewer), answered)
+        self.push_screen(Prompt("Reviewer", about, value=self.session.reviewer, proposed=True), answered)
 
     # -- ending
 

@@ -64,7 +64,7 @@ class Dialog(ModalScreen[Result]):
 
 
 class Prompt(Dialog[str]):
-    """Asks for a line of words; gives ``None`` when left."""
+    """Asks for a line of words; gives ``None`` when left.  A ``proposed`` value is replaced by the first key."""
 
     def __init__(
         self,
@@ -75,16 +75,21 @@ class Prompt(Dialog[str]):
         verb: str = "keep",
         required: bool = True,
         masked: bool = False,
+        proposed: bool = False,
     ) -> None:
         super().__init__(title, f"enter  {verb}     esc  back")
         self._about, self._value = about, value
-        self._required, self._masked = required, masked
+        self._required, self._masked, self._proposed = required, masked, proposed
 
     def compose_body(self) -> ComposeResult:
         """What is asked, and where to write it."""
         yield Static(Text(shown(self._about, 600)), id="dialog-about")
         yield CleanInput(
-            value=typed(self._value), password=self._masked, max_length=MAX_TEXT, select_on_focus=False, id="answer"
+            value=typed(self._value),
+            password=self._masked,
+            max_length=MAX_TEXT,
+            select_on_focus=self._proposed,
+            id="answer",
         )
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

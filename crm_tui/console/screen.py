@@ -303,4 +303,4 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Screen[None], inherit_bin
         self.session.keep_place()
         left = self.session.counts.left
         done = f"{counted(left, 'row')} still to decide" if left else "every row is decided"
-        self.app.exit(message=f"Saved; {done}. crm-tui goes on here, q left at this row.")
+        self.app.exit(f"Saved; {done}. crm-tui alone goes on at this row.")

@@ -134,3 +134,13 @@ def test_a_crash_says_one_sentence_and_exits_with_1(make: Callable[..., Path]) -
         assert b"KeyError" in told
         assert b"northstar" not in told
         assert b"Traceback" not in terminal.output
+
+
+def test_q_says_what_is_left_and_nothing_of_an_error(make: Callable[..., Path]) -> None:
+    with started(str(make())) as terminal:
+        os.write(terminal.master, b"q")
+        assert terminal.wait() == 0
+        assert_restored(terminal)
+        last = terminal.output.rpartition(b"Saved;")[2]
+        assert b"still to decide. crm-tui alone goes on at this row." in last
+        assert b"error" not in last
