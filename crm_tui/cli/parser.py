@@ -245,7 +245,7 @@ def _trust_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         _later("trusting", "trust_add"),
     )
     add.add_argument("line", metavar="LINE", help="the line that the signer's `crm-tui key show` prints, quoted")
-    add.add_argument("--confirm", metavar="XXXXXX", help="the last six characters of the fingerprint you were told")
+    add.add_argument("--confirm", metavar="SIX", help="the last six characters of the fingerprint you were told")
     _command(parts, "list", "list who is believed", "List who is believed.", _later("trusting", "trust_list"))
     remove = _command(
         parts,
