@@ -44,7 +44,8 @@ FILES: Mapping[str, str] = {
 }
 """Ledger APT-7001, CHG-8801, ACT-9101; conflicts APT-7002, APT-7003, CHG-8804, ACT-9104; errors APT-7004, CHG-8803."""
 
-SIZES = ((80, 24), (140, 40))
+SIZES = ((80, 24), (100, 30), (140, 40))
+
 START = datetime(2026, 5, 13, 16, 0, tzinfo=UTC)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from console_helpers import ack, footer, here, review, screen_lines, screen_text, to
+from console_helpers import SIZES, ack, footer, here, review, screen_lines, screen_text, to
 from rich.cells import cell_len
 
 from crm_tui.console.app import ConsoleApp
@@ -13,8 +13,7 @@ from crm_tui.console.tabs import Tab, View
 from crm_tui.model import Queue
 from crm_tui.workspace.selection import Facet, Filter, Order, Value, counted_values, listed
 
-THREE = ((80, 24), (100, 30), (140, 40))
-sizes = pytest.mark.parametrize("size", THREE, ids=["80x24", "100x30", "140x40"])
+sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
 
 
 def names(app: ConsoleApp) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from console_helpers import footer, review, screen_text, to
+from console_helpers import SIZES, footer, review, screen_text, to
 from rich.cells import cell_len
 from textual.widgets import Static
 
@@ -11,8 +11,7 @@ from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Dialog
 from crm_tui.console.panes import LineBar, LinesPane, QueuePane
 
-THREE = ((80, 24), (100, 30), (140, 40))
-sizes = pytest.mark.parametrize("size", THREE, ids=["80x24", "100x30", "140x40"])
+sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
 DIALOGS = {"filter": ("f",), "set": ("*", "B"), "set-all": ("B", "1"), "history": ("1", "s", "{", "H"), "help": ("?",)}
 
 

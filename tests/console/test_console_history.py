@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from console_helpers import ack, clock, here, screen_lines, state, to, type_text
+from console_helpers import SIZES, ack, clock, here, screen_lines, state, to, type_text
 from rich.cells import cell_len
 
 from crm_tui.console.app import ConsoleApp
@@ -16,8 +16,7 @@ from crm_tui.console.screen import ReviewScreen
 from crm_tui.workspace import journal
 from crm_tui.workspace.store import Store
 
-THREE = ((80, 24), (100, 30), (140, 40))
-sizes = pytest.mark.parametrize("size", THREE, ids=["80x24", "100x30", "140x40"])
+sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
 
 
 @sizes

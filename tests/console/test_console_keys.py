@@ -12,7 +12,7 @@ from crm_tui.console.set_dialog import SetDialog
 from crm_tui.console.tabs import Tab
 from crm_tui.workspace import journal
 
-sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "140x40"])
+sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
 
 
 @sizes

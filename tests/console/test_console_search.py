@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from console_helpers import ack, footer, here, review, screen_lines, screen_text, to
+from console_helpers import SIZES, ack, footer, here, review, screen_lines, screen_text, to
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
@@ -12,8 +12,7 @@ from crm_tui.console.searching import SearchInput
 from crm_tui.console.tabs import Tab
 from crm_tui.workspace.search import folded, needle, search
 
-THREE = ((80, 24), (100, 30), (140, 40))
-sizes = pytest.mark.parametrize("size", THREE, ids=["80x24", "100x30", "140x40"])
+sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
 
 
 async def look_for(pilot: Pilot[None], app: ConsoleApp, words: str) -> None:

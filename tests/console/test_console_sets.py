@@ -7,7 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from console_helpers import FILES, ack, clock, footer, here, review, screen_lines, screen_text, state, to, type_text
+from console_helpers import (
+    FILES,
+    SIZES,
+    ack,
+    clock,
+    footer,
+    here,
+    review,
+    screen_lines,
+    screen_text,
+    state,
+    to,
+    type_text,
+)
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
@@ -22,8 +35,7 @@ from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.store import Store
 
-THREE = ((80, 24), (100, 30), (140, 40))
-sizes = pytest.mark.parametrize("size", THREE, ids=["80x24", "100x30", "140x40"])
+sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
 
 UNMAPPED = "".join(
     f"ACT-93{number:02},gmail,nobody{number}@nowhere.test,,email,Hello,2026-05-08T09:{number:02}:00-04:00,append\n"
