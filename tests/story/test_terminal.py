@@ -281,13 +281,12 @@ def test_stopped_and_continued(terminal: Terminal, folder: Path) -> None:
     shell = Shell(terminal)
     pid = shell.run()
     os.kill(pid, signal.SIGSTOP)
+    terminal.wait(r"Stopped")
+    # The shell took the terminal when its job stopped; fg gives it back and lets the program go on.
+    shell.line("fg")
+    until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "T", "the program stays frozen")
     terminal.press("a")
-    os.kill(pid, signal.SIGCONT)
-    # The shell takes the terminal when its job stops; fg gives it back.
-    time.sleep(0.3)
-    if not re.search(r"APT-7002 → approved", terminal.screen()):
-        shell.line("fg")
-    terminal.wait(r"APT-7003")
+    terminal.wait(r"APT-7002 → approved")
     assert alive(pid)
     terminal.press("q")
     shell.code()
