@@ -177,6 +177,9 @@ def _held(standing: Standing) -> str:
 def _not_open(standing: Standing, option: Option | None, deed: Deed) -> str:
     if option is None:
         return "no choice yet and nothing suggested" if deed.verb is Verb.APPROVE else "this choice is not open here"
+    if option.staged and "" in option.staged.values.values():
+        # Clearing a known value is a reviewed change (X22): it is looked at, one by one.
+        return "it clears a value: decide it by itself"
     if option.locked and not (deed.verb is Verb.APPROVE and standing.review.reason.strip()):
         return "changes a protected field; that takes a typed reason, row by row"
     return ""

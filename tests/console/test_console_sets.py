@@ -28,12 +28,14 @@ from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
 from crm_tui.console.rehearsal import Verb, rehearse
 from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.session import Session
 from crm_tui.console.set_dialog import SetDialog
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.store import Store
+from tests.factory import Bench, change
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
 
@@ -273,3 +275,17 @@ def test_each_verb_has_a_key_of_its_own(app: ConsoleApp) -> None:
     keys = [deed.key for deed in rehearsal.deeds]
     assert len(set(keys)) == len(keys)
     assert {deed.verb for deed in rehearsal.deeds} == set(Verb)
+
+
+def test_a_set_never_clears_a_value(tmp_path: Path) -> None:
+    """X22: clearing is looked at, one by one."""
+    bench = Bench(tmp_path).events(changes=[change("CHG-1", field="city", new_value=""), change("CHG-2", field="city")])
+    with bench.open() as review:
+        session = Session(review.cases, "Rita")
+        session.open_tab(Tab.LEDGER)
+        rehearsal = rehearse(session)
+        plan = rehearsal.plan(rehearsal.deeds[0])
+    assert [row.event_id for row in plan.applied] == ["CHG-2"]
+    assert [(row.event_id, row.kept_back) for row in plan.left_out] == [
+        ("CHG-1", "it clears a value: decide it by itself")
+    ]
