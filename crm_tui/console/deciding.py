@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
 from crm_tui.console.actions import BY_ID
 from crm_tui.console.draw import shown
-from crm_tui.console.session import Session
+from crm_tui.console.review_part import ReviewPart
 from crm_tui.console.standing import approvable, takes_contacts
-from crm_tui.console.theme import Paint
 from crm_tui.errors import CrmTuiError
 from crm_tui.model import Queue
 from crm_tui.workspace import journal
@@ -22,27 +19,8 @@ if TYPE_CHECKING:
     from crm_tui.workspace.replay import Entry
 
 
-class Deciding(Screen[None]):
+class Deciding(ReviewPart):
     """What deciding keys do; the screen that shows it is ``ReviewScreen``."""
-
-    session: Session
-
-    @property
-    def paint(self) -> Paint:
-        """The colours of the present theme."""
-        raise NotImplementedError
-
-    def show(self) -> None:
-        """Draw what the session says."""
-        raise NotImplementedError
-
-    def say(self, text: str, kind: str = "quiet") -> None:
-        """Show a sentence."""
-        raise NotImplementedError
-
-    def attempt(self, act: Callable[[], Saved]) -> bool:
-        """Do what writes, and say that it is saved, or why it is not."""
-        raise NotImplementedError
 
     def _usable(self, action_id: str) -> bool:
         """Whether the action makes sense here; if not, says why."""

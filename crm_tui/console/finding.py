@@ -4,37 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from textual.screen import Screen
-
 from crm_tui.console.filter_dialog import filter_words
-from crm_tui.console.session import Session
+from crm_tui.console.review_part import ReviewPart
 from crm_tui.console.tabs import View
-from crm_tui.console.theme import Paint
 from crm_tui.text import counted
 from crm_tui.workspace.selection import Facet, Filter, Value, counted_values
 
 
-class Finding(Screen[None]):
+class Finding(ReviewPart):
     """What finding keys do; the screen that shows it is ``ReviewScreen``."""
-
-    session: Session
-
-    @property
-    def paint(self) -> Paint:
-        """The colours of the present theme."""
-        raise NotImplementedError
-
-    def say(self, text: str, kind: str = "quiet") -> None:
-        """Show a sentence."""
-        raise NotImplementedError
-
-    def moved(self) -> None:
-        """Draw another row."""
-        raise NotImplementedError
-
-    def leave_search(self) -> bool:
-        """Out of the search, where there is one."""
-        raise NotImplementedError
 
     def action_next_open(self) -> None:
         """Next undecided row."""

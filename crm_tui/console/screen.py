@@ -13,7 +13,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 
 from crm_tui.console.actions import ACTIONS, BY_ID
@@ -52,7 +51,7 @@ def _bindings() -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Searching, Finding, Sets, Deciding, Screen[None], inherit_bindings=False):
+class ReviewScreen(Searching, Finding, Sets, Deciding, inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()

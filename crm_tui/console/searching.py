@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from textual import events
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from crm_tui.console.dialogs import CleanInput, typed
-from crm_tui.console.session import Session
+from crm_tui.console.review_part import ReviewPart
 from crm_tui.model import Queue
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.search import Needle, needle, search
@@ -32,18 +31,8 @@ class SearchInput(CleanInput):
         self.post_message(self.Left())
 
 
-class Searching(Screen[None]):
+class Searching(ReviewPart):
     """What search keys do; the screen that shows it is ``ReviewScreen``."""
-
-    session: Session
-
-    def say(self, text: str, kind: str = "quiet") -> None:
-        """Show a sentence."""
-        raise NotImplementedError
-
-    def moved(self) -> None:
-        """Draw another row."""
-        raise NotImplementedError
 
     @property
     def _input(self) -> SearchInput:

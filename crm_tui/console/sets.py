@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
-from crm_tui.console.session import Session
-from crm_tui.console.theme import Paint
+from crm_tui.console.review_part import ReviewPart
 from crm_tui.text import counted
-from crm_tui.workspace.decisions import Saved
 
 if TYPE_CHECKING:
     from crm_tui.console.rehearsal import Plan
 
 
-class Sets(Screen[None]):
+class Sets(ReviewPart):
     """What set keys do; the screen that shows it is ``ReviewScreen``."""
-
-    session: Session
-
-    @property
-    def paint(self) -> Paint:
-        """The colours of the present theme."""
-        raise NotImplementedError
-
-    def say(self, text: str, kind: str = "quiet") -> None:
-        """Show a sentence."""
-        raise NotImplementedError
-
-    def show(self) -> None:
-        """Draw what the session says."""
-        raise NotImplementedError
-
-    def moved(self) -> None:
-        """Draw another row."""
-        raise NotImplementedError
-
-    def attempt(self, act: Callable[[], Saved]) -> bool:
-        """Do what writes, and say that it is saved, or why it is not."""
-        raise NotImplementedError
 
     def action_mark(self) -> None:
         """Mark the row, or not, and go on."""
