@@ -109,7 +109,7 @@ class Contact:
     phones: tuple[str, ...]
     """E.164, usable ones."""
     values: Mapping[str, str]
-    """Last agreed values as written: canonical field → text (``email``, ``phone``)."""
+    """Last agreed values as written: canonical field → text.  ``""`` = agreed to be blank, absent = not recorded."""
     updated_at: Mapping[str, str]
     """Per system, as written."""
     lints: tuple[Lint, ...] = ()

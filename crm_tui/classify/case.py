@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 from crm_tui import canonical
+from crm_tui.classify.compare import compared
 from crm_tui.classify.judge import judge, notes
 from crm_tui.classify.options import MAP_SIDE, distinct_contacts, options, suggestion
-from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts, compared
+from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts
 from crm_tui.classify.staging import field_label, staged_key
 from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
 from crm_tui.identity.secrets import mask_secrets
@@ -104,6 +105,8 @@ def _rows(facts: Facts, contacts: list[Contact | None]) -> tuple[CaseRow, ...]:
     rows = _key_rows(facts, contacts)
     if facts.event.table.kind is Kind.CHANGE and facts.event.cell(Role.FIELD):
         rows.append(_change_row(facts, contacts))
+    if facts.event.table.kind.is_record:
+        rows.extend(_field_rows(facts, contacts))
     for column in facts.event.table.columns:
         text = facts.event.cells.get(column.name, "")
         if column.role in _SHOWN and text.strip():
@@ -151,6 +154,31 @@ def _compared(contact: Contact, kind: str) -> tuple[str, ...]:
     return contact.emails if kind == "email" else contact.phones
 
 
+def _field_rows(facts: Facts, contacts: list[Contact | None]) -> list[CaseRow]:
+    """A row per canonical field that the record has and no key says, against what the map agreed to."""
+    event = facts.event
+    keys = {column.field or column.name for column in event.table.identity}
+    return [
+        CaseRow(
+            name,
+            field_label(name),
+            (mask_secrets(text), *[contact.values.get(name, "") if contact else "" for contact in contacts[1:]]),
+            (Mark.NEUTRAL, *[_mark(facts, name, text, contact) for contact in contacts[1:]]),
+            facts.policy.is_protected(name, event.table),
+        )
+        for name, text in event.values.items()
+        if name not in keys and (text or any(contact and contact.values.get(name) for contact in contacts))
+    ]
+
+
+def _mark(facts: Facts, name: str, text: str, contact: Contact | None) -> Mark:
+    known = contact.values.get(name) if contact else None
+    if not known:
+        return Mark.NEUTRAL
+    same = compared(name, text, facts.keyring) == compared(name, known, facts.keyring)
+    return Mark.AGREES if same else Mark.DIFFERS
+
+
 def _change_row(facts: Facts, contacts: list[Contact | None]) -> CaseRow:
     event = facts.event
     name = event.field or event.cell(Role.FIELD)
@@ -161,5 +189,5 @@ def _change_row(facts: Facts, contacts: list[Contact | None]) -> CaseRow:
         same = compared(event.field, new, facts.keyring) == compared(event.field, known, facts.keyring)
         values.append(known)
         marks.append(Mark.NEUTRAL if not known else Mark.AGREES if same else Mark.DIFFERS)
-    locked = event.field in facts.policy.fields.protected
+    locked = bool(event.field) and facts.policy.is_protected(event.field, event.table)
     return CaseRow("new_value", f"new {field_label(name)}", tuple(values), tuple(marks), locked)

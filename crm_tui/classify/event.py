@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from crm_tui import canonical
 from crm_tui.classify.times import parse_time
@@ -14,7 +15,9 @@ from crm_tui.identity.secrets import find_secret, mask_secrets
 from crm_tui.model import Key
 from crm_tui.systems import CHANNELS, label
 from crm_tui.systems.declare import Kind, Role, Table
+from crm_tui.systems.transforms import transformed
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _STRENGTH = {"id": 0, "email": 1, "phone": 2}
 
 
@@ -29,16 +32,47 @@ class Event:
     """Every identity column that the file has, strongest first: ids, e-mail, phone (X6)."""
     problem: str = ""
     """Why the row cannot be read; ``""`` when it can."""
+    normal: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Column name → canonical text, of the columns that carry a field or a transform and are not absent."""
+    faults: tuple[tuple[str, str], ...] = ()
+    """(column, why) of the cells whose text is not of the column's form."""
 
     def cell(self, role: Role) -> str:
-        """The trimmed cell of the first column of ``role``, or ``""``."""
+        """The trimmed cell of the first column of ``role``, in canonical form where it has one, or ``""``."""
         column = self.table.one(role)
-        return self.cells.get(column.name, "").strip() if column else ""
+        if column is None:
+            return ""
+        return self.normal.get(column.name) or self.cells.get(column.name, "").strip()
 
     @property
     def event_id(self) -> str:
-        """The row's own id, trimmed; ``""`` when it has none."""
-        return self.cell(Role.EVENT_ID)
+        """The row's own id, trimmed: its event id, or the record id that its own system gave it; ``""`` without one."""
+        return self.cell(Role.EVENT_ID) or self.record_id
+
+    @property
+    def record_id(self) -> str:
+        """The id of the record in the system that the row comes from, as a key; ``""`` when it is no usable one."""
+        own = f"id:{self.table.system}"
+        return next((key.value for key in self.keys if key.kind == own), "")
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Canonical field → canonical text of what the row says; ``""`` = present but blank, absent = not said."""
+        if self.table.kind is Kind.CHANGE:
+            return {self.field: self.cell(Role.NEW_VALUE)} if self.field else {}
+        by_name = self.table.by_name
+        return {by_name[name].field: text for name, text in self.normal.items() if by_name[name].field}
+
+    @property
+    def changed(self) -> frozenset[str] | None:
+        """The canonical fields that the event says were changed; ``None`` when it is a whole record."""
+        if self.table.kind is Kind.CHANGE:
+            return frozenset(self.values)
+        column = self.table.one(Role.CHANGED)
+        if column is None or column.name not in self.cells:
+            return None
+        names = (name.strip().lower() for name in self.cells[column.name].splitlines())
+        return frozenset(self.table.fields.get(name, name) for name in names if name)
 
     @property
     def system(self) -> str:
@@ -86,10 +120,37 @@ class Event:
 
 def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Event:
     """The event of a readable row."""
-    columns = [column for column in table.columns if column.role in (Role.SYSTEM_ID, Role.EMAIL, Role.PHONE)]
-    keys = [keyring.key(column, cells[column.name]) for column in columns if column.name in cells]
+    keys = [
+        keyring.key(column, part)
+        for column in table.identity
+        if column.name in cells
+        for part in _parts(cells[column.name], column.separator)
+    ]
     keys.sort(key=lambda key: _STRENGTH[key.kind.partition(":")[0]])
-    return Event(table, cells, tuple(keys))
+    if not table.valued:
+        return Event(table, cells, tuple(keys))
+    normal, faults = _canonical(table, cells)
+    return Event(table, cells, tuple(keys), "", normal, faults)
+
+
+def _parts(cell: str, separator: str) -> list[str]:
+    """The values of a key cell; a blank cell is one blank value, so that it is seen as blank."""
+    parts = [part for part in cell.split(separator) if part.strip()] if separator else []
+    return parts or [cell]
+
+
+def _canonical(table: Table, cells: Mapping[str, str]) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    """The canonical text of every column that has one, and why a cell has none."""
+    normal: dict[str, str] = {}
+    faults: list[tuple[str, str]] = []
+    for column in table.valued:
+        if column.name not in cells:
+            continue
+        try:
+            normal[column.name] = transformed(column.transform, cells[column.name])
+        except ValueError as error:
+            faults.append((column.name, str(error)))
+    return normal, tuple(faults)
 
 
 def unreadable_event(table: Table, problem: str) -> Event:

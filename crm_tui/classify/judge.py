@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm_tui.classify.policy import plain_word
-from crm_tui.classify.rules import QUEUES, RULES, Facts
+from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, RULES, Facts
 from crm_tui.classify.times import same_time, strictly_earlier
 from crm_tui.identity.secrets import find_secret
 from crm_tui.model import Note, Outcome, Queue, Verdict
@@ -26,9 +26,11 @@ def _outcome(facts: Facts, rule: str, queue: Queue) -> Outcome:
         return Outcome.ERROR
     if queue is Queue.CONFLICT:
         return Outcome.CONFLICT
-    if rule == "no_write":
+    if rule in NOTHING_TO_WRITE:
         return Outcome.NO_WRITE
-    return facts.policy.routes[facts.event.table.name].outcome
+    if facts.links:
+        return Outcome.LINK
+    return facts.policy.route(facts.event.table).outcome
 
 
 _LONG_NUMBERS = (Role.SYSTEM_ID, Role.PHONE)

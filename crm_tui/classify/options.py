@@ -5,10 +5,13 @@ A rule may suggest, only a person decides (requirements D5).
 
 from __future__ import annotations
 
-from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts
-from crm_tui.classify.staging import effect, nothing, stage
+from dataclasses import replace
+
+from crm_tui.classify.rules import IDENTITY_CONFLICTS, NOTHING_TO_WRITE, Facts
+from crm_tui.classify.staging import effect, link, nothing, stage
 from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
+from crm_tui.text import counted
 
 NO_WRITE = "no-write"
 CREATE = "create"
@@ -21,6 +24,8 @@ def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
         return ()
     if verdict.queue is Queue.LEDGER:
         return (_ledger_option(facts, verdict),)
+    if verdict.rule == "deletion":
+        return _deletion_options(facts)
     if verdict.rule in IDENTITY_CONFLICTS:
         found = [for_contact(facts, contact) for contact in distinct_contacts(facts, verdict)]
         # Without a map nobody can say whether the contact exists: no create then (X21).
@@ -45,19 +50,43 @@ def for_contact(facts: Facts, contact: Contact) -> Option:
         contact=contact.number,
         staged=staged,
         effect=effect(staged, facts.event, contact),
-        locked=facts.event.field in facts.policy.fields.protected,
+        locked=bool(facts.event.field) and facts.policy.is_protected(facts.event.field, facts.event.table),
         name=contact.contact_id,
     )
 
 
 def _ledger_option(facts: Facts, verdict: Verdict) -> Option:
-    contact = facts.contacts.contact(verdict.candidates[0])
-    if verdict.rule != "no_write":
-        return for_contact(facts, contact)
+    if verdict.rule not in NOTHING_TO_WRITE:
+        return _link_option(facts) if facts.links else for_contact(facts, facts.contacts.contact(verdict.candidates[0]))
+    if verdict.contact is None:
+        return _no_write_option(facts)
+    contact = facts.contacts.contact(verdict.contact)
     staged = nothing(facts.event, contact, facts.policy)
-    text = "The new value is the one the contact map has. Nothing is written."
     token = contact.key or contact.contact_id
-    return Option(token, contact.label, contact.number, staged, text, name=contact.contact_id)
+    return Option(token, contact.label, contact.number, staged, _same_text(facts), name=contact.contact_id)
+
+
+def _same_text(facts: Facts) -> str:
+    if facts.changes is None:
+        return "The new value is the one the contact map has. Nothing is written."
+    unknown = len(facts.changes.unknown)
+    told = f" Of {counted(unknown, 'more field')} the map records no value to compare." if unknown else ""
+    return f"Every field that the contact map records agrees. Nothing is written.{told}"
+
+
+def _link_option(facts: Facts) -> Option:
+    contact = facts.contacts.contact(facts.candidates[0])
+    staged = link(facts.event, contact)
+    text = effect(staged, facts.event, contact)
+    return Option(contact.key, contact.label, contact.number, staged, text, name=contact.contact_id)
+
+
+def _deletion_options(facts: Facts) -> tuple[Option, ...]:
+    """A deletion elsewhere is a soft-delete where the policy has one, or nothing (3.20, 3.21)."""
+    keep = _no_write_option(facts)
+    if facts.contact is None or facts.destination not in facts.policy.soft_delete_in:
+        return (keep,)
+    return (keep, replace(for_contact(facts, facts.contact), label="mark as inactive"))
 
 
 def _create_option(facts: Facts) -> Option:
@@ -76,6 +105,10 @@ def _field_options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
     contact = facts.contacts.contact(verdict.candidates[0])
     keep = nothing(facts.event, contact, facts.policy)
     write = for_contact(facts, contact)
+    if facts.changes is not None:
+        staged = stage(facts.event, contact, facts.policy, facts.keyring, everything=True)
+        text, locked = effect(staged, facts.event, contact), bool(facts.changes.protected)
+        write = replace(write, staged=staged, effect=text, locked=locked)
     source = facts.event.source_label
     return (
         Option(
@@ -104,15 +137,20 @@ def suggestion(verdict: Verdict, open_options: tuple[Option, ...]) -> tuple[str,
         return "", "none: the row stays blocked until its source is put right."
     if verdict.queue is Queue.LEDGER:
         return open_options[0].token, _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
-    if verdict.rule in ("protected_field", "stale_event"):
+    if verdict.rule in ("protected_field", "stale_event", "cleared_field"):
         return MAP_SIDE, _FIELD_REASONS[verdict.rule]
     if verdict.rule in IDENTITY_CONFLICTS:
         return "", "none: who this is, is a person's call."
     return "", "none: which value stands, is a person's call."
 
 
-_LEDGER_REASONS = {"no_write": "both sides hold the same value already."}
+_LEDGER_REASONS = {
+    "no_write": "both sides hold the same value already.",
+    "lifecycle": "it is about the connection, not about a contact.",
+    "reference_only": "companies are kept for reference.",
+}
 _FIELD_REASONS = {
     "protected_field": "the policy protects this field, so it stays as it is.",
     "stale_event": "the contact map is newer than this row, so its value stays.",
+    "cleared_field": "a blank is not a reason to clear a value, so it stays.",
 }

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from crm_tui.errors import PolicyError
 from crm_tui.model import Outcome
 from crm_tui.systems import SYSTEMS, TABLES
+from crm_tui.systems.declare import Kind, Table
+from crm_tui.systems.fields import Type, field_type
 from crm_tui.text import one_of, safe_text
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60)]
@@ -32,8 +34,8 @@ class Route(_Model):
 
     destination: Word
     """System that the rows are staged for."""
-    outcome: Literal[Outcome.UPSERT, Outcome.UPDATE, Outcome.APPEND]
-    object: Literal["appointment", "contact", "activity"]
+    outcome: Literal[Outcome.UPSERT, Outcome.UPDATE, Outcome.APPEND, Outcome.SOFT_DELETE, Outcome.NO_WRITE]
+    object: Literal["appointment", "contact", "activity", "opportunity"]
 
 
 class Slice(_Model):
@@ -51,6 +53,8 @@ class FieldRules(_Model):
 
     protected: frozenset[Word]
     identity: frozenset[Word]
+    record_protected: frozenset[Word]
+    """Protected as well where whole records are compared, but not in a single change event (X14)."""
 
 
 class AppointmentRules(_Model):
@@ -109,6 +113,12 @@ class Policy(_Model):
     version: Line
     default_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     routes: dict[str, Route]
+    destinations: dict[str, Word]
+    """System whose rows they are → system that they are staged for, where no route says otherwise."""
+    soft_delete_in: frozenset[Word]
+    """Systems in which a deletion elsewhere may be staged as a soft-delete (3.20, 3.21)."""
+    scopes: dict[str, frozenset[str]]
+    """System → the accounts, locations or portals that this review is about; of a system not named, all (3.42)."""
     slices: tuple[Slice, ...]
     fields: FieldRules
     appointments: AppointmentRules
@@ -124,9 +134,9 @@ class Policy(_Model):
                 raise ValueError(f"routes.{name}: no such table; known are {one_of(_judged(), 'and')}")
             if route.destination not in SYSTEMS:
                 raise ValueError(f"routes.{name}.destination: no such system")
-        for name in _judged():
-            if name not in self.routes:
-                raise ValueError(f"routes.{name} is missing")
+        for system, destination in self.destinations.items():
+            if system not in SYSTEMS or destination not in SYSTEMS:
+                raise ValueError(f"destinations.{system}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
         triggers = [one.trigger for one in self.slices]
         for trigger in triggers:
             if trigger not in TABLES or not TABLES[trigger].kind.judged:
@@ -134,6 +144,36 @@ class Policy(_Model):
         if len(set(triggers)) != len(triggers) or len({one.id for one in self.slices}) != len(self.slices):
             raise ValueError("slices: every slice has an id and a trigger of its own")
         return self
+
+    def route(self, table: Table) -> Route:
+        """What a row of the table may do, and where: as the policy routes it, else as its kind allows."""
+        named = self.routes.get(table.name)
+        if named is not None:
+            return named
+        outcome, thing = _BY_KIND[table.kind]
+        destination = self.destinations.get(table.system, table.system)
+        return Route.model_construct(destination=destination, outcome=outcome, object=thing)
+
+    def is_protected(self, field: str, table: Table) -> bool:
+        """Whether a plain key must not overwrite the field with what a row of the table says."""
+        rules = self.fields
+        if field in rules.protected or field_type(field) is Type.CONSENT:
+            return True
+        return table.kind.is_record and field in rules.record_protected
+
+
+_BY_KIND = {
+    Kind.APPOINTMENT: (Outcome.UPSERT, "appointment"),
+    Kind.CHANGE: (Outcome.UPDATE, "contact"),
+    Kind.ACTIVITY: (Outcome.APPEND, "activity"),
+    Kind.CONTACT: (Outcome.UPDATE, "contact"),
+    Kind.LEAD: (Outcome.UPDATE, "contact"),
+    Kind.ACCOUNT: (Outcome.NO_WRITE, "contact"),
+    Kind.OPPORTUNITY: (Outcome.UPSERT, "opportunity"),
+    Kind.DELETION: (Outcome.SOFT_DELETE, "contact"),
+    Kind.LIFECYCLE: (Outcome.NO_WRITE, "contact"),
+    Kind.UNKNOWN: (Outcome.NO_WRITE, "contact"),
+}
 
 
 def _judged() -> list[str]:

@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
+from crm_tui.classify.changes import Changes, changes
+from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time, strictly_earlier
 from crm_tui.identity.contact_map import ContactLookup
 from crm_tui.identity.keys import Keyring
 from crm_tui.model import Contact, Key, Lint, Queue
-from crm_tui.systems.declare import Column, Kind, Role
+from crm_tui.systems.declare import Kind, Role
 
 
 class Repeat(StrEnum):
@@ -34,7 +36,18 @@ class Facts:
     The look-ups happen here, once; a class with slots and not a dataclass, because one is made for every row.
     """
 
-    __slots__ = ("candidates", "contact", "contacts", "destination", "event", "found", "keyring", "policy", "repeat")
+    __slots__ = (
+        "candidates",
+        "changes",
+        "contact",
+        "contacts",
+        "destination",
+        "event",
+        "found",
+        "keyring",
+        "policy",
+        "repeat",
+    )
 
     def __init__(
         self, event: Event, contacts: ContactLookup, policy: Policy, keyring: Keyring, repeat: Repeat = Repeat.NONE
@@ -52,8 +65,19 @@ class Facts:
         """The contacts that any key maps to, each once, in key order."""
         self.contact: Contact | None = contacts.contact(self.candidates[0]) if len(self.candidates) == 1 else None
         """The one contact found, where there is exactly one."""
-        self.destination = policy.routes[event.table.name].destination
+        self.destination = policy.route(event.table).destination
         """The system that a row of this table is staged for."""
+        fields = event.table.kind.is_person and self.contact is not None
+        self.changes: Changes | None = changes(event, self.contact, policy, keyring) if fields else None
+        """For a whole record of one contact: the fields in which it and the map part."""
+
+    @property
+    def links(self) -> bool:
+        """Whether the row brings the id of a system for which its contact has none yet (X25)."""
+        own = self.event.record_id
+        if self.contact is None or not (self.event.table.kind.is_person and own):
+            return False
+        return self.event.table.system in self.contacts.systems and not self.contact.ids.get(self.event.table.system)
 
     @property
     def holding_lints(self) -> tuple[Lint, ...]:
@@ -67,8 +91,22 @@ def unreadable(facts: Facts) -> bool:
     return bool(facts.event.problem)
 
 
+def unknown_event(facts: Facts) -> bool:
+    """1: a payload of a kind that is known nowhere is shown, never dropped (3.41, X24)."""
+    return facts.event.table.kind is Kind.UNKNOWN
+
+
+def unknown_scope(facts: Facts) -> bool:
+    """1: the row is of an account or location that the policy does not name (3.42, X24)."""
+    named = facts.policy.scopes.get(facts.event.table.system)
+    scope = facts.event.cell(Role.SCOPE)
+    return bool(scope) and bool(named) and scope not in (named or ())
+
+
 def missing_identity(facts: Facts) -> bool:
     """2: no identity column of the kind holds a usable key."""
+    if facts.event.table.kind in _WITHOUT_CONTACT:
+        return False
     return not any(key.value for key in facts.event.keys)
 
 
@@ -90,10 +128,10 @@ def bad_value(facts: Facts) -> bool:
 
 def bad_columns(event: Event, policy: Policy) -> tuple[str, ...]:
     """The columns whose value is refused by rule 4."""
-    bad: list[str] = []
+    bad: list[str] = [name for name, _ in event.faults]
     for column in event.table.columns:
-        text = event.cells.get(column.name, "").strip()
-        if not text:
+        text = event.normal.get(column.name) or event.cells.get(column.name, "").strip()
+        if not text or column.name in bad:
             continue
         dated = column.role in (Role.TIME, Role.UPDATED_AT)
         unknown = column.role is Role.STATUS and plain_word(text) not in policy.appointments.known
@@ -112,6 +150,16 @@ def event_id_reused(facts: Facts) -> bool:
     return facts.repeat is Repeat.OTHER_CELLS
 
 
+def lifecycle(facts: Facts) -> bool:
+    """5a: an app was installed or removed: logged, nothing is written (3.39, 3.40)."""
+    return facts.event.table.kind is Kind.LIFECYCLE
+
+
+def reference_only(facts: Facts) -> bool:
+    """5a: a company's record: kept for look-ups and for the duplicate scan; a contact map has no companies."""
+    return facts.event.table.kind is Kind.ACCOUNT
+
+
 def keys_disagree(facts: Facts) -> bool:
     """6: keys map to two or more contacts."""
     return len(facts.candidates) > 1
@@ -124,18 +172,20 @@ def id_disagrees(facts: Facts) -> bool:
 
 def stray_ids(facts: Facts) -> tuple[Key, ...]:
     """The system ids on the row that lead to no contact."""
-    keys = (key for key in facts.event.keys if key.kind.startswith("id:") and key.raw.strip())
+    own = f"id:{facts.event.table.system}" if facts.links else ""
+    keys = (key for key in facts.event.keys if key.kind.startswith("id:") and key.kind != own and key.raw.strip())
     return tuple(key for key in keys if not (key.value and facts.contacts.find(key.kind, key.value)))
 
 
 def no_map(facts: Facts) -> bool:
     """8: there is no contact map to look a key up in."""
-    return not facts.contacts.present
+    return not facts.contacts.present and facts.event.table.kind not in _WITHOUT_CONTACT
 
 
 def unmapped(facts: Facts) -> bool:
     """8: no key maps."""
-    return facts.contacts.present and not facts.candidates
+    without = facts.event.table.kind in _WITHOUT_CONTACT
+    return facts.contacts.present and not facts.candidates and not without
 
 
 def map_doubtful(facts: Facts) -> bool:
@@ -153,7 +203,9 @@ def email_unknown(facts: Facts) -> bool:
 
 
 def no_write(facts: Facts) -> bool:
-    """11: a change whose new value equals the map's after normalising."""
+    """11: a change whose new value equals the map's after normalising; a record that agrees in every field."""
+    if facts.changes is not None:
+        return not facts.links and not any(facts.changes[:4])
     if facts.event.table.kind is not Kind.CHANGE or facts.contact is None:
         return False
     known = facts.contact.values.get(facts.event.field, "")
@@ -161,22 +213,6 @@ def no_write(facts: Facts) -> bool:
     return bool(known and new) and compared(facts.event.field, new, facts.keyring) == compared(
         facts.event.field, known, facts.keyring
     )
-
-
-def compared(field: str, text: str, keyring: Keyring) -> str:
-    """A field's value as compared: e-mails and phones normalised where they can be, others trimmed."""
-    column = _COMPARED_AS_KEYS.get(field)
-    if column is None:
-        return text.strip()
-    key = keyring.key(column, text)
-    # As an identity key a number stands for its line; as a value its extension counts.
-    return text.strip() if "extension" in key.note else key.value or text.strip()
-
-
-_COMPARED_AS_KEYS = {
-    "email": Column("email", Role.EMAIL, "e-mail"),
-    "phone": Column("phone", Role.PHONE, "phone"),
-}
 
 
 def claim(facts: Facts) -> bool:
@@ -193,7 +229,7 @@ def claim_fault(event: Event, policy: Policy) -> str:
     if first is None:
         return "unknown" if wish else ""
     kind = policy.claims.kinds.get(first[1], "unknown")
-    return "" if kind == policy.routes[event.table.name].outcome else kind if kind in ("hold", "unknown") else "other"
+    return "" if kind == policy.route(event.table).outcome else kind if kind in ("hold", "unknown") else "other"
 
 
 def _speaks_of_payment(event: Event, policy: Policy) -> bool:
@@ -207,14 +243,40 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 """Words of a text, also of ``camelCase`` and ``snake_case``."""
 
 
+def refused_option(facts: Facts) -> bool:
+    """12: a request asks to skip checks or to force its way; such switches are never obeyed (2.30, X28)."""
+    return bool(switched_on(facts.event))
+
+
+def switched_on(event: Event) -> tuple[str, ...]:
+    """The refused switches of a request that are on."""
+    off = ("", "false", "0", "no", "null", "off")
+    return tuple(c.name for c in event.table.of(Role.OPTION) if event.cells.get(c.name, "").strip().lower() not in off)
+
+
+def deletion(facts: Facts) -> bool:
+    """12: a record was deleted or merged, or a request asks for that; a person decides what it means here (3.20)."""
+    asked = facts.event.cell(Role.OPERATION).lower()
+    return facts.event.table.kind is Kind.DELETION or asked in ("delete", "merge")
+
+
 def protected_field(facts: Facts) -> bool:
-    """13: a field that the policy protects (X14)."""
-    return facts.event.field in facts.policy.fields.protected
+    """13: a field that the policy protects (X14); of a whole record, when nothing else may be written."""
+    if facts.changes is not None:
+        return bool(facts.changes.protected) and not facts.changes.writes and not facts.links
+    return bool(facts.event.field) and facts.policy.is_protected(facts.event.field, facts.event.table)
 
 
 def identity_change(facts: Facts) -> bool:
     """13: a change of who the contact is (X14)."""
+    if facts.changes is not None:
+        return bool(facts.changes.identity)
     return facts.event.field in facts.policy.fields.identity
+
+
+def cleared_field(facts: Facts) -> bool:
+    """13: the record is blank where the map has a value, and nothing else differs: clearing is a decision (X22)."""
+    return facts.changes is not None and bool(facts.changes.cleared) and not facts.changes.writes and not facts.links
 
 
 def unknown_field(facts: Facts) -> bool:
@@ -232,29 +294,51 @@ def stale_event(facts: Facts) -> bool:
 
 RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (
     ("unreadable", Queue.ERROR, unreadable),
+    ("unknown_event", Queue.ERROR, unknown_event),
+    ("unknown_scope", Queue.ERROR, unknown_scope),
     ("missing_identity", Queue.ERROR, missing_identity),
     ("missing_required_field", Queue.ERROR, missing_required_field),
     ("bad_value", Queue.ERROR, bad_value),
     ("duplicate_event", Queue.ERROR, duplicate_event),
     ("event_id_reused", Queue.CONFLICT, event_id_reused),
+    ("lifecycle", Queue.LEDGER, lifecycle),
+    ("reference_only", Queue.LEDGER, reference_only),
     ("keys_disagree", Queue.CONFLICT, keys_disagree),
     ("id_disagrees", Queue.CONFLICT, id_disagrees),
     ("no_map", Queue.CONFLICT, no_map),
     ("unmapped", Queue.CONFLICT, unmapped),
     ("map_doubtful", Queue.CONFLICT, map_doubtful),
     ("email_unknown", Queue.CONFLICT, email_unknown),
+    ("refused_option", Queue.CONFLICT, refused_option),
+    ("deletion", Queue.CONFLICT, deletion),
     ("no_write", Queue.LEDGER, no_write),
     ("claim", Queue.CONFLICT, claim),
     ("protected_field", Queue.CONFLICT, protected_field),
     ("identity_change", Queue.CONFLICT, identity_change),
     ("unknown_field", Queue.CONFLICT, unknown_field),
     ("stale_event", Queue.CONFLICT, stale_event),
+    ("cleared_field", Queue.CONFLICT, cleared_field),
 )
 """Code, the queue that the rule puts a row into, and the rule; a row that no rule holds is ledger, ``accepted``."""
 
 QUEUES: dict[str, Queue] = {code: queue for code, queue, _ in RULES} | {"accepted": Queue.LEDGER}
 
+_WITHOUT_CONTACT = frozenset((Kind.ACCOUNT, Kind.LIFECYCLE, Kind.UNKNOWN))
+
+NOTHING_TO_WRITE = frozenset(("no_write", "lifecycle", "reference_only"))
+"""Ledger rules that stage nothing."""
+
 IDENTITY_CONFLICTS = frozenset(
-    ("event_id_reused", "keys_disagree", "id_disagrees", "no_map", "unmapped", "map_doubtful", "email_unknown", "claim")
+    (
+        "event_id_reused",
+        "keys_disagree",
+        "id_disagrees",
+        "no_map",
+        "unmapped",
+        "map_doubtful",
+        "email_unknown",
+        "claim",
+        "refused_option",
+    )
 )
 """Rules after which a person says who the row is about; the others ask which value stands."""

@@ -9,9 +9,10 @@ import hashlib
 from collections.abc import Mapping
 
 from crm_tui import canonical
+from crm_tui.classify.changes import changes, compared_or_written
+from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy, Route
-from crm_tui.classify.rules import compared
 from crm_tui.classify.times import shown_time
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.phone import display
@@ -19,46 +20,56 @@ from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Outcome, Staged
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind, Role
-
-_FIELD_LABELS = {
-    "email": "e-mail",
-    "phone": "phone",
-    "first_name": "first name",
-    "last_name": "last name",
-    "postal_code": "postal code",
-    "record_id": "record id",
-    "lead_source": "lead source",
-    "lifecycle_stage": "lifecycle stage",
-    "dnd": "do not disturb",
-}
+from crm_tui.systems.fields import FIELDS
 
 _CARRIED = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS)
 
 
-def stage(event: Event, contact: Contact | None, policy: Policy, keyring: Keyring) -> Staged:
+def stage(
+    event: Event, contact: Contact | None, policy: Policy, keyring: Keyring, *, everything: bool = False
+) -> Staged:
     """The row that approving ``event`` for ``contact`` stages; ``None`` = the contact is to be created first.
 
-    Only what the kind allows: an upserted appointment, one changed field, or an appended activity (X30).
+    Only what the kind allows: an upserted appointment, changed fields, or an appended activity (X30).  Of a whole
+    record ``everything`` also takes the fields that are protected, cleared or say who the contact is.
     """
-    route = policy.routes[event.table.name]
+    route = policy.route(event.table)
     target = contact.ids.get(route.destination, "") if contact else ""
-    payload = _payload(event, keyring)
+    if event.table.kind is Kind.DELETION:
+        return Staged(route.destination, route.object, Outcome.SOFT_DELETE, target)
+    payload = _payload(event, contact, policy, keyring, everything=everything)
     if not target:
         return _create(event, contact, route, payload)
     before: dict[str, str | None] = {}
-    if event.table.kind is Kind.CHANGE:
+    if event.table.kind is Kind.CHANGE or event.table.kind.is_person:
         before = {name: (contact.values.get(name) if contact else None) for name in payload}
     return Staged(route.destination, route.object, Outcome(route.outcome), target, payload, before)
 
 
 def nothing(event: Event, contact: Contact | None, policy: Policy) -> Staged:
     """The staged row of a decision to write nothing."""
-    route = policy.routes[event.table.name]
+    route = policy.route(event.table)
     target = contact.ids.get(route.destination, "") if contact else ""
     return Staged(route.destination, route.object, Outcome.NO_WRITE, target)
 
 
-def _payload(event: Event, keyring: Keyring) -> dict[str, str]:
+def link(event: Event, contact: Contact) -> Staged:
+    """The staged row that fills the contact map's empty slot for the row's own system (3.53, X25)."""
+    slot = f"{event.table.system}_contact_id"
+    return Staged("contact-map", "contact", Outcome.LINK, contact.key, {slot: event.record_id}, {slot: ""})
+
+
+def _payload(
+    event: Event, contact: Contact | None, policy: Policy, keyring: Keyring, *, everything: bool
+) -> dict[str, str]:
+    if event.table.kind.is_person:
+        found = changes(event, contact, policy, keyring)
+        more = (*found.protected, *found.identity, *found.cleared) if everything else ()
+        taken = dict(found.writes) | {name: compared_or_written(name, event.values[name], keyring) for name in more}
+        return {name: mask_secrets(taken[name]) for name in event.values if name in taken}
+    if event.table.kind is Kind.OPPORTUNITY:
+        open_fields = {name: text for name, text in event.values.items() if text and _may_write(event, name, policy)}
+        return {name: mask_secrets(text) for name, text in open_fields.items()}
     if event.field or event.cell(Role.FIELD):
         name = event.field or event.cell(Role.FIELD)
         return {name: mask_secrets(compared(name, event.cell(Role.NEW_VALUE), keyring))}
@@ -68,6 +79,10 @@ def _payload(event: Event, keyring: Keyring) -> dict[str, str]:
         for column in columns
         if event.cells.get(column.name, "").strip()
     }
+
+
+def _may_write(event: Event, name: str, policy: Policy) -> bool:
+    return (name not in FIELDS or FIELDS[name].writable) and not policy.is_protected(name, event.table)
 
 
 def _create(event: Event, contact: Contact | None, route: Route, payload: dict[str, str]) -> Staged:
@@ -104,7 +119,12 @@ def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
         return "Nothing is written."
     if staged.operation is Outcome.CREATE:
         return _creation(staged, event, contact, system)
-    if event.table.kind is Kind.CHANGE:
+    if staged.operation is Outcome.LINK:
+        ids = ", ".join(staged.values.values())
+        return f"Contact map: {label(event.table.system)} id of {staged.target_id} is filled in with {ids}."
+    if staged.operation is Outcome.SOFT_DELETE:
+        return f"Stage for {system}: mark {staged.target_id} as inactive; its history stays and nothing is deleted."
+    if event.table.kind is Kind.CHANGE or event.table.kind.is_person:
         return " ".join(_change(system, name, text, staged.before.get(name)) for name, text in staged.values.items())
     what = _thing(event, staged)
     verb = "append" if staged.operation is Outcome.APPEND else "upsert"
@@ -134,7 +154,7 @@ def _change(system: str, name: str, new: str, before: str | None) -> str:
 def _thing(event: Event, staged: Staged) -> str:
     text_column = event.table.one(Role.TEXT)
     time_column = event.table.one(Role.TIME)
-    title = staged.values.get(text_column.name, "") if text_column else ""
+    title = staged.values.get(text_column.name, "") if text_column else staged.values.get("deal_name", "")
     when = staged.values.get(time_column.name, "") if time_column else ""
     noun = event.noun if event.table.kind is Kind.ACTIVITY else event.table.kind.value
     quoted = f" “{title if len(title) <= 60 else title[:59] + '…'}”" if title else ""
@@ -147,7 +167,8 @@ def _listed(values: Mapping[str, str]) -> str:
 
 def field_label(name: str) -> str:
     """How a field is called on screen."""
-    return _FIELD_LABELS.get(name, name.replace("_", " "))
+    known = FIELDS.get(name)
+    return known.label if known else name.replace("_", " ")
 
 
 def shown_value(name: str, text: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from crm_tui.classify.rules import Facts, bad_columns, blank_required, claim_fault, stray_ids
+from crm_tui.classify.rules import Facts, bad_columns, blank_required, claim_fault, stray_ids, switched_on
+from crm_tui.classify.staging import field_label
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Evidence, Key, Queue, Verdict
 from crm_tui.systems import label
@@ -79,7 +80,7 @@ def _lint_texts(facts: Facts) -> str:
 
 
 def _claim_why(facts: Facts) -> str:
-    allowed = facts.policy.routes[facts.event.table.name].outcome
+    allowed = facts.policy.route(facts.event.table).outcome
     return {
         "payment": "The row speaks of a payment; payment actions are never staged without a person.",
         "hold": "The file itself asks to hold this row.",
@@ -101,7 +102,11 @@ def _approve(facts: Facts) -> str:
     system = label(facts.destination)
     if facts.event.table.kind is Kind.APPOINTMENT:
         return f"Approve appointment upsert into {system}."
-    if facts.event.table.kind is Kind.CHANGE:
+    if facts.links:
+        return "Approve the link in the contact map."
+    if facts.event.table.kind is Kind.OPPORTUNITY:
+        return f"Approve opportunity upsert into {system}."
+    if facts.event.table.kind is Kind.CHANGE or facts.event.table.kind.is_person:
         return f"Approve contact update in {system}."
     return f"Approve {facts.event.cell(Role.ACTIVITY_TYPE).lower() or 'activity'} activity append into {system}."
 
@@ -113,12 +118,15 @@ def _choose_contact(facts: Facts) -> str:
 
 
 def _resolve_ids(facts: Facts) -> str:
-    if facts.event.table.kind is Kind.CHANGE:
+    if facts.event.table.kind is Kind.CHANGE or facts.event.table.kind.is_person:
         return f"Resolve the mapping before writing back to {label(facts.destination)}."
     return _choose_contact(facts)
 
 
 def _field(facts: Facts) -> str:
+    if facts.changes is not None:
+        found = facts.changes.protected or facts.changes.identity or facts.changes.cleared
+        return one_of([field_label(name) for name in found], "and")
     return facts.event.field or "this field"
 
 
@@ -132,6 +140,43 @@ WORDS: dict[str, Words] = {
         _const("nothing to write"),
         _const("The new value equals the contact map's after normalising, so there is nothing to write."),
         _const("Approve: nothing to write."),
+    ),
+    "lifecycle": Words(
+        lambda facts: facts.event.noun,
+        _const("The row is about the connection between two systems, not about a contact."),
+        _const("Approve: nothing to write."),
+    ),
+    "reference_only": Words(
+        lambda facts: f"{facts.event.noun} kept for reference",
+        _const("A contact map has no companies, so there is nothing to compare the record with."),
+        _const("Approve: nothing to write."),
+    ),
+    "unknown_event": Words(
+        _const("unknown kind of event"),
+        _const("No declaration of any system fits this payload."),
+        _const("Find out what the payload is; nothing of it can be staged."),
+    ),
+    "unknown_scope": Words(
+        _const("of another account or location"),
+        _const("The policy names the accounts of this review, and the row is of none of them."),
+        _const("Add the account to the policy, or leave the row out."),
+    ),
+    "refused_option": Words(
+        lambda facts: f"asks for {one_of(list(switched_on(facts.event)), 'and')}",
+        _const("The request asks to skip checks or to force its way; such switches are never obeyed."),
+        _const("Decide whether the row may be staged without them."),
+    ),
+    "deletion": Words(
+        _const("deleted in its system"),
+        _const(
+            "The record was deleted or merged in its system. Nothing is ever deleted in another one because of that."
+        ),
+        _const("Decide whether the contact is marked as inactive, or stays."),
+    ),
+    "cleared_field": Words(
+        lambda facts: f"{_field(facts)} blank here",
+        _const("The record has no value where the contact map has one. Clearing a value is a decision."),
+        _const("Keep the value, or clear it."),
     ),
     "unreadable": Words(
         _const("line cannot be read"),

@@ -44,6 +44,10 @@ class ContactLookup(Protocol):
     def present(self) -> bool:
         """Whether a map was loaded, be it an empty one."""
 
+    @property
+    def systems(self) -> frozenset[str]:
+        """The systems of which the map holds at least one id."""
+
     def find(self, kind: str, value: str) -> tuple[int, ...]:
         """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
 
@@ -60,6 +64,7 @@ class ContactIndex:
         self._found = _grouped(
             (pair, number) for number, contact in self._contacts.items() for pair in _pairs(contact) if pair[1]
         )
+        self.systems = frozenset(system for contact in self._contacts.values() for system in contact.ids)
         self._folded: Mapping[str, tuple[int, ...]] | None = None
 
     def __len__(self) -> int:
@@ -134,6 +139,7 @@ class _Draft(NamedTuple):
     emails: tuple[str, ...]
     phones: tuple[str, ...]
     updated_at: Mapping[str, str]
+    values: Mapping[str, str]
 
     @property
     def identity(self) -> str:
@@ -150,10 +156,12 @@ _IDENTITY_COLUMNS = tuple(
     column for role in (Role.SYSTEM_ID, Role.EMAIL, Role.PHONE) for column in CONTACT_MAP.of(role)
 )
 _TIME_COLUMNS = CONTACT_MAP.of(Role.UPDATED_AT)
+_VALUE_COLUMNS = CONTACT_MAP.of(Role.VALUE)
 
 
 def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -> _Draft:
-    keys = tuple([(column.system, keyring.key(column, cells.get(column.name, ""))) for column in _IDENTITY_COLUMNS])
+    present = [column for column in _IDENTITY_COLUMNS if column.name in cells]
+    keys = tuple([(column.system, keyring.key(column, cells[column.name])) for column in present])
     times = [(column.system, cells.get(column.name, "")) for column in _TIME_COLUMNS]
     return _Draft(
         source,
@@ -163,6 +171,7 @@ def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -
         emails=tuple([key.value for _, key in keys if key.kind == "email" and key.value]),
         phones=tuple([key.value for _, key in keys if key.kind == "phone" and key.value]),
         updated_at={system: time for system, time in times if time.strip()},
+        values={column.field: cells[column.name].strip() for column in _VALUE_COLUMNS if column.name in cells},
     )
 
 
@@ -196,7 +205,7 @@ def _contact(
         ids=draft.ids,
         emails=draft.emails,
         phones=draft.phones,
-        values={key.kind: key.raw for system, key in draft.keys if not system and key.raw.strip()},
+        values={key.kind: key.raw for system, key in draft.keys if not system and key.raw.strip()} | dict(draft.values),
         updated_at=draft.updated_at,
         lints=tuple(lints),
         source=draft.source,

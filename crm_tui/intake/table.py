@@ -114,8 +114,9 @@ def in_table_order(table: Table, header: Sequence[str]) -> Callable[[tuple[str, 
 
 def _column_name(cell: str, position: int, table: Table) -> str:
     name = header_name(cell)
-    if name in table.by_name:
-        return name
+    column = table.spelled.get(name)
+    if column is not None:
+        return column.name
     return f"+{cell}" if name else f"#{position}"
 
 

@@ -44,16 +44,18 @@ def header_name(cell: str) -> str:
 
 
 def recognise(header: Iterable[str]) -> Table | None:
-    """The table whose columns are all in ``header``, in any order; of several, the one with most columns."""
+    """The table whose required columns are all in ``header``, in any order; of several, the one that knows most."""
     names = {header_name(cell) for cell in header}
-    fitting = [table for table in TABLES.values() if names.issuperset(table.header)]
-    return max(fitting, key=lambda table: len(table.header), default=None)
+    fitting = [table for table in _WITH_HEADER if not table.lacking(names)]
+    return max(fitting, key=lambda table: (len(table.found_in(names)), len(table.header)), default=None)
 
 
 def nearest(header: Iterable[str]) -> tuple[Table, tuple[str, ...]] | None:
-    """The table nearest to ``header`` and the columns that are lacking; ``None`` if half of them are."""
+    """The table nearest to ``header`` and the columns that are lacking; ``None`` if over half of them are."""
     names = {header_name(cell) for cell in header}
-    best = max(TABLES.values(), key=lambda table: len(names.intersection(table.header)) / len(table.header))
-    if 2 * len(names.intersection(best.header)) < len(best.header):
-        return None
-    return best, tuple(name for name in best.header if name not in names)
+    best = min(_WITH_HEADER, key=lambda table: len(table.lacking(names)) / len(table.header))
+    lacking = best.lacking(names)
+    return None if 2 * len(lacking) > len(best.header) else (best, lacking)
+
+
+_WITH_HEADER = tuple(table for table in TABLES.values() if table.payload is None)

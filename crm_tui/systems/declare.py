@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -13,14 +13,36 @@ class Kind(StrEnum):
 
     APPOINTMENT = "appointment"
     CHANGE = "change"
+    """One changed field of a contact."""
     ACTIVITY = "activity"
+    CONTACT = "contact"
+    """A person's record, whole or as far as an event tells it."""
+    LEAD = "lead"
+    ACCOUNT = "account"
+    OPPORTUNITY = "opportunity"
+    DELETION = "deletion"
+    """A record was deleted, or merged into another, in its system."""
+    LIFECYCLE = "lifecycle"
+    """An app was installed or removed: nothing that is about a contact."""
+    UNKNOWN = "unknown"
+    """A payload that no declaration fits; always an error row (X24)."""
     CONTACT_MAP = "contact-map"
     SLICE_MAP = "slice-map"
 
     @property
     def judged(self) -> bool:
-        """Events are judged and counted; the maps are reference data."""
-        return self in (Kind.APPOINTMENT, Kind.CHANGE, Kind.ACTIVITY)
+        """Events and records are judged and counted; the maps are reference data."""
+        return self not in (Kind.CONTACT_MAP, Kind.SLICE_MAP)
+
+    @property
+    def is_person(self) -> bool:
+        """Whether a row is a person's record with many fields."""
+        return self in (Kind.CONTACT, Kind.LEAD)
+
+    @property
+    def is_record(self) -> bool:
+        """Whether a row is a record with many fields, and not one event."""
+        return self in (Kind.CONTACT, Kind.LEAD, Kind.OPPORTUNITY)
 
 
 class Role(StrEnum):
@@ -39,6 +61,16 @@ class Role(StrEnum):
     ACTIVITY_TYPE = "activity type"
     CLAIM = "claim"
     TEXT = "text"
+    VALUE = "value"
+    """Carries the canonical field that ``Column.field`` names, and is no identity."""
+    CHANGED = "changed fields"
+    """The fields that an event says were changed, in the system's own spelling, one a line."""
+    OPERATION = "operation"
+    """What a request asks for: ``create``, ``update``, ``delete``, ``merge`` (2.29)."""
+    OPTION = "option"
+    """A switch of a request that is refused where it is on: ``force_update`` (2.30)."""
+    SCOPE = "scope"
+    """The account, location or portal that a record id belongs to (3.9)."""
 
 
 IDENTITY_ROLES = frozenset((Role.SYSTEM_ID, Role.EMAIL, Role.PHONE))
@@ -56,6 +88,26 @@ class Column:
     required: bool = False
     optional: bool = False
     """The header may lack it; where it is present it counts like any other."""
+    field: str = ""
+    """The canonical field that the column carries (``systems/fields.py``), if any."""
+    aliases: tuple[str, ...] = ()
+    """Other spellings of the header, as ``header_name`` compares them."""
+    path: str = ""
+    """In a payload: where the value lies (``systems/paths.py``), from the record's own object."""
+    transform: str = ""
+    """Name in ``systems/transforms.py`` of the step from the text as written to the canonical text."""
+    separator: str = ""
+    """What parts the values of a cell that holds a list; a key column then gives one key for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """How a captured payload of a table is told, and where its records lie in it."""
+
+    when: Mapping[str, tuple[str, ...]]
+    """Path from the payload's root → words allowed there, compared in lower case; ``()`` = anything, but present."""
+    each: str = ""
+    """Path of the list whose items are the records; ``""`` = the payload is one record."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +122,45 @@ class Table:
     columns: tuple[Column, ...]
     fields: Mapping[str, str] = field(default_factory=dict)
     """For changes: the system's field names in lower case → canonical field."""
+    ids_needed: int = 0
+    """How many of its system id columns a header must have at least."""
+    payload: Payload | None = None
+    """For captured payloads; ``None`` = a table with a header."""
     by_name: Mapping[str, Column] = field(init=False)
+    spelled: Mapping[str, Column] = field(init=False, repr=False)
+    """Every spelling of a header, as ``header_name`` gives it → its column."""
+    valued: tuple[Column, ...] = field(init=False, repr=False)
+    """The columns that carry a canonical field, a transform or a list; most tables of events have none."""
+    identity: tuple[Column, ...] = field(init=False, repr=False)
+    """The identity columns, in declared order."""
     _first: Mapping[Role, Column] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
+        spellings = [(name, column) for column in self.columns for name in (column.name, *column.aliases)]
+        object.__setattr__(self, "spelled", dict(reversed(spellings)))
+        identity = tuple(column for column in self.columns if column.role in IDENTITY_ROLES)
+        object.__setattr__(self, "identity", identity)
+        valued = [column for column in self.columns if column.field or column.transform or column.separator]
+        object.__setattr__(self, "valued", tuple(valued))
         object.__setattr__(self, "_first", {column.role: column for column in reversed(self.columns)})
 
     @property
     def header(self) -> tuple[str, ...]:
         """The columns that a file of this table must have."""
         return tuple(column.name for column in self.columns if not column.optional)
+
+    def found_in(self, names: Collection[str]) -> tuple[str, ...]:
+        """The columns that a header with these names has, by any of their spellings, in declared order."""
+        present = {self.spelled[name].name for name in names if name in self.spelled}
+        return tuple(column.name for column in self.columns if column.name in present)
+
+    def lacking(self, names: Collection[str]) -> tuple[str, ...]:
+        """The required columns that a header with these names does not have."""
+        present = set(self.found_in(names))
+        ids = [column.name for column in self.of(Role.SYSTEM_ID)]
+        few = self.ids_needed > sum(name in present for name in ids)
+        return tuple(name for name in (*self.header, *(ids if few else ())) if name not in present)
 
     def of(self, role: Role) -> tuple[Column, ...]:
         """The columns of one role, in declared order."""
@@ -89,6 +169,21 @@ class Table:
     def one(self, role: Role) -> Column | None:
         """The first column of a role, if there is one."""
         return self._first.get(role)
+
+
+class IdRule(StrEnum):
+    """How ids of a system are brought to the form in which they are compared (``identity/ids.py``)."""
+
+    EXACT = "exact"
+    """As written, case included."""
+    SALESFORCE = "salesforce"
+    """15 characters become 18; an 18 whose case was lost is repaired from its suffix (formats.md 7d)."""
+    GUID = "guid"
+    """Lower case, without braces (formats.md 11d)."""
+    ZOHO = "zoho"
+    """Without the backup's ``zcrm_`` (formats.md 10a)."""
+    INTEGER = "integer"
+    """Decimal digits; a spreadsheet's ``117.0`` is 117 where no digit can be lost (formats.md 8a)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +197,7 @@ class System:
     """One letter that marks the system where there is no colour."""
     id_pattern: re.Pattern[str] | None = None
     """Full-match form of a contact id; ids of another system's form in its place are a lint."""
+    id_rule: IdRule = IdRule.EXACT
     tables: tuple[Table, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
     """Channel words in lower case that name this system in an activity feed → label."""

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
+from crm_tui.systems.fields import FIELDS
+
+_MAPPED = {
+    "close": "Close",
+    "ghl": "GHL",
+    "app": "App",
+    "copper": "Copper",
+    "dynamics": "Dynamics",
+    "hubspot": "HubSpot",
+    "pipedrive": "Pipedrive",
+    "salesforce": "Salesforce",
+    "zoho": "Zoho",
+}
+"""System → label, of those whose contacts a contact map may join."""
 
 CONTACT_MAP = Table(
     name="contact-map",
@@ -10,13 +24,23 @@ CONTACT_MAP = Table(
     kind=Kind.CONTACT_MAP,
     noun="contact map entry",
     columns=(
-        Column("close_contact_id", Role.SYSTEM_ID, "Close id", system="close"),
-        Column("ghl_contact_id", Role.SYSTEM_ID, "GHL id", system="ghl"),
+        *(
+            Column(f"{name}_contact_id", Role.SYSTEM_ID, f"{text} id", system=name, optional=True)
+            for name, text in _MAPPED.items()
+        ),
         Column("email", Role.EMAIL, "e-mail"),
         Column("phone", Role.PHONE, "phone"),
-        Column("close_updated_at", Role.UPDATED_AT, "Close updated", system="close"),
-        Column("ghl_updated_at", Role.UPDATED_AT, "GHL updated", system="ghl"),
+        *(
+            Column(f"{name}_updated_at", Role.UPDATED_AT, f"{text} updated", system=name, optional=True)
+            for name, text in _MAPPED.items()
+        ),
+        *(
+            Column(field.name, Role.VALUE, field.label, optional=True, field=field.name)
+            for field in FIELDS.values()
+            if field.writable and field.name not in ("email", "phone")
+        ),
     ),
+    ids_needed=2,
 )
 
 SLICE_MAP = Table(

@@ -1,0 +1,75 @@
+"""What a row would change of its contact, field by field, against the values that the contact map last agreed to.
+
+The same for one changed field and for a whole record.  A field of a whole record that the map does not hold is not
+written: whether it has changed cannot be told (requirements D3); nor is a blank, since clearing is a decision (X22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from crm_tui.classify.compare import compared
+from crm_tui.classify.event import Event
+from crm_tui.classify.policy import Policy
+from crm_tui.identity.keys import Keyring
+from crm_tui.model import Contact
+from crm_tui.systems.declare import Kind
+from crm_tui.systems.fields import FIELDS
+
+
+class Changes(NamedTuple):
+    """The fields in which a row and the map part, by what may be done about them."""
+
+    writes: Mapping[str, str]
+    """Field → new canonical text that may be staged."""
+    protected: tuple[str, ...]
+    """Fields that differ and that the policy protects; they stay out (``blocked_fields``)."""
+    identity: tuple[str, ...]
+    """Fields that differ and say who the contact is."""
+    cleared: tuple[str, ...]
+    """Fields that are blank on the row and not in the map."""
+    unknown: tuple[str, ...]
+    """Fields with a value on the row for which the map records none; whether they changed cannot be told."""
+
+
+def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyring) -> Changes:
+    """The changes that ``event`` asks for; of ``None``, a contact that is to be created, every value is new."""
+    writes: dict[str, str] = {}
+    groups: dict[str, list[str]] = {"protected": [], "identity": [], "cleared": [], "unknown": []}
+    told = event.changed
+    for name, text in event.values.items():
+        if name in FIELDS and not FIELDS[name].writable:
+            continue
+        if told is not None and name not in told:
+            continue
+        known = contact.values.get(name) if contact else None
+        group = _group(event, name, text, known, policy, keyring, new=contact is None or told is not None)
+        if group == "writes":
+            writes[name] = compared_or_written(name, text, keyring)
+        elif group:
+            groups[group].append(name)
+    return Changes(writes, *(tuple(groups[name]) for name in ("protected", "identity", "cleared", "unknown")))
+
+
+def _group(
+    event: Event, name: str, text: str, known: str | None, policy: Policy, keyring: Keyring, *, new: bool
+) -> str:
+    """Where a field goes; ``""`` when both sides agree or neither says anything."""
+    if known and compared(name, text, keyring) == compared(name, known, keyring):
+        return ""
+    whole = event.table.kind is not Kind.CHANGE
+    if whole and not text:
+        return "cleared" if known else ""
+    if whole and known is None and not new:
+        return "unknown"
+    if policy.is_protected(name, event.table):
+        return "protected"
+    if name in policy.fields.identity and known is not None:
+        return "identity"
+    return "writes"
+
+
+def compared_or_written(name: str, text: str, keyring: Keyring) -> str:
+    """A value as it is staged: e-mails and phones in their compared form, others as written."""
+    return compared(name, text, keyring) if name in ("email", "phone") else text

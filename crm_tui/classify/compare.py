@@ -1,0 +1,83 @@
+"""When two texts of a field are the same value: compared by the field's type, never by how they are spelled."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import UTC
+from decimal import Decimal, InvalidOperation
+
+from crm_tui.classify.times import parse_time
+from crm_tui.identity.keys import Keyring
+from crm_tui.systems.declare import Column, Role
+from crm_tui.systems.fields import Type, field_type
+from crm_tui.systems.transforms import boolean
+
+LIST_SEPARATOR = "; "
+"""What parts the values of a list in canonical text."""
+
+
+def compared(field: str, text: str, keyring: Keyring) -> str:
+    """A field's value as compared: e-mails, phones, times, amounts, words and lists in one form, others trimmed."""
+    kind = field_type(field)
+    column = _AS_KEYS.get(kind)
+    if column is not None:
+        key = keyring.key(column, text)
+        # As an identity key a number stands for its line; as a value its extension counts.
+        return text.strip() if "extension" in key.note else key.value or text.strip()
+    return _FORMS[kind](text.strip()) if kind in _FORMS else text.strip()
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The values of a list in canonical text, each once, in their order."""
+    return tuple(dict.fromkeys(part for part in (one.strip() for one in text.split(";")) if part))
+
+
+def _time(text: str) -> str:
+    moment = parse_time(text)
+    if moment is None or moment.tzinfo is None:
+        return text
+    try:
+        return moment.astimezone(UTC).isoformat()
+    except OverflowError:
+        return text
+
+
+def _boolean(text: str) -> str:
+    try:
+        return boolean(text) if text else ""
+    except ValueError:
+        return text
+
+
+def _amount(text: str) -> str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return text
+    return f"{number.normalize():f}" if number.is_finite() and abs(number.adjusted()) < 30 else text
+
+
+def _word(text: str) -> str:
+    return unicodedata.normalize("NFC", text).lower()
+
+
+def _list(text: str) -> str:
+    return LIST_SEPARATOR.join(sorted({_word(part) for part in listed(text)}))
+
+
+_FORMS: dict[Type, Callable[[str], str]] = {
+    Type.TIME: _time,
+    Type.BOOLEAN: _boolean,
+    Type.CONSENT: _boolean,
+    Type.MONEY: _amount,
+    Type.NUMBER: _amount,
+    Type.WORD: _word,
+    Type.COUNTRY: str.upper,
+    Type.LIST: _list,
+}
+
+_AS_KEYS = {
+    Type.EMAIL: Column("email", Role.EMAIL, "e-mail"),
+    Type.PHONE: Column("phone", Role.PHONE, "phone"),
+}
