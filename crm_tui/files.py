@@ -92,6 +92,19 @@ def write_atomic(path: Path, data: bytes, *, before_rename: Callable[[], None] |
             temporary.unlink(missing_ok=True)
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Add one line to a private file, made if missing, and have it on disk; raises ``TargetError``."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    with target_errors(path):
+        private_folder(path.parent)
+        descriptor = os.open(path, flags, PRIVATE_FILE)
+        try:
+            os.write(descriptor, line + b"\n")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in ``folder`` durable; systems without folder handles (Windows) do it themselves."""
     if os.name == "nt":

@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from datetime import date
 from pathlib import Path
 
 from crm_tui.cli import shared
-from crm_tui.errors import HandoffRefused, InputError, SigningKeyError, TrustFileError
-from crm_tui.handoff import keys, trust
+from crm_tui.errors import HandoffRefused, InputError, SigningKeyError, TrustFileError, UsageError
+from crm_tui.handoff import keys, receipts, trust
 from crm_tui.handoff.export import write_views
 from crm_tui.handoff.keys import Signer
 from crm_tui.handoff.seal import seal
-from crm_tui.handoff.verify import Verified, read_handoff, unknown_signer_line
+from crm_tui.handoff.statement import Terms
+from crm_tui.handoff.verify import Receiver, Verified, read_handoff, unknown_signer_line
 from crm_tui.handoff.verify import verify as verify_handoff
 from crm_tui.text import counted, safe_text
+from crm_tui.workspace.decisions import MAX_TEXT
 from crm_tui.workspace.store import utc_now
 
 
@@ -29,9 +32,10 @@ def export(arguments: argparse.Namespace) -> int:
 
 def handoff(arguments: argparse.Namespace) -> int:
     """Sign the review into a file."""
+    terms = _terms(arguments)
     with shared.opened(arguments.workspace, write=True) as cases:
         signer = _signer(arguments.key)
-        done = seal(cases, arguments.out, signer, shared.reviewer_of(cases, arguments.reviewer))
+        done = seal(cases, arguments.out, signer, shared.reviewer_of(cases, arguments.reviewer), terms)
     again = " (nothing has changed since, so it is the same file again)" if done.reissued else ""
     print(f"handoff {done.seq}, {done.kind}{again}: {safe_text(str(done.path))}")
     if done.outstanding:
@@ -39,6 +43,20 @@ def handoff(arguments: argparse.Namespace) -> int:
     print(f"id        {done.handoff_id}")
     print(f"signed by {done.principal} {done.fingerprint}")
     return 0
+
+
+def _terms(arguments: argparse.Namespace) -> Terms:
+    reason = (arguments.reason or "").strip()
+    if bool(reason) is not bool(arguments.withdraw):
+        raise UsageError("--withdraw ID and --reason TEXT go together.")
+    expires = ""
+    if arguments.expires:
+        try:
+            expires = f"{date.fromisoformat(arguments.expires).isoformat()}T23:59:59Z"
+        except ValueError as error:
+            raise UsageError("--expires takes a day such as 2026-06-30.") from error
+    audience = safe_text((arguments.audience or "").strip(), 80)
+    return Terms(audience=audience, expires_at=expires, withdraws=arguments.withdraw or "", reason=reason[:MAX_TEXT])
 
 
 def _signer(path: Path | None) -> Signer:
@@ -67,7 +85,12 @@ def verify(arguments: argparse.Namespace) -> int:
         data = read_handoff(arguments.file)
         known = trust.load(arguments.signers)
         found = verify_handoff(
-            data, known, now=utc_now(), inputs=arguments.inputs, require_complete=arguments.require_complete
+            data,
+            known,
+            now=utc_now(),
+            inputs=arguments.inputs,
+            require_complete=arguments.require_complete,
+            receiver=_receiver(arguments),
         )
     except HandoffRefused as error:
         return _refused(arguments, error, data)
@@ -76,20 +99,35 @@ def verify(arguments: argparse.Namespace) -> int:
             shared.print_json(_json(False, "input", safe_text(str(error), 400), None))
         raise
     if arguments.json:
-        shared.print_json(_json(True, "ok", f"signed by {found.signer}", found))
+        said = [f"handoff {found.seq} ({found.kind}) signed by {found.signer}", *found.warnings]
+        shared.print_json(_json(True, "ok", "; ".join(said), found))
     else:
         _accepted(found)
     return 0
 
 
+def _receiver(arguments: argparse.Namespace) -> Receiver:
+    if arguments.no_receipt and (arguments.once or arguments.settle):
+        raise UsageError("--once and --settle need the receipts; leave --no-receipt out.")
+    return Receiver(
+        receipts=None if arguments.no_receipt else receipts.default_path(),
+        once=arguments.once,
+        settle=arguments.settle,
+        workspace=arguments.review or "",
+        audience=arguments.audience or "",
+    )
+
+
 def _accepted(found: Verified) -> None:
     counts = found.counts
     print(f"good: handoff {found.seq} ({found.kind}), signed by {found.signer} {found.fingerprint}")
-    print(f"id {found.handoff_id}")
+    print(f"id {found.handoff_id}, of review {found.workspace}")
     print(
         f"rows {counts['rows']}: {counts['ready']} ready, {counts['rejected']} rejected,"
         f" {counts['outstanding']} outstanding, {counts['errors']} errors"
     )
+    for item in found.warnings:
+        print(f"TAKE CARE: {item}")
     for item in found.not_checked:
         print(f"not checked: {item}")
 

@@ -182,7 +182,8 @@ def _handoff_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "handoff",
         "write the signed handoff",
         "Write the decisions to one signed file.  With rows outstanding it is a partial handoff and says so.\n"
-        "Without a key one is made and named.  A passphrase is asked for on the terminal.",
+        "Without a key one is made and named.  A passphrase is asked for on the terminal.\n"
+        "A later handoff replaces an earlier one; --withdraw takes one back without a new one to import.",
         _later("handing", "handoff"),
     )
     _workspace(handoff)
@@ -192,13 +193,20 @@ def _handoff_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     handoff.add_argument(
         "--key", type=Path, metavar="KEY", help="an OpenSSH private key, or the .pub of one in the agent"
     )
+    handoff.add_argument("--for", dest="audience", metavar="WHO", help="for whom it is meant; part of what is signed")
+    handoff.add_argument("--expires", metavar="DAY", help="no program may import it after this day (2026-06-30)")
+    handoff.add_argument("--withdraw", metavar="ID", help="withdraw an earlier handoff; nothing is to be imported")
+    handoff.add_argument("--reason", metavar="TEXT", help="why it is withdrawn")
     _reviewer(handoff)
     verify = _command(
         commands,
         "verify",
         "check a handoff",
         "Say who signed a handoff and that it is whole, or refuse it and name the first broken link.\n"
-        "The signer must be in your trust file (see `crm-tui trust`); your own key is not trusted by itself.",
+        "The signer must be in your trust file (see `crm-tui trust`); your own key is not trusted by itself.\n"
+        "What is accepted is remembered in receipts.jsonl in your data folder: an older handoff of the same review,\n"
+        "another one with the same number, one after a gap, and one whose log was rewritten are refused from then.\n\n"
+        "before an automatic import:  crm-tui verify FILE --require-complete --once",
         _later("handing", "verify"),
     )
     verify.add_argument("file", type=Path, metavar="FILE")
@@ -206,7 +214,16 @@ def _handoff_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "--signers", type=Path, metavar="FILE", help="an OpenSSH allowed_signers file (default: your trust file)"
     )
     verify.add_argument("--inputs", type=Path, metavar="DIR", help="your own copies of the input files, to compare")
-    verify.add_argument("--require-complete", action="store_true", help="refuse a partial handoff")
+    verify.add_argument(
+        "--require-complete", action="store_true", help="refuse a partial handoff, a withdrawal, and one that expired"
+    )
+    verify.add_argument("--once", action="store_true", help="refuse the very handoff that you took last")
+    verify.add_argument("--for", dest="audience", metavar="WHO", help="refuse one that is not meant for WHO")
+    verify.add_argument("--review", metavar="ID", help="refuse one of any other review (`verify` prints the id)")
+    verify.add_argument(
+        "--settle", action="store_true", help="you have asked the sender: this one counts, whatever was taken before"
+    )
+    verify.add_argument("--no-receipt", action="store_true", help="only look: compare with nothing, remember nothing")
     verify.add_argument("--json", action="store_true", help="print one JSON object")
     _key_commands(commands)
     _trust_commands(commands)

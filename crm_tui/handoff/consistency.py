@@ -12,7 +12,7 @@ from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff.rows import Row, counts, idempotency_key
 from crm_tui.handoff.seal import render_content
-from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS
+from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS, kind_of
 from crm_tui.model import Outcome, Queue, Review, State
 from crm_tui.text import safe_text
 from crm_tui.workspace.journal import entry_hash, genesis, text_mark, verdicts_digest
@@ -71,15 +71,17 @@ def check_policy(statement: Mapping[str, Any], text: str) -> None:
         raise HandoffRefused("policy.mismatch", "the statement says something else of the policy than the policy.")
 
 
-def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> list[Entry]:
-    """Recompute the chain from its genesis; return its entries without texts."""
+def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> tuple[list[Entry], list[bytes]]:
+    """Recompute the chain from its genesis; return its entries without texts, and the hash of each."""
     prev = genesis(statement["workspace_id"])
     signed = statement["log"]
     if signed["genesis"] != prev.hex():
         raise HandoffRefused("log.genesis", "the log is not one of this workspace.")
     entries: list[Entry] = []
+    heads: list[bytes] = []
     for seq, body in enumerate(bodies, 1):
         prev = entry_hash(prev, seq, body)
+        heads.append(prev)
         entries.append(Entry(seq, parse_json(f"entry {seq} of the log", body + b"\n"), {}))
     if (len(entries), prev.hex()) != (signed["entries"], signed["head"]):
         raise HandoffRefused("log.head", "the log is not the one that was signed: its end differs.")
@@ -87,7 +89,8 @@ def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> list[Ent
     if last.get("kind") != "handoff" or last.get("handoff") != statement["seq"]:
         raise HandoffRefused("log.head", "the log does not end with this handoff.")
     _check_origin(statement, last)
-    return entries
+    _check_terms(statement, entries)
+    return entries, heads
 
 
 def _check_origin(statement: Mapping[str, Any], last: Mapping[str, Any]) -> None:
@@ -97,7 +100,13 @@ def _check_origin(statement: Mapping[str, Any], last: Mapping[str, Any]) -> None
     if before != (statement["seq"] - 1, last["previous"]) or bool(previous) is not bool(last["previous"]):
         raise HandoffRefused("log.statement", "the handoff before this one is not the one that the log names.")
     reviewer = statement["reviewer"]
-    named = {"by": reviewer["name"], "principal": reviewer["principal"]}
+    reason = statement["withdraws"]["reason"] if statement["withdraws"] else ""
+    named = {
+        "by": reviewer["name"],
+        "principal": reviewer["principal"],
+        "audience": statement["audience"],
+        "reason": reason,
+    }
     if (
         statement["created_at"] != last["at"]
         or reviewer["key"] != last["key"]
@@ -106,6 +115,21 @@ def _check_origin(statement: Mapping[str, Any], last: Mapping[str, Any]) -> None
         raise HandoffRefused("log.statement", "time, name or key of the handoff are not those in the log.")
     if statement["statement"] != PROMISE:
         raise HandoffRefused("schema", "the handoff does not promise that no CRM write was executed.")
+
+
+def _check_terms(statement: Mapping[str, Any], entries: Sequence[Entry]) -> None:
+    """Expiry and withdrawal are those of the last log entry, and what is withdrawn is an earlier handoff of the log."""
+    last = entries[-1].body
+    withdrawn = statement["withdraws"] or {"seq": 0, "id": "", "reason": ""}
+    if statement["expires_at"] != last["expires"] or withdrawn["id"] != last["withdraws"]:
+        raise HandoffRefused("log.statement", "expiry or withdrawal are not those in the log.")
+    handoffs = [entry.body for entry in entries if entry.kind == "handoff"]
+    given_out = {(later["handoff"] - 1, later["previous"]) for later in handoffs if later["previous"]}
+    if withdrawn["id"] and (withdrawn["seq"], withdrawn["id"]) not in given_out:
+        raise HandoffRefused("log.statement", "what it withdraws is no earlier handoff of this review.")
+    merged: list[Any] = next((entry.body["parents"] for entry in entries if entry.kind == "merge"), [])
+    if statement["parents"] != merged:
+        raise HandoffRefused("log.statement", "the handoffs that it merges are not those in the log.")
 
 
 def check_inputs(statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry]) -> None:
@@ -143,7 +167,8 @@ def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seque
         numbers != statement["counts"]
         or statement["rows_total"] != len(rows)
         or statement["complete"] is not complete
-        or statement["kind"] != ("full" if complete else "partial")
+        or statement["kind"]
+        != kind_of(complete=complete, withdraws=statement["withdraws"], parents=statement["parents"])
     ):
         raise HandoffRefused("rows.counts", "the counts in the statement are not those of the rows.")
     decided = dict(replay(entries))
@@ -180,6 +205,19 @@ def _check_staged(row: Row, first_approval: int, handoffs: Mapping[int, int]) ->
 
 
 _OPERATIONS = frozenset(outcome.value for outcome in Outcome) - {Outcome.CONFLICT.value, Outcome.ERROR.value}
+
+
+def taken_back(rows: Sequence[Row], entries: Sequence[Entry]) -> list[Row]:
+    """Rows that were approved when the handoff before this one was made, and are not ready any more."""
+    handoffs = [entry.seq for entry in entries if entry.kind == "handoff"]
+    if len(handoffs) < 2:
+        return []
+    before = dict(replay([entry for entry in entries if entry.seq < handoffs[-2]]))
+    return [
+        row
+        for row in rows
+        if row["status"] != handoff_rows.READY and before.get(row["row_id"], Review()).state is State.APPROVED
+    ]
 
 
 def _check_decision(row: Row, review: Review) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from crm_tui.files import target_errors, write_atomic
 from crm_tui.handoff import container, sums
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
 from crm_tui.handoff.rows import READY, build_rows
-from crm_tui.handoff.statement import build_statement
+from crm_tui.handoff.statement import WITHDRAWAL, Terms, build_statement
 from crm_tui.handoff.summary import README, render_summary
 from crm_tui.handoff.views import render_views
 from crm_tui.text import safe_text
@@ -38,6 +38,9 @@ CONTENT = (
 """The content members, in the order in which ``SHA256SUMS`` lists them."""
 
 
+_PLAIN = Terms()
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A handoff that is on disk."""
@@ -46,7 +49,7 @@ class Sealed:
     handoff_id: str
     seq: int
     kind: str
-    """``full`` or ``partial``."""
+    """``full``, ``partial`` or ``withdrawal``."""
     outstanding: int
     principal: str
     fingerprint: str
@@ -70,24 +73,26 @@ def next_seq(cases: Cases) -> int:
     return int(last[0]) if last[1] == journal.head(cases.store.connection)[0] else int(last[0]) + 1
 
 
-def seal(cases: Cases, out: Path, signer: Signer, reviewer: str) -> Sealed:
+def seal(cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = _PLAIN) -> Sealed:
     """Sign the present state of the review into ``out``.
 
     The journal entry is committed when the bytes are safely on disk and before they get their name, so a number is
-    never given out twice for different contents.  Raises ``TargetError``, ``WorkspaceError`` or ``SigningKeyError``.
+    never given out twice for different contents.  Raises ``TargetError``, ``WorkspaceError`` or ``SigningKeyError``,
+    and ``UsageError`` for terms that cannot be.
     """
-    _refuse_other_file(out)
+    refuse_other_file(out)
+    terms = _checked(cases, terms)
     if not cases.counts().rows:
         raise UsageError("there is nothing to hand over: no event is loaded yet. Load files first.")
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(cases.store.transaction())
-        seq, reissued = _enter(cases, signer, reviewer)
-        members, rows, statement = build_members(cases, seq, signer, reviewer)
+        seq, reissued = _enter(cases, signer, reviewer, terms)
+        members, rows, statement = build_members(cases, seq, signer, reviewer, terms)
         listed = sums.render(members)
         if reissued and sums.handoff_id(listed) != _known_id(connection, seq):
             # The same review made by another version of the program reads otherwise: that is another handoff.
-            seq, reissued = _append_entry(cases, signer, reviewer), False
-            members, rows, statement = build_members(cases, seq, signer, reviewer)
+            seq, reissued = _append_entry(cases, signer, reviewer, terms), False
+            members, rows, statement = build_members(cases, seq, signer, reviewer, terms)
             listed = sums.render(members)
         handoff_id = sums.handoff_id(listed)
         if not reissued:
@@ -105,7 +110,7 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str) -> Sealed:
     return Sealed(out, handoff_id, seq, statement["kind"], outstanding, who["principal"], who["key"], reissued)
 
 
-def _refuse_other_file(out: Path) -> None:
+def refuse_other_file(out: Path) -> None:
     """A handoff may replace a handoff, and nothing else: one slip must not cost a workspace, an export or a key."""
     start = container.write([(sums.SUMS_NAME, b"")])[: 30 + len(sums.SUMS_NAME)]
     name = slice(30, None)
@@ -122,25 +127,58 @@ def _refuse_other_file(out: Path) -> None:
         raise TargetError(f"{safe_text(str(out))} is there and is no handoff; it was left as it is. Name another file.")
 
 
-def _enter(cases: Cases, signer: Signer, reviewer: str) -> tuple[int, bool]:
+def _checked(cases: Cases, terms: Terms) -> Terms:
+    """``terms`` with the whole id and the number of the handoff that is withdrawn."""
+    if not terms.withdraws:
+        return terms
+    wanted = terms.withdraws.lower()
+    known = cases.store.connection.execute("SELECT seq, id, kind FROM handoff ORDER BY seq").fetchall()
+    found = [(seq, name, kind) for seq, name, kind in known if name.startswith(wanted)] if len(wanted) >= 8 else []
+    if len(found) != 1:
+        raise UsageError(
+            "this review has given out no handoff of that id; --withdraw takes the id, or its first eight characters."
+        )
+    seq, name, kind = found[0]
+    if kind == WITHDRAWAL:
+        raise UsageError(f"handoff {seq} is itself a withdrawal; sign a new handoff instead.")
+    if not terms.reason:
+        raise UsageError("a withdrawal needs a reason: --reason TEXT.")
+    return replace(terms, withdraws=name, withdraws_seq=seq)
+
+
+def _enter(cases: Cases, signer: Signer, reviewer: str, terms: Terms) -> tuple[int, bool]:
     """The number of this handoff; its journal entry is made unless nothing has changed since the last one."""
     connection = cases.store.connection
     last = connection.execute("SELECT seq, log_seq FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
     if last and last[1] == journal.head(connection)[0]:
         entry = journal.entries(connection, "seq = ?", (last[1],))[0]
-        same = (entry.body["key"], entry.texts.get("principal"), entry.texts.get("by"))
-        if same == (fingerprint(signer.public), signer.principal, reviewer):
+        plain = {name: entry.body[name] for name in ("key", *_plain_terms(terms))}
+        if (plain, entry.texts) == (
+            {"key": fingerprint(signer.public), **_plain_terms(terms)},
+            _texts(signer, reviewer, terms),
+        ):
             return int(last[0]), True
-    return _append_entry(cases, signer, reviewer), False
+    return _append_entry(cases, signer, reviewer, terms), False
 
 
-def _append_entry(cases: Cases, signer: Signer, reviewer: str) -> int:
+def _plain_terms(terms: Terms) -> dict[str, str]:
+    """What the journal says of the terms in clear."""
+    return {"expires": terms.expires_at, "withdraws": terms.withdraws}
+
+
+def _texts(signer: Signer, reviewer: str, terms: Terms) -> dict[str, str]:
+    """What the journal marks with a salt: who, for whom, why."""
+    texts = {"by": reviewer, "principal": signer.principal, "audience": terms.audience, "reason": terms.reason}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _append_entry(cases: Cases, signer: Signer, reviewer: str, terms: Terms) -> int:
     """Enter the next handoff into the journal and return its number."""
     connection = cases.store.connection
     last = connection.execute("SELECT seq, id FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
     seq = int(last[0]) + 1 if last else 1
     fields = {"handoff": seq, "key": fingerprint(signer.public), "previous": last[1] if last else ""}
-    journal.append(cases.store, "handoff", fields, {"by": reviewer, "principal": signer.principal})
+    journal.append(cases.store, "handoff", fields | _plain_terms(terms), _texts(signer, reviewer, terms))
     return seq
 
 
@@ -149,7 +187,7 @@ def _known_id(connection: sqlite3.Connection, seq: int) -> str:
 
 
 def build_members(
-    cases: Cases, seq: int, signer: Signer, reviewer: str
+    cases: Cases, seq: int, signer: Signer, reviewer: str, terms: Terms = _PLAIN
 ) -> tuple[list[tuple[str, bytes]], list[dict[str, Any]], dict[str, Any]]:
     """The content members in order, the rows and the statement; the journal's last entry is this handoff's."""
     connection = cases.store.connection
@@ -174,6 +212,7 @@ def build_members(
             "head": head.hex(),
             "genesis": journal.genesis(cases.store.meta("workspace_id")).hex(),
         },
+        terms=terms,
     )
     contents = render_content(statement, rows)
     contents["log.jsonl"] = _lines(body for (body,) in connection.execute("SELECT body FROM log ORDER BY seq"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import crm_tui
@@ -20,14 +21,17 @@ RULES_VERSION = "1"
 
 STATEMENT_FIELDS = frozenset(
     [
+        "audience",
         "complete",
         "counts",
         "created_at",
         "default_region",
+        "expires_at",
         "inputs",
         "inputs_digest",
         "kind",
         "log",
+        "parents",
         "policy",
         "previous",
         "reviewer",
@@ -37,6 +41,7 @@ STATEMENT_FIELDS = frozenset(
         "slices",
         "statement",
         "tool",
+        "withdraws",
         "workspace_id",
         "workspace_name",
     ]
@@ -44,6 +49,33 @@ STATEMENT_FIELDS = frozenset(
 """Exactly the fields of a statement."""
 
 PROMISE = "No CRM write was executed."
+
+FULL, PARTIAL, MERGE, WITHDRAWAL = "full", "partial", "merge", "withdrawal"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the sender says of a handoff beyond its rows; part of what is signed."""
+
+    audience: str = ""
+    """For whom it is meant: a client, or a receiving system; ``""`` = it does not say."""
+    expires_at: str = ""
+    """UTC time after which nothing may import it by itself, ``2026-06-30T00:00:00Z``; ``""`` = no limit."""
+    withdraws: str = ""
+    """Id of the earlier handoff that this one withdraws, or ``""``."""
+    reason: str = ""
+    """Why it is withdrawn."""
+    withdraws_seq: int = 0
+    """Number of the handoff withdrawn."""
+
+
+def kind_of(*, complete: bool, withdraws: object, parents: object) -> str:
+    """``withdrawal``, ``merge``, ``full`` or ``partial``."""
+    if withdraws:
+        return WITHDRAWAL
+    if parents:
+        return MERGE
+    return FULL if complete else PARTIAL
 
 
 def build_statement(
@@ -55,21 +87,29 @@ def build_statement(
     created_at: str,
     reviewer: Mapping[str, Any],
     log: Mapping[str, Any],
+    terms: Terms,
 ) -> dict[str, Any]:
     """The statement of handoff ``seq``; everything in it comes from the workspace and the journal."""
     numbers = counts(rows)
     inputs = [_input(source) for source in cases.sources.values()]
     inputs.sort(key=lambda item: (item["load"], item["role"], item["name"], item["sha256"]))
     complete = numbers["outstanding"] == 0
+    withdraws = None
+    if terms.withdraws:
+        withdraws = {"seq": terms.withdraws_seq, "id": terms.withdraws, "reason": terms.reason}
     return {
         "schema": SCHEMA,
         "workspace_id": cases.store.meta("workspace_id"),
         "workspace_name": cases.store.meta("name"),
         "seq": seq,
         "previous": previous,
-        "kind": "full" if complete else "partial",
+        "kind": kind_of(complete=complete, withdraws=withdraws, parents=()),
         "complete": complete,
+        "withdraws": withdraws,
+        "parents": [],
+        "audience": terms.audience,
         "created_at": created_at,
+        "expires_at": terms.expires_at,
         "reviewer": reviewer,
         "tool": {
             "name": "crm-tui",

@@ -55,8 +55,24 @@ def _head(statement: Mapping[str, Any]) -> list[str]:
         f"Reviewed by {plain(reviewer['name'])} ({plain(reviewer['principal'])});"
         f" claimed time {statement['created_at']}.",
         complete if statement["complete"] else partial,
+        *_terms(statement),
         "",
     ]
+
+
+def _terms(statement: Mapping[str, Any]) -> list[str]:
+    withdrawn = statement["withdraws"]
+    lines = []
+    if withdrawn:
+        lines.append(
+            f"**It withdraws handoff {withdrawn['seq']} (`{withdrawn['id']}`): {plain(withdrawn['reason'])}."
+            " Import nothing from either.**"
+        )
+    if statement["audience"]:
+        lines.append(f"It is meant for {plain(statement['audience'])}.")
+    if statement["expires_at"]:
+        lines.append(f"No program may import it after {statement['expires_at']}.")
+    return [part for line in lines for part in ("", line)]
 
 
 def _counts(statement: Mapping[str, Any]) -> list[str]:

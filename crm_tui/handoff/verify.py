@@ -3,22 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crm_tui.errors import HandoffRefused, InputError
+from crm_tui.errors import HandoffRefused, InputError, TargetError
 from crm_tui.files import read_file
-from crm_tui.handoff import consistency, container, sshsig, sums
+from crm_tui.handoff import consistency, container, receipts, sshsig, sums
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, allowed_signers_line, check_principal, fingerprint
+from crm_tui.handoff.receipts import Claim
+from crm_tui.handoff.rows import Row
 from crm_tui.handoff.seal import CONTENT
 from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.handoff.trust import Trust
-from crm_tui.text import safe_text
+from crm_tui.text import counted, one_of, safe_text
+from crm_tui.workspace.replay import Entry
 
 Data = bytes | memoryview
+_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """What the receiver knows and wants beyond the file."""
+
+    receipts: Path | None = None
+    """The file of handoffs taken before; ``None``: neither compare with them nor remember this one."""
+    once: bool = False
+    """Refuse the very handoff that was taken last."""
+    settle: bool = False
+    """A person has asked the sender: this one counts, whatever was taken before."""
+    workspace: str = ""
+    """Id of the only review to take handoffs of; ``""`` = any."""
+    audience: str = ""
+    """For whom the handoff has to be meant; ``""`` = for anybody."""
+
+
+_ANYBODY = Receiver()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +54,11 @@ class Verified:
     handoff_id: str
     seq: int
     kind: str
+    workspace: str
+    """Id of the review."""
     counts: Mapping[str, int]
+    warnings: tuple[str, ...]
+    """What a person must not overlook, as sentences."""
     not_checked: tuple[str, ...]
     """What this check could not say."""
 
@@ -42,21 +69,29 @@ def read_handoff(path: Path) -> bytes:
 
 
 def verify(
-    data: bytes, trust: Trust, *, now: datetime, inputs: Path | None = None, require_complete: bool = False
+    data: bytes,
+    trust: Trust,
+    *,
+    now: datetime,
+    inputs: Path | None = None,
+    require_complete: bool = False,
+    receiver: Receiver = _ANYBODY,
 ) -> Verified:
     """Accept a handoff or raise ``HandoffRefused`` that names the first broken link.
 
     ``now`` is the receiver's clock; ``inputs`` a folder with the receiver's own copies of the input files.
     """
     try:
-        return _verify(data, trust, now, inputs, require_complete)
-    except (HandoffRefused, InputError):
+        return _verify(data, trust, now, inputs, require_complete, receiver)
+    except (HandoffRefused, InputError, TargetError):
         raise
     except Exception as error:
         raise HandoffRefused("internal", f"the file is not well-formed ({type(error).__name__}).") from error
 
 
-def _verify(data: bytes, trust: Trust, now: datetime, inputs: Path | None, require_complete: bool) -> Verified:
+def _verify(
+    data: bytes, trust: Trust, now: datetime, inputs: Path | None, require_complete: bool, receiver: Receiver
+) -> Verified:
     if not data.startswith(b"PK"):
         raise HandoffRefused("zip.not-canonical", "this is no handoff file; it does not begin as one.")
     members = {member.name: member.data for member in container.read(data)}
@@ -74,26 +109,92 @@ def _verify(data: bytes, trust: Trust, now: datetime, inputs: Path | None, requi
     if claimed["key"] != fingerprint(public):
         raise HandoffRefused("trust.principal", "the handoff names another key than the one that signed it.")
     trust.find(public, namespace=HANDOFF_NAMESPACE, now=now, principal=claimed["principal"])
-    _check_content(statement, members)
-    if require_complete and not statement["complete"]:
-        raise HandoffRefused("incomplete", f"{statement['counts']['outstanding']} rows still wait for a person.")
-    not_checked = [
-        "whether the rows say what the input files say (they are not judged again here)",
-        "whether an earlier handoff of this workspace exists (none is remembered here)",
-    ]
+    rows, log, heads = _check_content(statement, members)
+    warnings = [*_warnings(statement, rows, log), *_check_wishes(statement, now, require_complete, receiver)]
+    not_checked = ["whether the rows say what the input files say (they are not judged again here)"]
     if inputs is None:
         not_checked.append("whether your input files are the ones reviewed (give --inputs DIR)")
     else:
         _check_inputs(statement, inputs)
+    claim = _claim(statement, sums.handoff_id(listed), heads)
+    told, untold = _check_receipts(claim, receiver, line.principal, claimed["key"], now)
     return Verified(
         signer=line.principal,
         fingerprint=fingerprint(public),
-        handoff_id=sums.handoff_id(listed),
+        handoff_id=claim.id,
         seq=statement["seq"],
         kind=statement["kind"],
+        workspace=statement["workspace_id"],
         counts=statement["counts"],
-        not_checked=tuple(not_checked),
+        warnings=(*warnings, *told),
+        not_checked=(*not_checked, *untold),
     )
+
+
+def _claim(statement: Mapping[str, Any], handoff_id: str, heads: Sequence[bytes]) -> Claim:
+    return Claim(
+        workspace=statement["workspace_id"],
+        seq=statement["seq"],
+        id=handoff_id,
+        kind=statement["kind"],
+        previous=statement["previous"]["id"] if statement["previous"] else "",
+        parents=tuple(parent["id"] for parent in statement["parents"]),
+        heads=heads,
+    )
+
+
+def _check_receipts(
+    claim: Claim, receiver: Receiver, principal: str, key: str, now: datetime
+) -> tuple[list[str], list[str]]:
+    """Hold the handoff against those taken before, and remember it; gives warnings, and what was not checked."""
+    if receiver.receipts is None:
+        return [], ["whether it follows the last handoff that you took (receipts were left aside)"]
+    with receipts.opened(receiver.receipts) as book:
+        known = book.knows_others(claim)
+        again = book.take(claim, principal=principal, key=key, now=now, once=receiver.once, settle=receiver.settle)
+    told = [f"you took this very handoff on {again}; do not import it a second time."] if again else []
+    if known or receiver.settle:
+        return told, []
+    return told, ["whether an earlier handoff of this review exists (first contact: no other is remembered here)"]
+
+
+def _warnings(statement: Mapping[str, Any], rows: Sequence[Row], log: Sequence[Entry]) -> list[str]:
+    found = []
+    withdrawn = statement["withdraws"]
+    if withdrawn:
+        found.append(
+            f"it WITHDRAWS handoff {withdrawn['seq']} ({withdrawn['id'][:16]}…):"
+            f" {safe_text(withdrawn['reason'])}. Import nothing from either."
+        )
+    back = consistency.taken_back(rows, log)
+    if back:
+        names = [safe_text(row["event_id"], 40) or row["row_id"] for row in back[:_NAMED]]
+        more = [f"{len(back) - _NAMED} more"] if len(back) > _NAMED else []
+        found.append(
+            f"{counted(len(back), 'row')} approved before {'is' if len(back) == 1 else 'are'} not ready any more:"
+            f" {one_of([*names, *more], 'and')}. Take back what was imported of them."
+        )
+    return found
+
+
+def _check_wishes(statement: Mapping[str, Any], now: datetime, require_complete: bool, receiver: Receiver) -> list[str]:
+    """What the receiver asked for; gives warnings for what a person may still accept."""
+    if receiver.workspace and receiver.workspace != statement["workspace_id"]:
+        raise HandoffRefused("replay.workspace", f"it is of another review: {statement['workspace_id']}.")
+    meant_for = statement["audience"]
+    if receiver.audience and receiver.audience != meant_for:
+        shown = safe_text(meant_for, 80) or "nobody in particular"
+        raise HandoffRefused("audience", f"it is meant for {shown}.")
+    expires = statement["expires_at"]
+    expired = bool(expires) and now > datetime.fromisoformat(expires)
+    if require_complete:
+        if statement["withdraws"]:
+            raise HandoffRefused("withdrawal", f"it withdraws handoff {statement['withdraws']['seq']}; import nothing.")
+        if not statement["complete"]:
+            raise HandoffRefused("incomplete", f"{statement['counts']['outstanding']} rows still wait for a person.")
+        if expired:
+            raise HandoffRefused("expired", f"its sender allows no import after {expires}.")
+    return [f"its sender allows no import by a program after {expires}."] if expired else []
 
 
 def _check_members(members: Mapping[str, Data]) -> None:
@@ -108,10 +209,13 @@ def _check_members(members: Mapping[str, Data]) -> None:
         raise HandoffRefused("zip.not-canonical", "the members are not in their order.")
 
 
-def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> None:
+def _check_content(
+    statement: dict[str, Any], members: Mapping[str, Data]
+) -> tuple[list[Row], list[Entry], list[bytes]]:
+    """Hold rows, log, policy and views against each other; gives the rows, the log and the hash of each entry."""
     rows = consistency.parse_lines("rows.jsonl", members["rows.jsonl"])
     bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
-    entries = consistency.check_log(statement, bodies)
+    entries, heads = consistency.check_log(statement, bodies)
     consistency.check_rows(statement, rows, entries)
     consistency.check_inputs(statement, rows, entries)
     consistency.check_slices(statement, rows)
@@ -120,6 +224,7 @@ def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> No
         raise HandoffRefused("policy.mismatch", "the policy in the handoff is not the one that was used.")
     consistency.check_policy(statement, bytes(members["policy.toml"]).decode("utf-8"))
     consistency.check_views(statement, rows, members)
+    return rows, entries, heads
 
 
 def _check_inputs(statement: Mapping[str, Any], folder: Path) -> None:
