@@ -60,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     _file_commands(commands)
     _handoff_commands(commands)
     _rule_commands(commands)
+    _privacy_commands(commands)
     return parser
 
 
@@ -294,3 +295,25 @@ def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     check.add_argument("file", type=Path, metavar="FILE")
     _command(commands, "keys", "print the key card", "Print the keys of the console.", _later("ruling", "keys"))
+
+
+def _privacy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    redact = _command(
+        commands,
+        "redact",
+        "copy exports without the people in them",
+        "Write redacted copies of exports: ids, e-mails, phones and free text become pseudonyms that keep matching,\n"
+        "so that the copies come to the same verdicts and the same groups as the originals. Event ids that name\n"
+        "nobody, times, statuses and the policy's own words stay. Phones are possible numbers in area code 555.\n\n"
+        "The pseudonyms come from a redaction book, made at the first use: the same person has the same pseudonym in\n"
+        "every file redacted with it. Keep the book secret; once it is deleted, nobody can link the copies to people.",
+        _later("privacy", "redact"),
+    )
+    redact.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="a CSV file, or a folder of them")
+    redact.add_argument(
+        "-o", "--out", type=Path, required=True, metavar="FILE", help="the copy; of several files, a folder for them"
+    )
+    redact.add_argument("--policy", type=Path, metavar="FILE", help="the policy of the review (words, phone region)")
+    redact.add_argument(
+        "--book", type=Path, metavar="FILE", help="the redaction book (default: the one in your user data folder)"
+    )

@@ -74,6 +74,7 @@ def test_no_command_but_the_console_imports_a_terminal_library(
         ("rows", "src/contact-map.csv"),
         ("journal", "-w", "X.crm"),
         ("keys",),
+        ("redact", "src", "-o", "redacted"),
     )
     assert {call[0] for call in calls} == set(COMMANDS), "every command is here"
     assert {call[:2] for call in calls if call[0] in ("key", "trust", "policy")} >= set(SUBCOMMANDS)

@@ -645,10 +645,15 @@ def test_ctrl_c_at_a_question(place: Path) -> None:
         preexec_fn=_controlling_terminal,
     ) as process:  # fmt: skip
         os.close(follower)
-        said = _read_until(leader, b"last six characters")
-        os.write(leader, b"\x03")
-        said += _read_until(leader, b"\n", seconds=10, after=b"crm-tui: ")
-        assert process.wait(timeout=10) in (1, 130)
+        try:
+            said = _read_until(leader, b"last six characters")
+            # The prompt is drawn a moment before the interpreter waits for the answer.
+            time.sleep(0.3)
+            os.write(leader, b"\x03")
+            said += _read_until(leader, b"\n", seconds=10, after=b"crm-tui: ")
+            assert process.wait(timeout=10) in (1, 130)
+        finally:
+            process.kill()
     os.close(leader)
     assert b"Traceback" not in said
     assert not (place / "data" / "allowed_signers").exists()

@@ -12,7 +12,7 @@ Cli = Callable[..., Any]
 
 COMMANDS = (
     "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal",
-    "keys",
+    "keys", "redact",
 )  # fmt: skip
 SUBCOMMANDS = (
     ("key", "new"), ("key", "show"), ("trust", "add"), ("trust", "list"), ("trust", "remove"), ("policy", "show"),

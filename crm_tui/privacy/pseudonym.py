@@ -1,0 +1,240 @@
+"""One cell of an export → the same cell without the person.
+
+Whatever the judgement looks at stays as it was: which keys are usable and equal, which cells are blank, which words of
+the policy stand in them, which rows are alike.  So the redacted files come to the same verdicts and the same groups.
+A cell is rewritten by its role; what no role explains becomes a token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from crm_tui.classify.event import Event
+from crm_tui.classify.policy import Policy, plain_word
+from crm_tui.classify.rules import claim_fault
+from crm_tui.classify.times import parse_time
+from crm_tui.identity.ids import normalise as normalise_id
+from crm_tui.identity.ids import spreadsheet_damage
+from crm_tui.identity.keys import Keyring
+from crm_tui.privacy.book import Book
+from crm_tui.systems import CHANNELS, SYSTEMS
+from crm_tui.systems.declare import IDENTITY_ROLES, Column, Role, System, Table
+
+_PLAIN_ID = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}[-_.:#]?[0-9]{1,12}|[0-9]{1,9}")
+"""An event id that names nobody: a short word and a number."""
+_PHONE_SIGNS = re.compile(r"[0-9 ().+-]+")
+_VENDOR_PREFIX = re.compile(r"([A-Za-z]+[-_])([A-Za-z0-9]+)")
+_WORD = re.compile(r"[^\W\d_]+")
+_COMMON_WORDS = frozenset(
+    ["activity", "appointment", "call", "contact", "email", "mail", "meeting", "message", "note", "sms", "task", "text"]
+) | {"true", "false", "yes", "no"}
+"""Words of claims and values that are no names."""
+_TELLS = re.compile(r"@|[0-9][0-9 ().-]{5,}")
+"""Signs of an address or a long number in a text about the review itself."""
+_ID_DIGITS = 18
+_ID_LETTERS = 16
+
+
+class Pseudonyms:
+    """Rewrites the cells of one redaction; the policy says which words and which phone region count."""
+
+    def __init__(self, book: Book, policy: Policy) -> None:
+        self.book = book
+        self.policy = policy
+        self.keyring = Keyring(policy.default_region)
+
+    def row(self, table: Table, cells: Mapping[str, str]) -> dict[str, str]:
+        """The cells of one row of ``table``, by column name, rewritten."""
+        event = Event(table, cells, ())
+        return {name: self._cell(event, table.by_name.get(name), text) for name, text in cells.items()}
+
+    def _cell(self, event: Event, column: Column | None, text: str) -> str:
+        core = text.strip()
+        if not core:
+            return text
+        # Blanks around a cell make it another cell, and name nobody.
+        before, _, after = text.partition(core)
+        return f"{before}{self._rewritten(event, column, core)}{after}"
+
+    def _rewritten(self, event: Event, column: Column | None, text: str) -> str:
+        """A trimmed cell that is not blank, by the role of its column."""
+        match column.role if column else None:
+            case Role.EMAIL:
+                return self._email(text)
+            case Role.PHONE:
+                return self._phone(text)
+            case Role.SYSTEM_ID:
+                return self._id(column.system if column else "", text)
+            case Role.EVENT_ID:
+                return self._event_id(event.table, text)
+            case Role.TIME | Role.UPDATED_AT:
+                return text if parse_time(text) is not None else self._token(text)
+            case Role.STATUS:
+                return text if plain_word(text) in self.policy.appointments.known else self._token(text)
+            case Role.CHANNEL:
+                return text if text.lower() in CHANNELS else self._token(text)
+            case Role.NEW_VALUE:
+                return self._value(event.field, text)
+            case Role.CLAIM | Role.ACTIVITY_TYPE | Role.FIELD if column:
+                return self._phrase(event.table, column, text)
+            case Role.TEXT if not _names_people(event.table) and not _TELLS.search(text):
+                return text
+        return self._token(text)
+
+    def _token(self, text: str) -> str:
+        return f"redacted {self.book.letters('text', text, 12)}"
+
+    def _event_id(self, table: Table, text: str) -> str:
+        """An event id is kept, so that findings lead back to the client's own rows, unless it may name somebody."""
+        if _PLAIN_ID.fullmatch(text) or not _names_people(table):
+            return text
+        return f"E-{self.book.letters('event', text, _ID_LETTERS)}"
+
+    def _value(self, field: str, text: str) -> str:
+        if field == "email":
+            return self._email(text)
+        if field == "phone":
+            return self._phone(text)
+        return text if text.lower() in _COMMON_WORDS else self._token(text)
+
+    # -- keys
+
+    def _email(self, text: str) -> str:
+        value = self.keyring.key(Column("email", Role.EMAIL, ""), text).value
+        if not value:
+            return self._token(text)
+        domain = self.book.letters("domain", value.rpartition("@")[2], 8)
+        address = f"{self.book.letters('email', value, _ID_LETTERS)}@{domain}.test"
+        if text == value:
+            return address
+        # Another spelling of the same address stays another spelling: capitals chosen by the key.
+        capitals = int.from_bytes(self.book.digest("spelling", text), "big")
+        spelled = "".join(c.upper() if capitals >> at & 1 else c for at, c in enumerate(address))
+        return spelled if spelled != address else address.upper()
+
+    def _phone(self, text: str) -> str:
+        value, extended = self._phone_key(text)
+        if not value:
+            return self._token(text)
+        national = self.book.phone(value)
+        wanted = (f"+1{national}", extended)
+        if text == value:
+            return wanted[0]
+        shaped = _in_shape(text, value, national)
+        if shaped and self._phone_key(shaped) == wanted:
+            return shaped
+        signs = self.book.digest("spelling", text)
+        spelled = "+1" + "".join(" -."[signs[at] % 3] + digit for at, digit in enumerate(national))
+        return spelled + (f" ext {self.book.digits('extension', text, 7)}" if extended else "")
+
+    def _phone_key(self, text: str) -> tuple[str, bool]:
+        """The compared number, and whether the cell has an extension, which is part of a value."""
+        key = self.keyring.key(Column("phone", Role.PHONE, ""), text)
+        return key.value, "extension" in key.note
+
+    def _id(self, name: str, text: str) -> str:
+        system = SYSTEMS.get(name) or System(name=name, label=name, letter="?")
+        value, _ = normalise_id(text, system)
+        if not value:
+            if not spreadsheet_damage(text):
+                return text  # a placeholder: n/a, none, -
+            return f"{text[0] if text[0].isdigit() else 1}.{self.book.digits('damaged', text, 15)}E+10"
+        forms = _forms(value)
+        for draw, roomy in self._drawings(value) if any(forms) else ():
+            if _forms(draw(value)) == forms:
+                return draw(value) if roomy else self.book.given("id", value, draw)
+        return f"id-{self.book.letters('id', value, _ID_LETTERS)}"
+
+    def _drawings(self, value: str) -> Iterator[tuple[Callable[[str], str], bool]]:
+        """Ways to draw an id, most unlike ``value`` first, and whether so many exist that none comes twice.
+
+        What stands before ``-`` or ``_``, or the first characters, is a vendor's prefix and names no person.
+        """
+        parted = _VENDOR_PREFIX.fullmatch(value)
+        for prefix in (parted[1], "") if parted else ("",):
+            yield partial(self._with_digits, prefix), True
+            yield partial(self._with_letters, prefix), True
+        for kept in range(5):
+            yield partial(self._alike, value, kept), len(value) - kept >= _ID_LETTERS
+
+    def _with_digits(self, prefix: str, seed: str) -> str:
+        return prefix + self.book.digits("id", seed, _ID_DIGITS)
+
+    def _with_letters(self, prefix: str, seed: str) -> str:
+        return prefix + self.book.letters("id", seed, 24)
+
+    def _alike(self, value: str, kept: int, seed: str) -> str:
+        return value[:kept] + _alike(value[kept:], self.book.digest("id", seed).hex() * 2)
+
+    # -- words that the policy knows
+
+    def _phrase(self, table: Table, column: Column, text: str) -> str:
+        """A claim, a type or a field name: the words that decide stay, others become a token."""
+        before = self._meaning(table, column, text)
+        words = [one.lower() for one in _WORD.findall(text)]
+        says_nothing = column.role is Role.FIELD or all(self._names_nobody(one) for one in words)
+        if says_nothing and self._is_plain(table, column, text):
+            return text
+        kept = " ".join(filter(None, map(self._decisive, words)))
+        token = self.book.letters("text", text, 12)
+        payment = min(self.policy.claims.payment, default="")
+        tries = [f"redacted {token}", f"{kept} {token}", f"{token} {kept}", f"{payment} {token}"]
+        return next((one for one in tries if self._meaning(table, column, one) == before), tries[0])
+
+    def _meaning(self, table: Table, column: Column, text: str) -> tuple[object, ...]:
+        """What the judgement takes from the cell."""
+        event = Event(table, {column.name: text}, ())
+        known = plain_word(text) in self.policy.activities.known if column.role is Role.ACTIVITY_TYPE else False
+        return claim_fault(event, self.policy), event.field, known
+
+    def _decisive(self, word: str) -> str:
+        """The word of the policy that ``word`` is, or begins with; ``""`` for another."""
+        if word in self.policy.claims.kinds:
+            return word
+        return next((one for one in sorted(self.policy.claims.payment) if word.startswith(one)), "")
+
+    def _names_nobody(self, word: str) -> bool:
+        """Whether a word is the policy's own or a common one."""
+        return word in _COMMON_WORDS or self._decisive(word) == word
+
+    def _is_plain(self, table: Table, column: Column, text: str) -> bool:
+        if column.role is Role.FIELD:
+            return bool(Event(table, {column.name: text}, ()).field)
+        if column.role is Role.ACTIVITY_TYPE and plain_word(text) in self.policy.activities.known:
+            return True
+        return re.fullmatch(r"[A-Za-z _-]+", text) is not None
+
+
+def _names_people(table: Table) -> bool:
+    return any(column.role in IDENTITY_ROLES for column in table.columns)
+
+
+def _forms(value: str) -> tuple[bool, ...]:
+    """Of which systems an id has the form."""
+    return tuple(bool(one.id_pattern and one.id_pattern.fullmatch(value)) for one in SYSTEMS.values())
+
+
+def _alike(text: str, hexadecimal: str) -> str:
+    """Letters for letters and digits for digits, for forms with a fixed length (UUIDs, hexadecimal ids)."""
+    drawn = []
+    for old, new in zip(text, hexadecimal, strict=False):
+        if old.isdigit():
+            drawn.append(str(int(new, 16) % 10))
+        elif old.isalpha():
+            letter = "abcdef"[int(new, 16) % 6]
+            drawn.append(letter.upper() if old.isupper() else letter)
+        else:
+            drawn.append(old)
+    return "".join(drawn)
+
+
+def _in_shape(text: str, value: str, national: str) -> str:
+    """``national`` with the punctuation of ``text``; ``""`` where its digits are not those of a +1 number alone."""
+    digits = re.sub("[^0-9]", "", text)
+    own = value.removeprefix("+1")
+    if not _PHONE_SIGNS.fullmatch(text) or len(own) != 10 or digits not in (own, "1" + own):
+        return ""
+    new = iter(national if digits == own else "1" + national)
+    return "".join(next(new) if char.isdigit() else char for char in text)
