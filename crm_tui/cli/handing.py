@@ -10,7 +10,7 @@ from pathlib import Path
 
 from crm_tui.cli import shared
 from crm_tui.errors import HandoffRefused, InputError, SigningKeyError, TrustFileError, UsageError
-from crm_tui.handoff import keys, receipts, trust
+from crm_tui.handoff import keys, masking, receipts, trust
 from crm_tui.handoff.export import write_views
 from crm_tui.handoff.keys import Signer
 from crm_tui.handoff.seal import seal
@@ -33,15 +33,21 @@ def export(arguments: argparse.Namespace) -> int:
 def handoff(arguments: argparse.Namespace) -> int:
     """Sign the review into a file."""
     terms = _terms(arguments)
+    if arguments.masked_report:
+        masking.refuse_other_file(arguments.masked_report)
     with shared.opened(arguments.workspace, write=True) as cases:
         signer = _signer(arguments.key)
         done = seal(cases, arguments.out, signer, shared.reviewer_of(cases, arguments.reviewer), terms)
+    if arguments.masked_report:
+        masking.write_masked_report(read_handoff(done.path), arguments.masked_report)
     again = " (nothing has changed since, so it is the same file again)" if done.reissued else ""
     print(f"handoff {done.seq}, {done.kind}{again}: {safe_text(str(done.path))}")
     if done.outstanding:
         print(f"partial: {counted(done.outstanding, 'row')} still wait for a person")
     print(f"id        {done.handoff_id}")
     print(f"signed by {done.principal} {done.fingerprint}")
+    if arguments.masked_report:
+        print(f"masked report: {safe_text(str(arguments.masked_report))}")
     return 0
 
 

@@ -194,6 +194,12 @@ def _handoff_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     handoff.add_argument(
         "--key", type=Path, metavar="KEY", help="an OpenSSH private key, or the .pub of one in the agent"
     )
+    handoff.add_argument(
+        "--masked-report",
+        type=Path,
+        metavar="FILE",
+        help="also write report.html with nobody recognisable in it; it is no part of what is signed",
+    )
     handoff.add_argument("--for", dest="audience", metavar="WHO", help="for whom it is meant; part of what is signed")
     handoff.add_argument("--expires", metavar="DAY", help="no program may import it after this day (2026-06-30)")
     handoff.add_argument("--withdraw", metavar="ID", help="withdraw an earlier handoff; nothing is to be imported")

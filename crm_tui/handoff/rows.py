@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crm_tui.classify.staging import content_key, staged_values
+from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, Option, Queue, Review, Staged, State
 from crm_tui.systems import label
 from crm_tui.workspace import journal
@@ -44,6 +45,8 @@ FIELDS = frozenset(
         "evidence",
         "evidence_text",
         "evidence_sha256",
+        "sides",
+        "compared",
         "notes",
         "decision",
         "operation",
@@ -152,6 +155,7 @@ def _row(case: Case, review: Review, option: Option | None, logged: _Logged | No
         "evidence": [] if untouched else [_evidence(item) for item in case.evidence[:-1]],
         "evidence_text": case.evidence[-1].text,
         "evidence_sha256": case.fingerprint,
+        **_side_by_side(case),
         "notes": [note.text for note in case.notes],
         "decision": _decision(review, logged),
         **_staged(case.row_id, chosen.staged if chosen else None),
@@ -160,6 +164,25 @@ def _row(case: Case, review: Review, option: Option | None, logged: _Logged | No
 
 def _contact_key(case: Case, option: Option | None) -> str:
     return case.contact_key or (option.token if option and option.contact else "")
+
+
+def _side_by_side(case: Case) -> dict[str, Any]:
+    """The sides and fields of a held or broken row as the screen shows them; a ready row needs no comparison."""
+    if case.verdict.queue is Queue.LEDGER:
+        return {"sides": [], "compared": []}
+    return {
+        "sides": [{"name": side.name, "subject": side.subject, "option": side.option} for side in case.sides],
+        "compared": [
+            {
+                "field": row.field,
+                "label": row.label,
+                "values": [mask_secrets(value) for value in row.values],
+                "marks": [mark.value for mark in row.marks],
+                "locked": row.locked,
+            }
+            for row in case.rows
+        ],
+    }
 
 
 def _evidence(item: Any) -> dict[str, str]:

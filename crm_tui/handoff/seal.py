@@ -14,6 +14,7 @@ from crm_tui.errors import TargetError, UsageError
 from crm_tui.files import target_errors, write_atomic
 from crm_tui.handoff import container, sums
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
+from crm_tui.handoff.report import render_report
 from crm_tui.handoff.rows import READY, build_rows
 from crm_tui.handoff.statement import WITHDRAWAL, Terms, build_statement
 from crm_tui.handoff.summary import README, render_summary
@@ -25,6 +26,7 @@ from crm_tui.workspace.cases import Cases
 CONTENT = (
     "README.txt",
     "SUMMARY.md",
+    "report.html",
     "handoff.json",
     "rows.jsonl",
     "log.jsonl",
@@ -114,17 +116,22 @@ def refuse_other_file(out: Path) -> None:
     """A handoff may replace a handoff, and nothing else: one slip must not cost a workspace, an export or a key."""
     start = container.write([(sums.SUMS_NAME, b"")])[: 30 + len(sums.SUMS_NAME)]
     name = slice(30, None)
+    found = start_of(out, len(start), "review.handoff.zip")
+    if found is not None and (found[:4] != start[:4] or found[name] != start[name]):
+        raise TargetError(f"{safe_text(str(out))} is there and is no handoff; it was left as it is. Name another file.")
+
+
+def start_of(out: Path, size: int, example: str) -> bytes | None:
+    """The first bytes of the regular file that ``out`` would replace; ``None`` where there is none."""
     with target_errors(out):
         if out.is_dir():
-            raise TargetError(f"{safe_text(str(out))} is a folder; name a file, for example review.handoff.zip.")
+            raise TargetError(f"{safe_text(str(out))} is a folder; name a file, for example {example}.")
         if out.exists() and (out.is_symlink() or not out.is_file()):
             raise TargetError(f"{safe_text(str(out))} is not a regular file; name another one.")
         if not out.exists():
-            return
+            return None
         with out.open("rb") as stream:
-            found = stream.read(len(start))
-    if found[:4] != start[:4] or found[name] != start[name]:
-        raise TargetError(f"{safe_text(str(out))} is there and is no handoff; it was left as it is. Name another file.")
+            return stream.read(size)
 
 
 def _checked(cases: Cases, terms: Terms) -> Terms:
@@ -225,6 +232,7 @@ def render_content(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) ->
     return {
         "README.txt": README,
         "SUMMARY.md": render_summary(statement, rows),
+        "report.html": render_report(statement, rows),
         "handoff.json": canonical.dumps(statement) + b"\n",
         "rows.jsonl": _lines(canonical.dumps(row) for row in rows),
         **render_views(statement, rows),

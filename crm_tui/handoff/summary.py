@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
+from crm_tui.handoff import outline
 from crm_tui.handoff.rows import Row
-from crm_tui.systems import label
 from crm_tui.text import counted, safe_text
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
-
-BOUNDARY = (
-    "No CRM write was executed; every row here says what somebody else may write.",
-    "No contact was created, no record deleted or merged.",
-    "No phone call, text message, e-mail or payment was triggered.",
-    "Nothing is promised about the availability of Close, GHL, Copper or any other system's API.",
-)
 
 
 def plain(text: str, limit: int = 300) -> str:
@@ -27,34 +20,41 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def render_summary(statement: Mapping[str, Any], rows: Sequence[Row]) -> bytes:
-    """``SUMMARY.md``: scope, counts, decisions, overrides, what is outstanding, next steps, boundary."""
+    """``SUMMARY.md``: scope, boundary, counts, decisions by rule, overrides, what is outstanding, next steps."""
     parts = [
         *_head(statement),
+        *_scope(statement),
+        "## Boundary: what was not done",
+        "",
+        *(f"- {line}" for line in outline.BOUNDARY),
+        "",
         *_counts(statement),
+        *_by_rule(rows),
         *_decided(rows),
-        *_overrides(rows),
-        *_outstanding(rows),
-        *_missing(rows),
+        *_listed("Protected fields overridden", outline.overridden(rows), _reason),
+        *_listed("Questions for the client", outline.asked(rows), lambda row: row["decision"]["question"]),
+        *_listed("Outstanding", outline.in_order(rows, "outstanding"), lambda row: f"{row['issue']}; {row['state']}"),
+        *_listed("Error rows", outline.in_order(rows, "error"), lambda row: row["issue"]),
+        *_listed(
+            "Ready, but no longer in the latest files",
+            outline.gone(rows),
+            lambda row: f"{row['state']}, but the latest files of its kind do not have it any more",
+        ),
         *_next_steps(rows),
         *_inputs(statement),
-        "## What was not done",
-        "",
-        *(f"- {line}" for line in BOUNDARY),
-        "",
     ]
     return "\n".join(parts).encode()
 
 
 def _head(statement: Mapping[str, Any]) -> list[str]:
     reviewer = statement["reviewer"]
-    complete = "It is complete: every row that needs a person has been decided."
-    partial = f"**It is partial: {counted(statement['counts']['outstanding'], 'row')} still wait for a person.**"
+    finished = outline.finished(statement)
     return [
         f"# Handoff {statement['seq']} of {plain(statement['workspace_name'])}",
         "",
         f"Reviewed by {plain(reviewer['name'])} ({plain(reviewer['principal'])});"
         f" claimed time {statement['created_at']}.",
-        complete if statement["complete"] else partial,
+        finished if statement["complete"] else f"**{finished}**",
         *_terms(statement),
         "",
     ]
@@ -75,6 +75,22 @@ def _terms(statement: Mapping[str, Any]) -> list[str]:
     return [part for line in lines for part in ("", line)]
 
 
+def _scope(statement: Mapping[str, Any]) -> list[str]:
+    """What the review covers: the files, the policy, the slices."""
+    policy = statement["policy"]
+    lines = [
+        f"- {plain(item['name'])}: {counted(item['rows'], 'row')} ({item['role']})" for item in statement["inputs"]
+    ]
+    slices = [one for one in statement["slices"] if "trigger" in one]
+    lines += [
+        f"- slice {plain(one['slice_id'])}: trigger {plain(one['trigger'])}, match policy {plain(one['match_policy'])},"
+        f" review queue {plain(one['review_queue'])}; {one['rows']} rows"
+        for one in slices
+    ]
+    lines.append(f"- rules: policy {plain(policy['name'])}, version {plain(policy['version'])}")
+    return ["## Scope", "", *lines, ""]
+
+
 def _counts(statement: Mapping[str, Any]) -> list[str]:
     counts = statement["counts"]
     return [
@@ -87,83 +103,61 @@ def _counts(statement: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _by_rule(rows: Sequence[Row]) -> list[str]:
+    lines = [
+        f"| {plain(one.rule)} | {plain(one.words)} | {one.ready} | {one.rejected} | {one.outstanding} | {one.error} |"
+        for one in outline.by_rule(rows)
+    ]
+    head = ["| rule | in words | ready | rejected | outstanding | error |", "|---|---|---:|---:|---:|---:|"]
+    return ["## Decisions by rule", "", *head, *lines, ""]
+
+
 def _named(row: Row) -> str:
-    place = f"{row['source']['file']} line {row['source']['line']}"
-    return f"{plain(row['event_id']) or 'row without id'} ({plain(row['noun'])}, {plain(place)})"
-
-
-def _in_order(rows: Sequence[Row], status: str) -> list[Row]:
-    found = (row for row in rows if row["status"] == status)
-    return sorted(found, key=lambda row: (row["source"]["file"], row["source"]["line"], row["row_id"]))
-
-
-def _missing(rows: Sequence[Row]) -> list[str]:
-    gone = [row for row in _in_order(rows, "ready") if not row["in_latest_load"]]
-    if not gone:
-        return []
-    lines = [f"- {_named(row)}: approved, but the latest files of its kind do not have it any more" for row in gone]
-    return ["## Ready, but no longer in the latest files", "", *lines, ""]
+    return f"{plain(row['event_id']) or 'row without id'} ({plain(row['noun'])}, {plain(outline.place(row))})"
 
 
 def _decided(rows: Sequence[Row]) -> list[str]:
-    ready = _in_order(rows, "ready")
-    by_rule = Counter(row["rule"] for row in rows if row["status"] in ("ready", "rejected"))
-    lines = ["## Decided", ""]
-    if not by_rule:
-        return [*lines, "Nothing has been decided yet.", ""]
-    lines += [f"- {rule}: {counted(number, 'row')}" for rule, number in sorted(by_rule.items())]
-    lines += ["", "| row | decision | by | at |", "|---|---|---|---|"]
-    lines += [
-        f"| {_named(row)} | {row['operation']} {plain(row['target_id'])} | {plain(row['decision']['by'])} |"
-        f" {row['decision']['at']} |"
-        for row in ready
+    ready, rejected = outline.in_order(rows, "ready"), outline.in_order(rows, "rejected")
+    if not ready and not rejected:
+        return ["## Decided", "", "Nothing is decided.", ""]
+    what = [(row, f"{row['operation']} {plain(row['target_id'])}".strip()) for row in ready]
+    what += [(row, f"rejected: {plain(row['decision']['reason'])}") for row in rejected]
+    lines = [
+        f"| {_named(row)} | {words} | {plain(row['decision']['by'])} | {row['decision']['at']} |" for row, words in what
     ]
-    rejected = _in_order(rows, "rejected")
-    lines += [
-        f"| {_named(row)} | rejected: {plain(row['decision']['reason'])} | {plain(row['decision']['by'])} |"
-        f" {row['decision']['at']} |"
-        for row in rejected
-    ]
-    return [*lines, ""]
+    return ["## Decided", "", "| row | decision | by | at |", "|---|---|---|---|", *lines, ""]
 
 
-def _overrides(rows: Sequence[Row]) -> list[str]:
-    overrides = [row for row in rows if row["decision"] and row["decision"]["override"] and row["status"] == "ready"]
-    if not overrides:
+def _reason(row: Row) -> str:
+    reason: str = row["decision"]["reason"]
+    return reason
+
+
+def _listed(title: str, rows: Sequence[Row], words: Callable[[Row], str]) -> list[str]:
+    if not rows:
         return []
-    lines = [f"- {_named(row)}: {plain(row['decision']['reason'])}" for row in overrides]
-    return ["## Protected fields overridden", "", *lines, ""]
-
-
-def _outstanding(rows: Sequence[Row]) -> list[str]:
-    waiting = _in_order(rows, "outstanding")
-    if not waiting:
-        return []
-    lines = [f"- {_named(row)}: {plain(row['issue'])}; {row['state']}" for row in waiting]
-    return ["## Outstanding", "", *lines, ""]
+    return [f"## {title}", "", *(f"- {_named(row)}: {plain(words(row))}" for row in rows), ""]
 
 
 def _next_steps(rows: Sequence[Row]) -> list[str]:
-    writes = [row for row in rows if row["status"] == "ready" and row["operation"] != "no-write"]
-    by_system = Counter((label(row["target"]), row["operation"], row["object"]) for row in writes)
-    lines = [
-        f"- {system}: {counted(number, 'row')} to {operation} ({thing}). Take only rows with status `ready`,"
-        " exact values from `rows.jsonl`, and only where the values of `before` still hold."
-        for (system, operation, thing), number in sorted(by_system.items())
-    ]
-    return ["## Next steps for the importer", "", *(lines or ["- Nothing to write."]), ""]
+    lines: list[str] = []
+    for system, group in groupby(outline.writes(rows), key=lambda write: write.system):
+        lines += [f"### {system}", ""]
+        lines += [f"- {counted(write.rows, 'row')} to {write.operation} ({write.object})" for write in group]
+        lines += [
+            "- Take only rows with status `ready`, exact values from `rows.jsonl`, each once (`idempotency_key`),"
+            " and only where the values of `before` still hold.",
+            "",
+        ]
+    return ["## Next steps for the importer", "", *(lines or ["- Nothing to write.", ""])]
 
 
 def _inputs(statement: Mapping[str, Any]) -> list[str]:
-    lines = [
-        f"- {plain(item['name'])}: {counted(item['rows'], 'row')}, SHA-256 `{item['sha256']}`"
-        for item in statement["inputs"]
-    ]
     policy = statement["policy"]
     return [
         "## Inputs",
         "",
-        *lines,
+        *(f"- {plain(item['name'])}: SHA-256 `{item['sha256']}`" for item in statement["inputs"]),
         f"- policy {plain(policy['name'])} {plain(policy['version'])}: SHA-256 `{policy['sha256']}`",
         "",
     ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm_tui.handoff.csv_view import render_csv
+from crm_tui.handoff.outline import asked
 from crm_tui.handoff.rows import Row, source_label
 from crm_tui.systems import label
 
@@ -42,18 +43,13 @@ def render_views(statement: Statement, rows: Sequence[Row]) -> dict[str, bytes]:
         "conflict-queue.csv": render_csv(CONFLICT_HEADER, map(_conflict, _of(rows, "conflict"))),
         "error-log.csv": render_csv(ERROR_HEADER, map(_error, _of(rows, "error"))),
         "first-slice-map.csv": render_csv(SLICE_HEADER, statement["slices"]),
-        "questions.csv": render_csv(QUESTION_HEADER, map(_question, _asked(rows))),
+        "questions.csv": render_csv(QUESTION_HEADER, map(_question, asked(rows))),
     }
 
 
 def _of(rows: Sequence[Row], queue: str) -> list[Row]:
     """The rows of a queue as a reader looks for them: by event id, then row id."""
     return sorted((row for row in rows if row["was"] == queue), key=lambda row: (row["event_id"], row["row_id"]))
-
-
-def _asked(rows: Sequence[Row]) -> list[Row]:
-    asked = (row for row in rows if row["decision"] and row["decision"]["action"] == "needs-client")
-    return sorted(asked, key=lambda row: (row["event_id"], row["row_id"]))
 
 
 def _own(row: Row) -> dict[str, str]:

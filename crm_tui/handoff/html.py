@@ -1,0 +1,40 @@
+"""Markup that cannot be broken out of: everything is escaped but what was made here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TypeAlias
+
+from crm_tui.text import safe_text
+
+
+class Html(str):
+    """Finished markup; only ``tag``, ``data`` and ``joined`` make it."""
+
+    __slots__ = ()
+
+
+Part: TypeAlias = "Html | str"
+
+_VOID = frozenset(("meta",))
+
+
+def data(text: str, limit: int = 300) -> Html:
+    """Untrusted text: hidden characters visible, cut at ``limit``, isolated from the direction of its surroundings."""
+    return Html(f"<bdi>{escape(safe_text(text, limit))}</bdi>") if text else Html("")
+
+
+def joined(parts: Iterable[Part], between: str = "") -> Html:
+    """Parts one after another."""
+    return Html(escape(between).join(part if isinstance(part, Html) else escape(part) for part in parts))
+
+
+def tag(name: str, /, *parts: Part, **attributes: str) -> Html:
+    """An element.  ``class_`` is the attribute ``class``, ``aria_label`` is ``aria-label``; a blank one is left out."""
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items() if value
+    )
+    if name in _VOID:
+        return Html(f"<{name}{written}>")
+    return Html(f"<{name}{written}>{joined(parts)}</{name}>")

@@ -1,0 +1,161 @@
+"""The masked edition of the report: nobody is recognisable, and the same value always has the same sign.
+
+What stays: ids of the CRMs, times, rules, counts, who reviewed and with which key.  Everything else that came from a
+file or was typed is replaced, so that an unknown kind of cell is masked, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from crm_tui.classify.times import parse_time
+from crm_tui.errors import TargetError
+from crm_tui.files import write_atomic
+from crm_tui.handoff import container
+from crm_tui.handoff.consistency import parse_json, parse_lines
+from crm_tui.handoff.report import REPORT_START, render_report
+from crm_tui.handoff.rows import Row
+from crm_tui.handoff.seal import start_of
+from crm_tui.text import safe_text
+
+_EMAIL = re.compile(r"[^\s@,;:<>\"'()]+@[^\s@,;:<>\"'()]+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{5,}[0-9](?:\s*(?:x|ext\.?)\s*[0-9]+)?")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/ ·-]{0,60}")
+# What our own sentences are made of; one with any other sign quotes something that is no id, and goes as a whole.
+_PROSE = re.compile(r"[\w\s.,;:/()·'’+\-–—…%?\[\]]*")
+_KEPT_FIELDS = frozenset(("activity_type", "channel", "status"))
+_TEXTS = ("reason", "question")
+
+
+class _Signs:
+    """One sign per value, in the order in which the values first stand in the report's data."""
+
+    def __init__(self) -> None:
+        self._signs: dict[tuple[str, str], str] = {}
+        self._numbers: dict[str, int] = {}
+
+    def of(self, kind: str, value: str) -> str:
+        found = self._signs.get((kind, value))
+        if found is None:
+            self._numbers[kind] = self._numbers.get(kind, 0) + 1
+            found = self._signs[kind, value] = f"[{kind} {self._numbers[kind]}]"
+        return found
+
+    def cell(self, field: str, value: str) -> str:
+        """A cell as the masked page shows it."""
+        named = (field.endswith("_id") or field in _KEPT_FIELDS) and _is_plain_id(value)
+        if not value.strip() or named or parse_time(value):
+            return value
+        if _EMAIL.fullmatch(value.strip()):
+            return self.of("e-mail", value.strip().lower())
+        if _PHONE.fullmatch(value.strip()):
+            return self.of("phone", _digits(value))
+        return self.of("text", value)
+
+    def name(self, kind: str, text: str) -> str:
+        """An id of a CRM or of a row: it stays where it can hold no person and no prose."""
+        return text if not text or _is_plain_id(text) else self.of(kind, text)
+
+    def sentence(self, text: str, values: Mapping[str, str]) -> str:
+        """One of our own sentences, with the values that it quotes masked."""
+        for value in sorted(values, key=len, reverse=True):
+            text = text.replace(value, values[value])
+        text = _EMAIL.sub(lambda found: self.of("e-mail", found[0].lower()), text)
+        text = re.sub(r"\+[0-9]{7,15}", lambda found: self.of("phone", _digits(found[0])), text)
+        return text if _PROSE.fullmatch(text) else self.of("text", text)
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"[^0-9]", "", text)
+
+
+def refuse_other_file(out: Path) -> None:
+    """A report may replace a report, and nothing else."""
+    found = start_of(out, len(REPORT_START), "report.html")
+    if found is not None and found != REPORT_START:
+        raise TargetError(f"{safe_text(str(out))} is there and is no report; it was left as it is. Name another file.")
+
+
+def write_masked_report(handoff: bytes, out: Path) -> None:
+    """Write the masked report of a handoff that was just made."""
+    refuse_other_file(out)
+    members = {member.name: member.data for member in container.read(handoff)}
+    statement = parse_json("handoff.json", members["handoff.json"])
+    rows = parse_lines("rows.jsonl", members["rows.jsonl"])
+    write_atomic(out, render_report(*masked(statement, rows), masked=True))
+
+
+def masked(statement: Mapping[str, Any], rows: Sequence[Row]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The statement and the rows as the masked page needs them; they are no handoff any more."""
+    signs = _Signs()
+    withdraws = statement["withdraws"]
+    other = {
+        "workspace_name": f"review {statement['workspace_id'][:8]}",
+        "audience": signs.cell("audience", statement["audience"]),
+        "inputs": [item | {"name": f"file {number}"} for number, item in enumerate(statement["inputs"], 1)],
+        "withdraws": withdraws and withdraws | {"reason": signs.of("text", withdraws["reason"])},
+    }
+    files = {item["name"]: f"file {number}" for number, item in enumerate(statement["inputs"], 1)}
+    return {**statement, **other}, [_row(row, signs, files) for row in rows]
+
+
+def _row(row: Row, signs: _Signs, files: dict[str, str]) -> dict[str, Any]:
+    values: dict[str, str] = {}
+
+    def mask(field: str, value: str | None) -> str | None:
+        if not value:
+            return value
+        shown = signs.cell(field, value)
+        if shown != value:
+            values[value] = shown
+        return shown
+
+    compared = [one | {"values": [mask(one["field"], value) for value in one["values"]]} for one in row["compared"]]
+    staged = [
+        {**one, "value": mask(one["field"], one["value"]), "before": mask(one["field"], one["before"])}
+        for one in row["staged"]
+    ]
+    for one in row["evidence"]:
+        mask(one["field"], one["value"])
+    quoted = files | {value: sign for value, sign in values.items() if len(value) >= _QUOTED}
+
+    def said(text: str) -> str:
+        return signs.sentence(text, quoted)
+
+    decision = row["decision"]
+    return {
+        **row,
+        "event_id": signs.name("row", row["event_id"]),
+        "source": row["source"] | {"file": files.get(row["source"]["file"], "file")},
+        "sides": [
+            side
+            | {
+                "name": said(side["name"]),
+                "subject": signs.name("contact", side["subject"]),
+                "option": signs.name("choice", side["option"]),
+            }
+            for side in row["sides"]
+        ],
+        "compared": [one | {"label": said(one["label"])} for one in compared],
+        "staged": staged,
+        "contact_key": signs.name("contact", row["contact_key"]),
+        "target_id": signs.name("contact", row["target_id"]),
+        "issue": said(row["issue"]),
+        "evidence_text": said(row["evidence_text"]),
+        "notes": [said(note) for note in row["notes"]],
+        "decision": decision
+        and decision
+        | {name: signs.cell("text", decision[name]) for name in _TEXTS}
+        | {"source_of_truth": signs.name("choice", decision["source_of_truth"])},
+    }
+
+
+_QUOTED = 4
+"""Shorter values are not looked for in sentences: they would be found inside words."""
+
+
+def _is_plain_id(text: str) -> bool:
+    return bool(_ID.fullmatch(text)) and not _PHONE.fullmatch(text)

@@ -1,0 +1,156 @@
+"""The parts of the report that show rows: a card with the evidence side by side, and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm_tui.classify.staging import field_label, shown_value
+from crm_tui.handoff import outline
+from crm_tui.handoff.html import Html, Part, data, joined, tag
+from crm_tui.handoff.rows import READY, Row
+from crm_tui.systems import label
+
+_MARKS = {"agrees": ("✓", "agrees"), "differs": ("≠", "differs")}
+_AT = "decided_at"
+_NUMBERS = frozenset(("rows", "fields"))
+
+
+def card(row: Row, section: str) -> Html:
+    """One row: who, why it was held, the sides beside each other, the decision, what is to be written."""
+    name = row["event_id"] or "row without id"
+    header = tag(
+        "header",
+        tag("h3", tag("span", data(name, 80), class_="id"), id=f"{section}-{row['row_id']}"),
+        tag("span", data(row["noun"]), " · ", data(outline.place(row)), class_="quiet small"),
+        tag("span", row["status"], class_=f"pill {row['status']}"),
+    )
+    parts: list[Part] = [header, tag("p", data(_sentence(row["issue"])))]
+    if row["compared"]:
+        parts.append(_compared(row))
+    parts.append(tag("p", data(row["evidence_text"], 600), class_="small quiet"))
+    parts += [tag("p", data(note), class_="small quiet") for note in row["notes"]]
+    parts.append(_decision(row))
+    return tag("article", *parts, class_="card", aria_labelledby=f"{section}-{row['row_id']}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _compared(row: Row) -> Html:
+    """A table with a column per side and a line per field; the side that was chosen is tinted and says so."""
+    chosen = _chosen_side(row)
+    heads = [tag("th", tag("span", "field", class_="unseen"), scope="col")]
+    for number, side in enumerate(row["sides"]):
+        subject = [tag("span", data(side["subject"], 80))] if side["subject"] else []
+        said = [tag("strong", "chosen")] if number == chosen else []
+        heads.append(tag("th", data(side["name"]), *subject, *said, scope="col", class_=_tint(number, chosen)))
+    lines = []
+    for field in row["compared"]:
+        cells = [
+            tag("td", *_cell(field["field"], value, mark), class_=_tint(number, chosen))
+            for number, (value, mark) in enumerate(zip(field["values"], field["marks"], strict=True))
+        ]
+        locked = " (protected)" if field["locked"] else ""
+        lines.append(tag("tr", tag("th", data(field["label"]), locked, scope="row"), *cells))
+    table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *lines))
+    return scrolling(table, f"Evidence of {row['event_id'] or 'the row'}, side by side")
+
+
+def _tint(number: int, chosen: int) -> str:
+    return "chosen" if number == chosen else ""
+
+
+def _chosen_side(row: Row) -> int:
+    """Position of the side that the decision stands for; -1 where none does."""
+    decision = row["decision"]
+    token = decision["source_of_truth"] if decision and decision["action"] == "approve" else ""
+    found = (number for number, side in enumerate(row["sides"]) if token and side["option"] == token)
+    return next(found, -1)
+
+
+def _cell(field: str, value: str, mark: str) -> list[Part]:
+    shown: Part = data(shown_value(field, value)) if value else tag("span", "–", class_="quiet")
+    if mark not in _MARKS:
+        return [shown]
+    sign, word = _MARKS[mark]
+    return [tag("span", sign, class_=mark, aria_hidden="true"), tag("span", word, class_="unseen"), " ", shown]
+
+
+def _decision(row: Row) -> Html:
+    decision = row["decision"]
+    if not decision:
+        return tag("div", tag("p", tag("strong", "Not decided yet.")), class_="decision")
+    said = {"approve": "Approved", "reject": "Rejected", "defer": "Left for later", "needs-client": "Asked the client"}
+    words = said.get(decision["action"], decision["action"])
+    truth: list[Part] = [" → ", data(_truth(decision["source_of_truth"]))] if decision["source_of_truth"] else []
+    by: list[Part] = [" by ", data(decision["by"] or "somebody"), ", ", data(shown_value(_AT, decision["at"]))]
+    parts: list[Part] = [tag("p", tag("strong", words, *truth), tag("span", *by, class_="quiet"))]
+    for name, text in (("Reason", decision["reason"]), ("Question", decision["question"])):
+        if text:
+            parts.append(tag("p", f"{name}: ", data(text, 2_000)))
+    if row["state"] == "stale":
+        parts.append(tag("p", "The evidence has moved since; it waits to be decided again."))
+    if row["status"] == READY:
+        parts.append(_writes(row))
+    return tag("div", *parts, class_="decision")
+
+
+def _truth(token: str) -> str:
+    return {"no-write": "write nothing", "create": "create a contact"}.get(token, token)
+
+
+def _writes(row: Row) -> Html:
+    if not row["staged"]:
+        return tag("p", "Nothing is to be written.")
+    who = data(row["target_id"]) if row["target_id"] else "a contact that is to be created"
+    target = joined([f"{label(row['target'])} · {row['operation']} {row['object']} · ", who])
+    known = any(item["before"] is not None for item in row["staged"])
+    names = ("field", "before", "after") if known else ("field", "value")
+    lines = [
+        tag(
+            "tr",
+            tag("th", data(field_label(item["field"])), scope="row"),
+            *([tag("td", *_before(item))] if known else []),
+            tag("td", data(shown_value(item["field"], item["value"]), 500)),
+        )
+        for item in row["staged"]
+    ]
+    head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
+    return scrolling(tag("table", tag("caption", target), head, tag("tbody", *lines)), "What is to be written")
+
+
+def _before(item: Mapping[str, Any]) -> list[Part]:
+    if item["before"] is None:
+        return [tag("span", "not known", class_="quiet")]
+    if not item["before"]:
+        return [tag("span", "empty", class_="quiet")]
+    return [tag("span", data(shown_value(item["field"], item["before"])), class_="before")]
+
+
+def listed(rows: Sequence[Row], title: str) -> Html:
+    """A line per row: id, what it is, about whom, what is to be done, who said so."""
+    lines = []
+    for row in rows:
+        decision = row["decision"] or {"by": "", "at": ""}
+        what = f"{row['operation']} {row['target_id']}".strip() if row["operation"] else row["issue"]
+        who = f"{decision['by']}, {shown_value(_AT, decision['at'])}" if decision["at"] else row["state"]
+        lines.append((row["event_id"] or "row without id", row["noun"], row["contact_key"], what, who))
+    return plain_table(title, ("row", "kind", "contact", "what", "decided"), lines)
+
+
+def plain_table(title: str, head: Sequence[str], lines: Sequence[Sequence[str]]) -> Html:
+    """A table of texts; numbers stand to the right."""
+    marks = ["number" if name in _NUMBERS else "" for name in head]
+    heads = [tag("th", name, scope="col", class_=mark) for name, mark in zip(head, marks, strict=True)]
+    body = [
+        tag("tr", *(tag("td", data(text), class_=mark) for text, mark in zip(line, marks, strict=True)))
+        for line in lines
+    ]
+    return scrolling(tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *body)), title)
+
+
+def scrolling(table: Html, title: str) -> Html:
+    """A wide table moves inside its own frame, also by keyboard, and never the page."""
+    return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=title)
