@@ -23,11 +23,11 @@ def main() -> None:
     """Decide the sample, sign it, and draw its report."""
     from crm_tui.handoff import container
     from crm_tui.handoff.seal import seal
-    from tests import browser
     from crm_tui.workspace.cases import Cases
     from crm_tui.workspace.decisions import Decisions
     from crm_tui.workspace.load import load
     from crm_tui.workspace.store import Store
+    from tests import browser
     from tests.factory import SAMPLE, Review, Ticking, signer
     from tests.handoff.test_seal_verify import decide_all
 
