@@ -14,7 +14,7 @@ from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Evidence, Key, Queue, Verdict
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind, Role
-from crm_tui.text import one_of
+from crm_tui.text import one_of, safe_text
 
 Text = Callable[[Facts], str]
 
@@ -123,6 +123,11 @@ def _resolve_ids(facts: Facts) -> str:
     return _choose_contact(facts)
 
 
+def _unknown_event(facts: Facts) -> str:
+    kind = facts.event.cell(Role.ACTIVITY_TYPE)
+    return f"unknown kind of event: {safe_text(mask_secrets(kind), 60)}" if kind else "unknown kind of event"
+
+
 def _field(facts: Facts) -> str:
     if facts.changes is not None:
         found = facts.changes.protected or facts.changes.identity or facts.changes.cleared
@@ -152,7 +157,7 @@ WORDS: dict[str, Words] = {
         _const("Approve: nothing to write."),
     ),
     "unknown_event": Words(
-        _const("unknown kind of event"),
+        _unknown_event,
         _const("No declaration of any system fits this payload."),
         _const("Find out what the payload is; nothing of it can be staged."),
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crm_tui.systems import activity_feed, close, ghl, gmail, openphone, reference, webform
+from crm_tui.systems import activity_feed, close, ghl, gmail, openphone, reference, requests, unknown, webform
 from crm_tui.systems.declare import System, Table
 
 SYSTEMS: dict[str, System] = {
@@ -19,6 +19,8 @@ SYSTEMS: dict[str, System] = {
         openphone.SYSTEM,
         webform.SYSTEM,
         activity_feed.SYSTEM,
+        requests.SYSTEM,
+        unknown.SYSTEM,
         reference.MAP_SYSTEM,
         reference.SLICE_SYSTEM,
     )

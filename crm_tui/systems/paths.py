@@ -97,6 +97,11 @@ class Path:
         steps = (way.steps[0] for way in self._all() if way.steps and not way.from_root)
         return frozenset(step.name for step in steps if isinstance(step, Member))
 
+    @property
+    def consumed(self) -> frozenset[str]:
+        """What alternatives from the record show: dotted names of members, a list by its own."""
+        return frozenset(_dotted(way.steps) for way in self._all() if not way.from_root)
+
     def text(self, record: Value, root: Value, separator: str = "") -> str | None:
         """The text at the path; ``None`` = absent, ``""`` = null, blank or an empty list."""
         found: str | None = None
@@ -164,6 +169,15 @@ def compact(value: Value) -> str:
         members = (f"{json.dumps(name, ensure_ascii=False)}:{compact(item)}" for name, item in value.items())
         return f"{{{','.join(members)}}}"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _dotted(steps: tuple[Step, ...]) -> str:
+    names: list[str] = []
+    for step in steps:
+        if not isinstance(step, Member):
+            break
+        names.append(step.name)
+    return ".".join(names)
 
 
 def _text(way: Way, record: Value, root: Value, separator: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
 from crm_tui.systems.fields import FIELDS
 
-_MAPPED = {
+MAPPED = {
     "close": "Close",
     "ghl": "GHL",
     "app": "App",
@@ -26,13 +26,13 @@ CONTACT_MAP = Table(
     columns=(
         *(
             Column(f"{name}_contact_id", Role.SYSTEM_ID, f"{text} id", system=name, optional=True)
-            for name, text in _MAPPED.items()
+            for name, text in MAPPED.items()
         ),
         Column("email", Role.EMAIL, "e-mail"),
         Column("phone", Role.PHONE, "phone"),
         *(
             Column(f"{name}_updated_at", Role.UPDATED_AT, f"{text} updated", system=name, optional=True)
-            for name, text in _MAPPED.items()
+            for name, text in MAPPED.items()
         ),
         *(
             Column(field.name, Role.VALUE, field.label, optional=True, field=field.name)

@@ -1,0 +1,208 @@
+"""Which table a payload is of: the declaration with the most conditions that it meets (``Payload.when``).
+
+Pure functions over parsed payloads; ``intake`` finds the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from crm_tui.systems import TABLES, header_name, recognise
+from crm_tui.systems.declare import Table
+from crm_tui.systems.paths import Every, Member, Path, Step, Value, compiled, reached
+from crm_tui.systems.unknown import PAYLOADS
+
+_BODIES = ("body", "content")
+"""Where a captured request keeps its body, beside its headers (n8n, RequestBin, webhook.site)."""
+_N8N_ITEM = frozenset(("json", "binary", "pairedItem"))
+_LISTS = ("requests", "operations", "events", "items", "records", "results", "contacts", "data", "entry", "entries")
+"""Where an envelope keeps a list of payloads that tell by themselves what they are."""
+
+
+class Routed(NamedTuple):
+    """What a payload is."""
+
+    table: Table
+    inside: tuple[Step, ...] = ()
+    """Where the payloads lie in one that only wraps them; ``table`` then says nothing."""
+    text: bool = False
+    """Whether what lies there is JSON within a JSON text."""
+
+
+class Check(NamedTuple):
+    """One condition of a declaration."""
+
+    path: str
+    words: frozenset[str]
+    where: Path
+
+    def met(self, payload: Value) -> bool:
+        """Whether the payload has the path, with one of the words there if there are any."""
+        found = self.where.texts(payload, payload)
+        if found is None:
+            return False
+        return not self.words or any(text.lower() in self.words for text in found)
+
+    @property
+    def said(self) -> str:
+        """``type is contactupdate``, ``data.id is there``."""
+        return f"{self.path} is {' or '.join(sorted(self.words))}" if self.words else f"{self.path} is there"
+
+
+class Candidate(NamedTuple):
+    """One declared payload, ready to be compared."""
+
+    table: Table
+    checks: tuple[Check, ...]
+
+    @property
+    def weight(self) -> tuple[int, int]:
+        """How telling the conditions are: how many, and how many of them name words."""
+        return len(self.checks), sum(bool(check.words) for check in self.checks)
+
+    def fits(self, payload: dict[str, Value]) -> bool:
+        """Whether every condition is met."""
+        return all(not check.where.covers.isdisjoint(payload) and check.met(payload) for check in self.checks)
+
+
+def candidates(tables: Iterable[Table]) -> tuple[Candidate, ...]:
+    """The declared payloads, the most telling first."""
+    found = [Candidate(table, tuple(_checks(table))) for table in tables if table.payload and table.payload.when]
+    return tuple(sorted(found, key=lambda one: one.weight, reverse=True))
+
+
+def _checks(table: Table) -> Iterator[Check]:
+    if table.payload is None:
+        return
+    for path, words in table.payload.when.items():
+        yield Check(path, frozenset(word.lower() for word in words), compiled(path))
+    if table.payload.each and table.payload.each not in table.payload.when:
+        yield Check(table.payload.each, frozenset(), compiled(table.payload.each))
+
+
+@cache
+def _declared() -> tuple[Candidate, ...]:
+    return candidates(TABLES.values())
+
+
+def route(payload: Value, declared: tuple[Candidate, ...] | None = None) -> Routed:
+    """What a payload is: of a table, a wrapper of others, or of ``unknown-payload``."""
+    if isinstance(payload, list):
+        return Routed(PAYLOADS, (Every(),))
+    if not isinstance(payload, dict):
+        return Routed(PAYLOADS)
+    known = _declared() if declared is None else declared
+    table = _fitting(payload, known)
+    if table is not None:
+        return Routed(table)
+    return _wrapper(payload, known) or Routed(_flat(payload) or PAYLOADS)
+
+
+def _fitting(payload: dict[str, Value], declared: tuple[Candidate, ...]) -> Table | None:
+    """The most telling declaration that fits; of equals, the one that finds most of its columns."""
+    best: list[Candidate] = []
+    for candidate in declared:
+        if best and candidate.weight < best[0].weight:
+            break
+        if candidate.fits(payload):
+            best.append(candidate)
+    if len(best) < 2:
+        return best[0].table if best else None
+    return max(best, key=lambda one: _columns_found(one.table, payload)).table
+
+
+def _columns_found(table: Table, payload: dict[str, Value]) -> int:
+    record: Value = payload
+    if table.payload and table.payload.each:
+        records = reached((record,), each_steps(table)) or [{}]
+        record = records[0]
+    paths = (compiled(column.path) for column in table.columns if column.path)
+    return sum(path.texts(record, payload) is not None for path in paths)
+
+
+def each_steps(table: Table) -> tuple[Step, ...]:
+    """The steps from a payload of the table to its records, for one that has a list of them; else none."""
+    if table.payload is None or not table.payload.each:
+        return ()
+    steps = compiled(table.payload.each).ways[0][0].steps
+    return steps if isinstance(steps[-1], Every) else (*steps, Every())
+
+
+def _wrapper(payload: dict[str, Value], declared: tuple[Candidate, ...]) -> Routed | None:
+    """What wraps other payloads: a captured request, an item of a workflow, an envelope around a list."""
+    if isinstance(payload.get("json"), (dict, list)) and _N8N_ITEM.issuperset(payload):
+        return Routed(PAYLOADS, (Member("json"),))
+    if isinstance(payload.get("headers"), (dict, list)):
+        for name in _BODIES:
+            body = payload.get(name)
+            if isinstance(body, (dict, list)):
+                return Routed(PAYLOADS, (Member(name),))
+            if isinstance(body, str) and body.lstrip()[:1] in ("{", "["):
+                return Routed(PAYLOADS, (Member(name),), text=True)
+    for name in _LISTS:
+        items = payload.get(name)
+        if isinstance(items, list) and items and isinstance(items[0], dict):
+            inner = route(items[0], declared)
+            if inner.table is not PAYLOADS or inner.inside:
+                return Routed(PAYLOADS, (Member(name), Every()))
+    return None
+
+
+def _flat(payload: dict[str, Value]) -> Table | None:
+    """The table whose header the members of an object without objects in it make."""
+    if any(isinstance(value, dict) or (isinstance(value, list) and _has_objects(value)) for value in payload.values()):
+        return None
+    return _by_names(tuple(payload))
+
+
+def _has_objects(value: list[Value]) -> bool:
+    return any(isinstance(item, (dict, list)) for item in value)
+
+
+@lru_cache(maxsize=4096)
+def _by_names(names: tuple[str, ...]) -> Table | None:
+    return recognise(names)
+
+
+def explain(payload: Value) -> list[str]:
+    """Why a payload is of its table, and what the next best ones lack; nothing of the payload's values.
+
+    For ``crm-tui systems --explain``.
+    """
+    routed = route(payload)
+    if routed.inside:
+        return [f"wraps other payloads at {_steps_said(routed.inside)}"]
+    lines = [f"{routed.table.name}: {_why(routed.table, payload)}"]
+    if not isinstance(payload, dict):
+        return lines
+    for missed, candidate in _near(payload, routed.table):
+        lines.append(f"not {candidate.table.name}: {' and '.join(check.said for check in missed)} would have to hold")
+    return lines
+
+
+_NEAREST = 2
+
+
+def _near(payload: dict[str, Value], table: Table) -> list[tuple[list[Check], Candidate]]:
+    missing = [
+        ([check for check in candidate.checks if not check.met(payload)], candidate)
+        for candidate in _declared()
+        if candidate.table is not table
+    ]
+    close = [(missed, one) for missed, one in missing if 0 < len(missed) < len(one.checks)]
+    return sorted(close, key=lambda pair: len(pair[0]))[:_NEAREST]
+
+
+def _why(table: Table, payload: Value) -> str:
+    if table is PAYLOADS:
+        return "no declaration of any system fits"
+    if table.payload is None:
+        known = {header_name(name) for name in payload} if isinstance(payload, dict) else set()
+        return f"its members are columns: {', '.join(table.found_in(known))}"
+    return " and ".join(check.said for check in _checks(table))
+
+
+def _steps_said(steps: tuple[Step, ...]) -> str:
+    return "".join(step.name if isinstance(step, Member) else "[]" for step in steps) or "its root"
