@@ -213,6 +213,8 @@ class CaseRow(NamedTuple):
     """As written; ``""`` = the side has no value."""
     marks: tuple[Mark, ...]
     locked: bool
+    state: str = ""
+    """How the sides stand to each other, in words: ``only Salesforce changed``; ``""`` where the marks say it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,8 @@ class Case:
     target: str
     """Destination system."""
     contact_key: str
+    partner: int
+    """Number of the record that is decided together with this one; 0 = none."""
     sides: tuple[Side, ...]
     rows: tuple[CaseRow, ...]
     options: tuple[Option, ...]

@@ -6,9 +6,11 @@ import hashlib
 
 from crm_tui import canonical
 from crm_tui.classify.compare import compared
+from crm_tui.classify.facts import Facts
 from crm_tui.classify.judge import judge, notes
 from crm_tui.classify.options import MAP_SIDE, distinct_contacts, options, suggestion
-from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts
+from crm_tui.classify.paired import PAIRED_RULES, paired_rows, paired_sides
+from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.classify.staging import field_label, staged_key
 from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
 from crm_tui.identity.secrets import mask_secrets
@@ -25,10 +27,11 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
     event = facts.event
     verdict = judge(facts)
     open_options = options(facts, verdict)
-    token, reason = suggestion(verdict, open_options)
+    token, reason = suggestion(facts, verdict, open_options)
     words = WORDS[verdict.rule]
     subjects = _subjects(facts, verdict)
     contact = facts.contact
+    other = facts.counterpart if facts.comparisons else None
     return Case(
         row_id=row_id,
         event_id=mask_secrets(event.event_id),
@@ -44,8 +47,9 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
         suggestion_text=reason,
         target=facts.destination,
         contact_key=contact.key if contact else "",
-        sides=tuple(side for side, _ in subjects),
-        rows=_rows(facts, [contact for _, contact in subjects]),
+        partner=other.record if other and verdict.rule in PAIRED_RULES else 0,
+        sides=paired_sides(facts, other, verdict) if other else tuple(side for side, _ in subjects),
+        rows=paired_rows(facts) if other else _rows(facts, [contact for _, contact in subjects]),
         options=open_options,
         evidence=(*evidence(facts), _summary(facts, verdict)),
         notes=notes(facts),
@@ -68,6 +72,7 @@ def fingerprint(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...]
                 verdict.rule,
                 [[contact.contact_id, [[n, v] for n, v in sorted(contact.values.items())]] for contact in contacts],
                 [[option.token, option.locked, _content(option)] for option in open_options],
+                [[one.field, one.state, one.here, one.there, one.base] for one in facts.comparisons],
             ]
         )
     ).hexdigest()

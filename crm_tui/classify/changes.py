@@ -6,12 +6,13 @@ written: whether it has changed cannot be told (requirements D3); nor is a blank
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy
+from crm_tui.classify.threeway import Comparison
 from crm_tui.identity.keys import Keyring
 from crm_tui.model import Contact
 from crm_tui.systems.declare import Kind
@@ -19,7 +20,7 @@ from crm_tui.systems.fields import FIELDS
 
 
 class Changes(NamedTuple):
-    """The fields in which a row and the map part, by what may be done about them."""
+    """The fields in which a row parts from what it is compared with, by what may be done about them."""
 
     writes: Mapping[str, str]
     """Field → new canonical text that may be staged."""
@@ -28,15 +29,27 @@ class Changes(NamedTuple):
     identity: tuple[str, ...]
     """Fields that differ and say who the contact is."""
     cleared: tuple[str, ...]
-    """Fields that are blank on the row and not in the map."""
+    """Fields that are blank on the row and not in what it is compared with."""
     unknown: tuple[str, ...]
     """Fields with a value on the row for which the map records none; whether they changed cannot be told."""
+    differ: tuple[str, ...]
+    """Fields that were changed on both sides, or differ while nobody knows what was agreed."""
+    before: Mapping[str, str | None]
+    """What the destination holds or last agreed to, of every field above; ``None`` = not recorded."""
+    paired: bool = False
+    """Whether another system's record is what the row is compared with; then every open field holds it."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """The fields that wait for a person."""
+        return (*self.differ, *self.protected, *self.identity, *self.cleared)
 
 
 def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyring) -> Changes:
     """The changes that ``event`` asks for; of ``None``, a contact that is to be created, every value is new."""
     writes: dict[str, str] = {}
     groups: dict[str, list[str]] = {"protected": [], "identity": [], "cleared": [], "unknown": []}
+    before: dict[str, str | None] = {}
     told = event.changed
     for name, text in event.values.items():
         if name in FIELDS and not FIELDS[name].writable:
@@ -44,12 +57,27 @@ def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyr
         if told is not None and name not in told:
             continue
         known = contact.values.get(name) if contact else None
+        before[name] = known
         group = _group(event, name, text, known, policy, keyring, new=contact is None or told is not None)
         if group == "writes":
             writes[name] = compared_or_written(name, text, keyring)
         elif group:
             groups[group].append(name)
-    return Changes(writes, *(tuple(groups[name]) for name in ("protected", "identity", "cleared", "unknown")))
+    protected, identity, cleared, unknown = (tuple(names) for names in groups.values())
+    return Changes(writes, protected, identity, cleared, unknown, (), before)
+
+
+def paired_changes(comparisons: Sequence[Comparison], keyring: Keyring) -> Changes:
+    """The changes that follow from comparing two systems' records, for the record that the comparison starts from."""
+
+    def held(reason: str) -> tuple[str, ...]:
+        return tuple(one.field for one in comparisons if one.held == reason)
+
+    writes = {one.field: compared_or_written(one.field, one.value, keyring) for one in comparisons if one.writes}
+    before: dict[str, str | None] = {one.field: one.there for one in comparisons}
+    return Changes(
+        writes, held("protected"), held("identity"), held("cleared"), (), held("differ"), before, paired=True
+    )
 
 
 def _group(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from crm_tui.classify.facts import Facts
 from crm_tui.classify.policy import plain_word
-from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, RULES, Facts
+from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, RULES
 from crm_tui.classify.times import same_time, strictly_earlier
 from crm_tui.identity.secrets import find_secret
 from crm_tui.model import Note, Outcome, Queue, Verdict

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from crm_tui.classify.rules import IDENTITY_CONFLICTS, NOTHING_TO_WRITE, Facts
-from crm_tui.classify.staging import effect, link, nothing, stage
+from crm_tui.classify.changes import Changes
+from crm_tui.classify.event import Event
+from crm_tui.classify.facts import Facts
+from crm_tui.classify.rules import IDENTITY_CONFLICTS, NOTHING_TO_WRITE
+from crm_tui.classify.staging import effect, field_label, link, nothing, stage
+from crm_tui.classify.strategies import Question, Record, advise
 from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
 from crm_tui.text import counted
@@ -26,6 +30,8 @@ def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
         return (_ledger_option(facts, verdict),)
     if verdict.rule == "deletion":
         return _deletion_options(facts)
+    if verdict.rule == "missing_there":
+        return (_no_write_option(facts),)
     if verdict.rule in IDENTITY_CONFLICTS:
         found = [for_contact(facts, contact) for contact in distinct_contacts(facts, verdict)]
         # Without a map nobody can say whether the contact exists: no create then (X21).
@@ -43,7 +49,8 @@ def distinct_contacts(facts: Facts, verdict: Verdict) -> list[Contact]:
 
 def for_contact(facts: Facts, contact: Contact) -> Option:
     """The choice that the row is about ``contact``."""
-    staged = stage(facts.event, contact, facts.policy, facts.keyring)
+    found = facts.changes if contact is facts.contact else None
+    staged = stage(facts.event, contact, facts.policy, facts.keyring, found)
     return Option(
         token=contact.key or contact.contact_id,
         label=contact.label or contact.contact_id,
@@ -67,6 +74,8 @@ def _ledger_option(facts: Facts, verdict: Verdict) -> Option:
 
 
 def _same_text(facts: Facts) -> str:
+    if facts.comparisons:
+        return f"Nothing here that {label(facts.destination)} does not have. Nothing is written."
     if facts.changes is None:
         return "The new value is the one the contact map has. Nothing is written."
     unknown = len(facts.changes.unknown)
@@ -106,10 +115,10 @@ def _field_options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
     keep = nothing(facts.event, contact, facts.policy)
     write = for_contact(facts, contact)
     if facts.changes is not None:
-        staged = stage(facts.event, contact, facts.policy, facts.keyring, everything=True)
-        text, locked = effect(staged, facts.event, contact), bool(facts.changes.protected)
-        write = replace(write, staged=staged, effect=text, locked=locked)
+        write = _taking(facts, facts.changes, contact, verdict)
     source = facts.event.source_label
+    if facts.comparisons:
+        return _paired_options(facts, contact, write)
     return (
         Option(
             MAP_SIDE, f"keep {label(facts.destination)}'s", contact.number, keep, "Nothing is written.", name=MAP_SIDE
@@ -118,6 +127,38 @@ def _field_options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
             source, f"take {source}'s", contact.number, write.staged, write.effect, write.locked, facts.event.system
         ),
     )
+
+
+def _taking(facts: Facts, found: Changes, contact: Contact, verdict: Verdict) -> Option:
+    """The choice that the record's own values stand where it waits for a person.
+
+    Protected fields are among them only where nothing else is in question: they take a reason of their own.
+    """
+    locked = verdict.rule == "protected_field"
+    taken = [name for name in found.held if locked or name not in found.protected]
+    staged = stage(facts.event, contact, facts.policy, facts.keyring, found, taken)
+    return replace(
+        for_contact(facts, contact), staged=staged, effect=effect(staged, facts.event, contact), locked=locked
+    )
+
+
+def _paired_options(facts: Facts, contact: Contact, write: Option) -> tuple[Option, ...]:
+    """Whose values stand, in the same order on both systems' rows; what only one side changed is written either way."""
+    here, there = facts.event.system, facts.destination
+    keep = _own_changes(facts, contact)
+    found = {
+        here: replace(write, token=label(here), label=f"take {label(here)}'s", name=here),
+        there: replace(keep, token=label(there), label=f"keep {label(there)}'s", name=there, locked=write.locked),
+    }
+    return tuple(found[system] for system in sorted(found))
+
+
+def _own_changes(facts: Facts, contact: Contact) -> Option:
+    """What the row writes of the fields that wait for nobody."""
+    option = for_contact(facts, contact)
+    if option.staged and option.staged.values:
+        return option
+    return replace(option, staged=nothing(facts.event, contact, facts.policy), effect="Nothing is written.")
 
 
 def meaning(case: Case, option: Option) -> str:
@@ -131,8 +172,10 @@ def meaning(case: Case, option: Option) -> str:
     return side.replace("contact map, by", "the contact by") or option.label
 
 
-def suggestion(verdict: Verdict, open_options: tuple[Option, ...]) -> tuple[str, str]:
+def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...]) -> tuple[str, str]:
     """Token of the suggested option and the reason; ``""`` and why there is none, where there is none."""
+    if verdict.rule == "fields_differ":
+        return _strategy_suggestion(facts)
     if verdict.queue is Queue.ERROR:
         return "", "none: the row stays blocked until its source is put right."
     if verdict.queue is Queue.LEDGER:
@@ -142,6 +185,29 @@ def suggestion(verdict: Verdict, open_options: tuple[Option, ...]) -> tuple[str,
     if verdict.rule in IDENTITY_CONFLICTS:
         return "", "none: who this is, is a person's call."
     return "", "none: which value stands, is a person's call."
+
+
+def _strategy_suggestion(facts: Facts) -> tuple[str, str]:
+    """The side that the policy's strategies agree on over every field that differs."""
+    differ = facts.changes.differ if facts.changes else ()
+    advice = {name: advise(question) for name in differ if (question := _question(facts, name))}
+    systems = {one.system for one in advice.values()}
+    reasons = "; ".join(dict.fromkeys(one.reason for one in advice.values()))
+    if len(systems) == 1 and "" not in systems:
+        return label(systems.pop()), f"{reasons}."
+    told = "; ".join(f"{field_label(name)}: {one.reason}" for name, one in advice.items())
+    return "", f"none: {reasons if systems == {''} else told}."
+
+
+def _question(facts: Facts, name: str) -> Question | None:
+    if facts.counterpart is None or facts.counterpart.event is None:
+        return None
+    here, there = (_record(one) for one in (facts.event, facts.counterpart.event))
+    return Question(name, here, there, facts.policy)
+
+
+def _record(event: Event) -> Record:
+    return Record(event.system, event.values, event.values.get("modified_at", ""))
 
 
 _LEDGER_REASONS = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from enum import StrEnum
 from functools import cached_property
 from importlib import resources
 from typing import Annotated, Any, Literal
@@ -106,6 +107,30 @@ class ClaimWords(_Model):
         return {word: kind for kind in kinds for word in getattr(self, kind)}
 
 
+class Strategy(StrEnum):
+    """Named suggestions for a field on which two records differ (2.9 to 2.12)."""
+
+    LAST_MODIFIED_WINS = "last-modified-wins"
+    SOURCE_SYSTEM_WINS = "source-system-wins"
+    FIELD_LEVEL_MERGE = "field-level-merge"
+    MOST_COMPLETE = "most-complete"
+    MANUAL_REVIEW = "manual-review"
+
+
+class StrategyRules(_Model):
+    """Which strategy suggests a value for which field; none of them decides."""
+
+    default: Strategy
+    source_system: Word | Literal[""]
+    fields: dict[Word, Strategy]
+    priority: dict[Word, Word]
+    """For field-level-merge: field → system, or ``newest``."""
+
+    def of(self, field: str) -> Strategy:
+        """The strategy for a field: its own; one with a priority is merged by it; else the default."""
+        return self.fields.get(field) or (Strategy.FIELD_LEVEL_MERGE if field in self.priority else self.default)
+
+
 class Policy(_Model):
     """The rules of a review; every default stands, explained, in ``default_policy.toml``."""
 
@@ -121,6 +146,7 @@ class Policy(_Model):
     """System → the accounts, locations or portals that this review is about; of a system not named, all (3.42)."""
     slices: tuple[Slice, ...]
     fields: FieldRules
+    strategies: StrategyRules
     appointments: AppointmentRules
     activities: ActivityRules
     claims: ClaimWords

@@ -7,83 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from enum import StrEnum
 
-from crm_tui.classify.changes import Changes, changes
+from crm_tui.classify.changes import Changes
 from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
+from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time, strictly_earlier
-from crm_tui.identity.contact_map import ContactLookup
-from crm_tui.identity.keys import Keyring
-from crm_tui.model import Contact, Key, Lint, Queue
+from crm_tui.model import Key, Queue
 from crm_tui.systems.declare import Kind, Role
-
-
-class Repeat(StrEnum):
-    """What the other rows of the same load say of an event id."""
-
-    NONE = ""
-    SAME_CELLS = "same cells"
-    """An earlier line of the load has this id and equal cells."""
-    OTHER_CELLS = "other cells"
-    """Another line of the load has this id and other cells."""
-
-
-class Facts:
-    """What the rules look at: one row, what the map says of its keys, the policy.  Not to be changed once made.
-
-    The look-ups happen here, once; a class with slots and not a dataclass, because one is made for every row.
-    """
-
-    __slots__ = (
-        "candidates",
-        "changes",
-        "contact",
-        "contacts",
-        "destination",
-        "event",
-        "found",
-        "keyring",
-        "policy",
-        "repeat",
-    )
-
-    def __init__(
-        self, event: Event, contacts: ContactLookup, policy: Policy, keyring: Keyring, repeat: Repeat = Repeat.NONE
-    ) -> None:
-        self.event = event
-        self.contacts = contacts
-        self.policy = policy
-        self.keyring = keyring
-        self.repeat = repeat
-        self.found: tuple[tuple[Key, tuple[int, ...]], ...] = tuple(
-            [(key, contacts.find(key.kind, key.value)) for key in event.keys if key.value]
-        )
-        """Each usable key with the numbers of the contacts that it maps to, independently of the others (D2)."""
-        self.candidates = tuple(dict.fromkeys([number for _, numbers in self.found for number in numbers]))
-        """The contacts that any key maps to, each once, in key order."""
-        self.contact: Contact | None = contacts.contact(self.candidates[0]) if len(self.candidates) == 1 else None
-        """The one contact found, where there is exactly one."""
-        self.destination = policy.route(event.table).destination
-        """The system that a row of this table is staged for."""
-        fields = event.table.kind.is_person and self.contact is not None
-        self.changes: Changes | None = changes(event, self.contact, policy, keyring) if fields else None
-        """For a whole record of one contact: the fields in which it and the map part."""
-
-    @property
-    def links(self) -> bool:
-        """Whether the row brings the id of a system for which its contact has none yet (X25)."""
-        own = self.event.record_id
-        if self.contact is None or not (self.event.table.kind.is_person and own):
-            return False
-        return self.event.table.system in self.contacts.systems and not self.contact.ids.get(self.event.table.system)
-
-    @property
-    def holding_lints(self) -> tuple[Lint, ...]:
-        """The lints of the candidates that hold this row."""
-        lints = (lint for number in self.candidates for lint in self.contacts.contact(number).lints)
-        return tuple(dict.fromkeys(x for x in lints if x.holds and x.system in ("", self.destination)))
 
 
 def unreadable(facts: Facts) -> bool:
@@ -195,7 +127,7 @@ def map_doubtful(facts: Facts) -> bool:
 
 def email_unknown(facts: Facts) -> bool:
     """10: one contact found by id, the e-mail on the row is not that contact's (appointment, change)."""
-    if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY:
+    if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY or facts.comparisons:
         return False
     written = [key for key in facts.event.keys if key.kind == "email" and key.raw.strip()]
     by_id = any(key.kind.startswith("id:") and numbers for key, numbers in facts.found)
@@ -205,7 +137,7 @@ def email_unknown(facts: Facts) -> bool:
 def no_write(facts: Facts) -> bool:
     """11: a change whose new value equals the map's after normalising; a record that agrees in every field."""
     if facts.changes is not None:
-        return not facts.links and not any(facts.changes[:4])
+        return not facts.links and not facts.changes.writes and not facts.changes.held
     if facts.event.table.kind is not Kind.CHANGE or facts.contact is None:
         return False
     known = facts.contact.values.get(facts.event.field, "")
@@ -263,7 +195,7 @@ def deletion(facts: Facts) -> bool:
 def protected_field(facts: Facts) -> bool:
     """13: a field that the policy protects (X14); of a whole record, when nothing else may be written."""
     if facts.changes is not None:
-        return bool(facts.changes.protected) and not facts.changes.writes and not facts.links
+        return bool(facts.changes.protected) and _holds(facts, facts.changes)
     return bool(facts.event.field) and facts.policy.is_protected(facts.event.field, facts.event.table)
 
 
@@ -276,7 +208,22 @@ def identity_change(facts: Facts) -> bool:
 
 def cleared_field(facts: Facts) -> bool:
     """13: the record is blank where the map has a value, and nothing else differs: clearing is a decision (X22)."""
-    return facts.changes is not None and bool(facts.changes.cleared) and not facts.changes.writes and not facts.links
+    return facts.changes is not None and bool(facts.changes.cleared) and _holds(facts, facts.changes)
+
+
+def _holds(facts: Facts, found: Changes) -> bool:
+    """Whether an open field holds the row: between two records always, against the map when nothing else is left."""
+    return found.paired or not (found.writes or facts.links)
+
+
+def fields_differ(facts: Facts) -> bool:
+    """13: two systems' records differ in a field that both sides changed, or of which no agreed value is known (D3)."""
+    return facts.changes is not None and bool(facts.changes.differ)
+
+
+def missing_there(facts: Facts) -> bool:
+    """10: the destination's export is loaded and complete, and has no record of the id that the map names."""
+    return facts.counterpart is not None and facts.counterpart.event is None
 
 
 def unknown_field(facts: Facts) -> bool:
@@ -309,10 +256,12 @@ RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (
     ("unmapped", Queue.CONFLICT, unmapped),
     ("map_doubtful", Queue.CONFLICT, map_doubtful),
     ("email_unknown", Queue.CONFLICT, email_unknown),
+    ("missing_there", Queue.CONFLICT, missing_there),
     ("refused_option", Queue.CONFLICT, refused_option),
     ("deletion", Queue.CONFLICT, deletion),
     ("no_write", Queue.LEDGER, no_write),
     ("claim", Queue.CONFLICT, claim),
+    ("fields_differ", Queue.CONFLICT, fields_differ),
     ("protected_field", Queue.CONFLICT, protected_field),
     ("identity_change", Queue.CONFLICT, identity_change),
     ("unknown_field", Queue.CONFLICT, unknown_field),

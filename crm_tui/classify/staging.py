@@ -6,10 +6,10 @@ The sentence is made from the staged row and nothing else, so that what a key pr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from crm_tui import canonical
-from crm_tui.classify.changes import changes, compared_or_written
+from crm_tui.classify.changes import Changes, changes, compared_or_written
 from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy, Route
@@ -26,22 +26,34 @@ _CARRIED = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIM
 
 
 def stage(
-    event: Event, contact: Contact | None, policy: Policy, keyring: Keyring, *, everything: bool = False
+    event: Event,
+    contact: Contact | None,
+    policy: Policy,
+    keyring: Keyring,
+    found: Changes | None = None,
+    taken: Collection[str] = (),
 ) -> Staged:
     """The row that approving ``event`` for ``contact`` stages; ``None`` = the contact is to be created first.
 
     Only what the kind allows: an upserted appointment, changed fields, or an appended activity (X30).  Of a whole
-    record ``everything`` also takes the fields that are protected, cleared or say who the contact is.
+    record ``found`` says what it was found to change, where that is known already, and ``taken`` which of the fields
+    that wait for a person are written too.
     """
     route = policy.route(event.table)
     target = contact.ids.get(route.destination, "") if contact else ""
     if event.table.kind is Kind.DELETION:
         return Staged(route.destination, route.object, Outcome.SOFT_DELETE, target)
-    payload = _payload(event, contact, policy, keyring, everything=everything)
+    if event.table.kind.is_person:
+        found = found or changes(event, contact, policy, keyring)
+        payload = _fields(event, found, keyring, taken)
+    else:
+        payload = _payload(event, policy, keyring)
     if not target:
         return _create(event, contact, route, payload)
     before: dict[str, str | None] = {}
-    if event.table.kind is Kind.CHANGE or event.table.kind.is_person:
+    if found is not None:
+        before = {name: found.before.get(name) for name in payload}
+    elif event.table.kind is Kind.CHANGE:
         before = {name: (contact.values.get(name) if contact else None) for name in payload}
     return Staged(route.destination, route.object, Outcome(route.outcome), target, payload, before)
 
@@ -59,14 +71,12 @@ def link(event: Event, contact: Contact) -> Staged:
     return Staged("contact-map", "contact", Outcome.LINK, contact.key, {slot: event.record_id}, {slot: ""})
 
 
-def _payload(
-    event: Event, contact: Contact | None, policy: Policy, keyring: Keyring, *, everything: bool
-) -> dict[str, str]:
-    if event.table.kind.is_person:
-        found = changes(event, contact, policy, keyring)
-        more = (*found.protected, *found.identity, *found.cleared) if everything else ()
-        taken = dict(found.writes) | {name: compared_or_written(name, event.values[name], keyring) for name in more}
-        return {name: mask_secrets(taken[name]) for name in event.values if name in taken}
+def _fields(event: Event, found: Changes, keyring: Keyring, taken: Collection[str]) -> dict[str, str]:
+    chosen = {name: compared_or_written(name, event.values[name], keyring) for name in found.held if name in taken}
+    return {name: mask_secrets(text) for name, text in (dict(found.writes) | chosen).items()}
+
+
+def _payload(event: Event, policy: Policy, keyring: Keyring) -> dict[str, str]:
     if event.table.kind is Kind.OPPORTUNITY:
         open_fields = {name: text for name, text in event.values.items() if text and _may_write(event, name, policy)}
         return {name: mask_secrets(text) for name, text in open_fields.items()}

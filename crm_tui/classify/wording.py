@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from crm_tui.classify.rules import Facts, bad_columns, blank_required, claim_fault, stray_ids, switched_on
+from crm_tui.classify.facts import Facts
+from crm_tui.classify.rules import bad_columns, blank_required, claim_fault, stray_ids, switched_on
 from crm_tui.classify.staging import field_label
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Evidence, Key, Queue, Verdict
@@ -128,6 +129,15 @@ def _unknown_event(facts: Facts) -> str:
     return f"unknown kind of event: {safe_text(mask_secrets(kind), 60)}" if kind else "unknown kind of event"
 
 
+def _open(facts: Facts) -> tuple[str, ...]:
+    return facts.changes.differ if facts.changes else ()
+
+
+def _differing(facts: Facts) -> str:
+    names = [field_label(name) for name in _open(facts)]
+    return one_of(names, "and") if len(names) <= 3 else f"{len(names)} fields"
+
+
 def _field(facts: Facts) -> str:
     if facts.changes is not None:
         found = facts.changes.protected or facts.changes.identity or facts.changes.cleared
@@ -177,6 +187,18 @@ WORDS: dict[str, Words] = {
             "The record was deleted or merged in its system. Nothing is ever deleted in another one because of that."
         ),
         _const("Decide whether the contact is marked as inactive, or stays."),
+    ),
+    "missing_there": Words(
+        lambda facts: f"not in {label(facts.destination)}'s export",
+        lambda facts: (
+            f"The contact map names a {label(facts.destination)} id, but the export from there has no such record."
+        ),
+        _const("Find out whether the record was deleted or merged there."),
+    ),
+    "fields_differ": Words(
+        lambda facts: f"{_differing(facts)} {'differs' if len(_open(facts)) == 1 else 'differ'}",
+        _const("Both systems hold a value, the values differ, and no rule may choose between them."),
+        _const("Choose whose values stand."),
     ),
     "cleared_field": Words(
         lambda facts: f"{_field(facts)} blank here",

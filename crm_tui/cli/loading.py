@@ -23,7 +23,7 @@ _BAR = 24
 def load(arguments: argparse.Namespace) -> int:
     """Load files and print the counts."""
     policy = read_policy(arguments.policy) if arguments.policy else None
-    code = load_files(arguments.workspace, arguments.paths, policy, arguments.reviewer or "")
+    code = load_files(arguments.workspace, arguments.paths, policy, arguments.reviewer or "", arguments.base)
     if not arguments.workspace.exists():
         return code
     with shared.opened(arguments.workspace, write=False) as cases:
@@ -34,10 +34,13 @@ def load(arguments: argparse.Namespace) -> int:
     return code
 
 
-def load_files(path: Path, inputs: Sequence[Path], policy: PolicyText | None, reviewer: str) -> int:
+def load_files(
+    path: Path, inputs: Sequence[Path], policy: PolicyText | None, reviewer: str, base: Sequence[Path] = ()
+) -> int:
     """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr."""
     bar = ProgressBar() if sys.stderr and sys.stderr.isatty() else None
-    report = load_workspace(path, inputs, policy=policy, reviewer=safe_text(reviewer, 80) or login_name(), progress=bar)
+    who = safe_text(reviewer, 80) or login_name()
+    report = load_workspace(path, inputs, base=base, policy=policy, reviewer=who, progress=bar)
     if bar:
         bar.clear()
     _tell(report)

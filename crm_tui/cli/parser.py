@@ -130,6 +130,14 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     load.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a CSV file, or a folder of them")
     _workspace(load)
     load.add_argument("--policy", type=Path, metavar="FILE", help="a policy file (TOML) laid over the shipped one")
+    load.add_argument(
+        "--base",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="an older export of the same systems: what both last agreed to",
+    )
     load.add_argument("--json", action="store_true", help="print the whole workspace's counts as one JSON object")
     _reviewer(load)
     rows = _command(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from crm_tui.classify.rules import Facts, bad_columns, blank_required
+from crm_tui.classify.facts import Facts
+from crm_tui.classify.rules import bad_columns, blank_required
 from crm_tui.console.draw import Lines, labelled, shown
 from crm_tui.console.standing import Standing
 from crm_tui.console.theme import BLOCKED, NOTHING, Paint

@@ -15,7 +15,8 @@ from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, Option, Queue, Review, Staged, State
 from crm_tui.systems import label
 from crm_tui.workspace import journal
-from crm_tui.workspace.cases import Cases, SourceRow
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.stored import SourceRow
 
 READY, REJECTED, OUTSTANDING, ERROR = "ready", "rejected", "outstanding", "error"
 

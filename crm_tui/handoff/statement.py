@@ -13,7 +13,8 @@ from crm_tui.handoff.rows import Row, counts
 from crm_tui.identity.phone import phone_metadata_version
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.systems import TABLES
-from crm_tui.workspace.cases import Cases, SourceRow
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.stored import SourceRow
 
 SCHEMA = "crm-tui/handoff/v1"
 RULES_VERSION = "1"

@@ -51,6 +51,13 @@ class Source:
     """Everything before the first row: byte order mark, blank lines, header with its line end."""
     header_last_line: int
     table: Table
+    base: bool = False
+    """Whether the file is an older export, given as what was last agreed to."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether its rows are judged and counted, and not kept for reference."""
+        return self.table.kind.judged and not self.base
 
 
 def open_source(path: Path) -> Source:

@@ -6,57 +6,30 @@ A case is built when it is looked at, by the same pure functions that judged the
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
 
 from crm_tui.classify.case import build_case
-from crm_tui.classify.event import Event, read_event, unreadable_event
+from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.options import for_contact
-from crm_tui.classify.policy import Policy, default_policy_text, parse_policy
-from crm_tui.classify.rules import IDENTITY_CONFLICTS, Facts, Repeat
-from crm_tui.identity.contact_map import ContactIndex, ContactMap, build_contacts
+from crm_tui.classify.policy import Policy, default_policy_text
+from crm_tui.classify.rules import IDENTITY_CONFLICTS
+from crm_tui.identity.contact_map import ContactIndex, ContactMap
 from crm_tui.identity.keys import Keyring
-from crm_tui.intake.table import in_table_order, parse
 from crm_tui.model import Case, Contact, Option, Queue, Review, State
-from crm_tui.systems import TABLES
-from crm_tui.systems.declare import Kind, Table
+from crm_tui.workspace.records import StoredRecords
 from crm_tui.workspace.replay import action_of
 from crm_tui.workspace.store import Store
-
-
-class SourceRow(NamedTuple):
-    """One loaded file, as stored."""
-
-    id: int
-    load_seq: int
-    name: str
-    table_name: str
-    sha256: str
-    size: int
-    """Bytes."""
-    rows: int
-    encoding: str
-    delimiter: str
-    line_end: str
-    header: tuple[str, ...]
-    header_sha256: str
-
-    @property
-    def table(self) -> Table:
-        """What the file was recognised as."""
-        return TABLES[self.table_name]
-
-    def cells(self, raw: bytes) -> dict[str, str]:
-        """Column name → text of one stored record."""
-        return _named_by(self)(parse(raw, self.encoding, self.delimiter))
-
-
-@lru_cache(maxsize=64)
-def _named_by(source: SourceRow) -> Callable[[tuple[str, ...]], dict[str, str]]:
-    return in_table_order(source.table, source.header)
+from crm_tui.workspace.stored import (
+    SourceRow,
+    map_sources,
+    stored_event,
+    stored_map,
+    stored_policy,
+    stored_slices,
+    stored_sources,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +100,7 @@ class Cases:
         self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
         self.map: ContactMap = stored_map(self.store.connection, self.keyring, self.sources)
         self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
+        self.records = StoredRecords(self.store.connection, self.sources, self.keyring)
         self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
         self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
 
@@ -215,7 +189,7 @@ class Cases:
         """What the judgement of one record looks at."""
         _, _, source_id, _, raw, problem, repeat, _ = self._record(record_id)
         event = stored_event(self.sources[source_id], raw, problem, self.keyring)
-        return Facts(event, self.contacts, self.policy, self.keyring, Repeat(repeat))
+        return Facts(event, self.contacts, self.policy, self.keyring, Repeat(repeat), self.records)
 
     def option(self, record_id: int, name: str) -> Option | None:
         """The option that a token or journal name stands for here, also a contact of the map that is no candidate."""
@@ -292,56 +266,3 @@ def _review(row: tuple[str, str, str, str, str, int, str, str, str, str, int]) -
     shown = State.STALE if stale else State(state)
     action = action_of(State(state)) if seq else ""
     return Review(shown, choice, suggested, action, by, at, seq, reason, question, note, fingerprint)
-
-
-def stored_event(source: SourceRow, raw: bytes, problem: str, keyring: Keyring) -> Event:
-    """The event of a stored record."""
-    if problem:
-        return unreadable_event(source.table, problem)
-    return read_event(source.table, source.cells(raw), keyring)
-
-
-def stored_policy(connection: sqlite3.Connection) -> Policy:
-    """The policy in force; the shipped one when none was loaded."""
-    row = connection.execute("SELECT name, text FROM policy ORDER BY id DESC LIMIT 1").fetchone()
-    return parse_policy(row[1], row[0]) if row else parse_policy()
-
-
-def stored_sources(connection: sqlite3.Connection) -> list[SourceRow]:
-    """Every file loaded, in the order of loading."""
-    rows = connection.execute(
-        "SELECT id, load_seq, name, table_name, sha256, bytes, rows, encoding, delimiter, line_end, header,"
-        " header_sha256 FROM source ORDER BY id"
-    )
-    return [SourceRow._make((*row[:10], tuple(json.loads(row[10])), row[11])) for row in rows]
-
-
-def map_sources(sources: Mapping[int, SourceRow], kind: Kind = Kind.CONTACT_MAP) -> tuple[int, ...]:
-    """The sources of a reference kind that are in force: those of the latest load that had any."""
-    of_kind = [source for source in sources.values() if source.table.kind is kind]
-    latest = max((source.load_seq for source in of_kind), default=0)
-    return tuple(source.id for source in of_kind if source.load_seq == latest)
-
-
-def _reference_rows(
-    connection: sqlite3.Connection, sources: Mapping[int, SourceRow], kind: Kind
-) -> Iterator[tuple[SourceRow, int, Mapping[str, str] | None]]:
-    for source_id in map_sources(sources, kind):
-        source = sources[source_id]
-        rows = connection.execute(
-            "SELECT first_line, raw, problem FROM reference WHERE source_id = ? ORDER BY id", (source_id,)
-        )
-        for line, raw, problem in rows:
-            yield source, line, None if problem else source.cells(raw)
-
-
-def stored_map(connection: sqlite3.Connection, keyring: Keyring, sources: Mapping[int, SourceRow]) -> ContactMap:
-    """The contact map in force, linted."""
-    rows = _reference_rows(connection, sources, Kind.CONTACT_MAP)
-    return build_contacts(((source.name, line, cells) for source, line, cells in rows), keyring)
-
-
-def stored_slices(connection: sqlite3.Connection, sources: Mapping[int, SourceRow]) -> list[dict[str, str]]:
-    """The first-slice map in force."""
-    rows = _reference_rows(connection, sources, Kind.SLICE_MAP)
-    return [dict(cells) for _, _, cells in rows if cells is not None]

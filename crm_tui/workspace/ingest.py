@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crm_tui.classify.event import Event, read_event, row_id, unreadable_event
+from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
-from crm_tui.classify.rules import Facts, Repeat
 from crm_tui.errors import InputError
 from crm_tui.intake.table import Record, Skipped, Source, in_table_order, records
 from crm_tui.model import Queue
 from crm_tui.workspace import journal
-from crm_tui.workspace.cases import Cases, SourceRow, stored_event
-from crm_tui.workspace.decisions import project_row
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.journal import verdicts_digest
+from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs
 from crm_tui.workspace.store import Store
 
 Progress = Callable[[int, int, int], None]
@@ -98,16 +98,16 @@ class Ingest:
         self.total = sum(source.size for source in fresh)
         load_seq = self._next_load()
         for source in fresh:
-            if not source.table.kind.judged:
+            if not source.judged:
                 self._keep_reference(source, load_seq)
         cases = Cases(self.store)
         for source in fresh:
-            if source.table.kind.judged:
+            if source.judged:
                 self._judge_source(source, load_seq, cases)
         open_before, missing_before = self._stale_and_missing()
         self._mark_missing(fresh)
         cases.refresh()
-        rule_changes = new_policy or any(not source.table.kind.judged for source in fresh)
+        rule_changes = new_policy or any(not source.judged for source in fresh)
         self._judge_again(cases, load_seq, everything=rule_changes)
         self._journal(fresh, load_seq, cases.policy.sha256)
         stale, missing = self._stale_and_missing()
@@ -128,24 +128,28 @@ class Ingest:
 
         The files of a table that are named together are one load, so one new file brings its siblings along.
         """
-        once = {(source.table.name, source.sha256): source for source in reversed(opened)}
-        moved = {table for (table, _), source in once.items() if not self._is_in_force(source)}
-        fresh = [one for one in opened if one.table.name in moved and once[one.table.name, one.sha256] is one]
+        once = {(source.table.name, source.base, source.sha256): source for source in reversed(opened)}
+        moved = {(table, base) for (table, base, _), source in once.items() if not self._is_in_force(source)}
+        fresh = [
+            one
+            for one in opened
+            if (one.table.name, one.base) in moved and once[one.table.name, one.base, one.sha256] is one
+        ]
         return fresh, [one for one in opened if one not in fresh]
 
     def _is_in_force(self, source: Source) -> bool:
         """Whether these very bytes are loaded and nothing of them was replaced since."""
         for source_id, load_seq, rows in self.connection.execute(
-            "SELECT id, load_seq, rows FROM source WHERE sha256 = ? AND table_name = ?",
-            (source.sha256, source.table.name),
+            "SELECT id, load_seq, rows FROM source WHERE sha256 = ? AND table_name = ? AND base = ?",
+            (source.sha256, source.table.name, source.base),
         ).fetchall():
-            if source.table.kind.judged:
+            if source.judged:
                 sql = "SELECT COUNT(*) FROM record WHERE source_id = ? AND latest = 1"
                 if self.connection.execute(sql, (source_id,)).fetchone()[0] == rows:
                     return True
             else:
-                sql = "SELECT MAX(load_seq) FROM source WHERE table_name = ?"
-                if self.connection.execute(sql, (source.table.name,)).fetchone()[0] == load_seq:
+                sql = "SELECT MAX(load_seq) FROM source WHERE table_name = ? AND base = ?"
+                if self.connection.execute(sql, (source.table.name, source.base)).fetchone()[0] == load_seq:
                     return True
         return False
 
@@ -166,7 +170,7 @@ class Ingest:
     def _add_source(self, source: Source, load_seq: int) -> int:
         cursor = self.connection.execute(
             "INSERT INTO source (load_seq, name, table_name, sha256, bytes, rows, encoding, delimiter, line_end,"
-            " header, header_sha256, header_raw) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
+            " header, header_sha256, header_raw, base) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
             (
                 load_seq,
                 source.name,
@@ -179,6 +183,7 @@ class Ingest:
                 json.dumps(source.header),
                 source.header_sha256,
                 source.header_raw,
+                int(source.base),
             ),
         )
         return int(cursor.lastrowid or 0)
@@ -303,10 +308,10 @@ class Ingest:
 
     def _mark_missing(self, fresh: Sequence[Source]) -> None:
         """Rows of an earlier load of the same table that this load does not have stay, marked."""
-        for table in {source.table.name for source in fresh if source.table.kind.judged}:
+        for table in {source.table.name for source in fresh if source.judged}:
             self.connection.execute(
                 "UPDATE record SET latest = (source_id IN (SELECT id FROM source WHERE load_seq ="
-                " (SELECT MAX(load_seq) FROM source WHERE table_name = ?1)))"
+                " (SELECT MAX(load_seq) FROM source WHERE table_name = ?1 AND NOT base)))"
                 " WHERE source_id IN (SELECT id FROM source WHERE table_name = ?1)",
                 (table,),
             )
@@ -318,35 +323,10 @@ class Ingest:
                 [(Repeat.OTHER_CELLS.value, record_id) for record_id in sorted(self.touched)],
             )
         earlier = " OR source_id NOT IN (SELECT id FROM source WHERE load_seq = ?2)" if everything else ""
-        where = f"WHERE record.id IN (SELECT value FROM json_each(?1)){earlier}"
         arguments = (json.dumps(sorted(self.touched)), load_seq)[: 2 if everything else 1]
-        rows = self.connection.execute(
-            f"SELECT record.id, source_id, raw, problem, repeat FROM record {where}", arguments
-        ).fetchall()
-        self.connection.executemany(
-            "UPDATE record SET queue = ?, rule = ?, fired = ?, outcome = ?, contact = ? WHERE id = ?",
-            (
-                self._judged(cases, cases.sources[source_id], record_id, raw, problem, repeat)
-                for record_id, source_id, raw, problem, repeat in rows
-            ),
-        )
-        self._check_decisions(cases, everything=everything)
-
-    def _check_decisions(self, cases: Cases, *, everything: bool) -> None:
-        """A decision whose evidence has moved is stale; one whose evidence is the same again is not (D9)."""
-        where = "" if everything else "WHERE record.id IN (SELECT value FROM json_each(?))"
-        arguments = () if everything else (json.dumps(sorted(self.touched | self.replaced)),)
-        sql = f"SELECT row_id FROM decision JOIN record USING (row_id) {where}"
-        for (name,) in self.connection.execute(sql, arguments).fetchall():
-            project_row(cases, name)
-
-    def _judged(
-        self, cases: Cases, source: SourceRow, record_id: int, raw: bytes, problem: str, repeat: str
-    ) -> tuple[str, str, str, str, int | None, int]:
-        event = stored_event(source, raw, problem, cases.keyring)
-        verdict = judge(Facts(event, cases.contacts, cases.policy, cases.keyring, Repeat(repeat)))
-        fired = " ".join(verdict.fired)
-        return verdict.queue.value, verdict.rule, fired, verdict.outcome.value, verdict.contact, record_id
+        judge_again(cases, f"id IN (SELECT value FROM json_each(?1)){earlier}", arguments)
+        paired = judge_pairs(cases)
+        check_decisions(cases, None if everything or paired else self.touched | self.replaced)
 
     def _journal(self, fresh: Sequence[Source], load_seq: int, policy_sha256: str) -> None:
         """Enter what was loaded, under which policy, and what the whole workspace came to."""

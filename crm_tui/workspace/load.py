@@ -41,6 +41,7 @@ def load(
     path: Path,
     inputs: Sequence[Path],
     *,
+    base: Sequence[Path] = (),
     policy: PolicyText | None = None,
     reviewer: str = "",
     progress: Progress | None = None,
@@ -48,12 +49,14 @@ def load(
 ) -> LoadReport:
     """Load files and folders into the workspace at ``path``, which is made when it is not there.
 
+    ``base`` names older exports of the same systems: what both sides last agreed to.
     Raises ``WorkspaceError`` for the workspace.  A file that cannot be read is a sentence in the report and the
     rest is loaded; when nothing could be read and nothing else changes, no workspace is made.
     """
-    files, faults = find_files(inputs)
-    opened, bad = _open_all(files)
-    problems = [str(fault) for fault in (*faults, *bad)]
+    opened, problems = _open_all(inputs)
+    older, more = _open_all(base)
+    opened += [replace(source, base=True) for source in older]
+    problems += more
     while opened or policy is not None:
         try:
             report = _load_once(path, opened, policy, reviewer, progress, clock)
@@ -90,18 +93,19 @@ def start_journal(store: Store, name: str, reviewer: str) -> None:
         journal.append(store, "open", {"workspace": store.meta("workspace_id")}, {"by": reviewer})
 
 
-def _open_all(files: Sequence[Path]) -> tuple[list[Source], list[InputError]]:
+def _open_all(paths: Sequence[Path]) -> tuple[list[Source], list[str]]:
     opened: list[Source] = []
-    bad: list[InputError] = []
+    files, faults = find_files(paths)
+    problems = [str(fault) for fault in faults]
     for file in files:
         try:
             opened.append(open_source(file))
         except InputError as error:
-            bad.append(error)
+            problems.append(str(error))
     # A fixed order, so that the order in which files are named changes nothing.
     place = {name: number for number, name in enumerate(TABLES)}
-    opened.sort(key=lambda one: (one.table.kind.judged, place[one.table.name], one.name, one.sha256))
-    return opened, bad
+    opened.sort(key=lambda one: (one.judged, place[one.table.name], one.name, one.sha256))
+    return opened, problems
 
 
 def load_into(

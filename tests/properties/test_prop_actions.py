@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crm_tui.classify.event import read_event
+from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
 from crm_tui.classify.options import options
 from crm_tui.classify.policy import Policy, parse_policy
-from crm_tui.classify.rules import Facts, Repeat
 from crm_tui.errors import DecisionRefused
 from crm_tui.identity.contact_map import ContactIndex, build_contacts
 from crm_tui.identity.keys import Keyring

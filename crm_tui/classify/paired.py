@@ -1,0 +1,62 @@
+"""The sides and fields of a case that stands between two systems' records of one contact."""
+
+from __future__ import annotations
+
+from crm_tui.classify.facts import Counterpart, Facts
+from crm_tui.classify.staging import field_label
+from crm_tui.classify.threeway import Comparison, FieldState
+from crm_tui.identity.secrets import mask_secrets
+from crm_tui.model import CaseRow, Mark, Queue, Side, Verdict
+from crm_tui.systems import label
+
+PAIRED_RULES = frozenset(
+    ("accepted", "no_write", "fields_differ", "protected_field", "identity_change", "cleared_field")
+)
+"""Rules that judge a record by its fields; two records that both come to one of them are decided together."""
+
+
+def paired_sides(facts: Facts, other: Counterpart, verdict: Verdict) -> tuple[Side, ...]:
+    """This record, the other system's, and what both last agreed to."""
+    contact = facts.contact
+    open_fields = verdict.queue is Queue.CONFLICT
+    here, there = label(facts.event.system), label(other.system)
+    return (
+        Side(f"{here} says", facts.event.system, facts.event.record_id, here if open_fields else ""),
+        Side(f"{there} says", other.system, other.event.record_id if other.event else "", there if open_fields else ""),
+        Side("last agreed", "contact-map", contact.label if contact else "", ""),
+    )
+
+
+def paired_rows(facts: Facts) -> tuple[CaseRow, ...]:
+    """A row per field that both systems have: first those that wait for a person, then changed ones, then the rest."""
+    here, there = label(facts.event.system), label(facts.destination)
+    ranked = sorted(
+        facts.comparisons, key=lambda one: (not one.held, not one.writes, one.state is not FieldState.THERE)
+    )
+    return tuple(_row(one, here, there) for one in ranked)
+
+
+def _row(one: Comparison, here: str, there: str) -> CaseRow:
+    same = one.state in (FieldState.AGREED, FieldState.FORMATTING)
+    marks = (Mark.NEUTRAL, Mark.AGREES if same else Mark.DIFFERS, Mark.NEUTRAL)
+    values = tuple(mask_secrets(text or "") for text in (one.here, one.there, one.base))
+    locked = one.blocked or one.held == "protected"
+    return CaseRow(one.field, field_label(one.field), values, marks, locked, state_words(one, here, there))
+
+
+def state_words(one: Comparison, here: str, there: str) -> str:
+    """A field's state with the systems' names: ``only HubSpot changed``."""
+    if one.blocked:
+        return "protected, left as it is"
+    return {
+        FieldState.AGREED: "agreed",
+        FieldState.FORMATTING: "same, written differently",
+        FieldState.HERE: f"only {here} changed" if one.base else f"only {here} has it",
+        FieldState.THERE: f"only {there} changed" if one.base else f"only {there} has it",
+        FieldState.BOTH: "both changed",
+        FieldState.NO_BASELINE: "differ, none agreed",
+        FieldState.CLEARED_HERE: f"cleared in {here}",
+        FieldState.CLEARED_THERE: f"cleared in {there}",
+        FieldState.LOOSENED: "opt-out taken back",
+        FieldState.MERGED: "lists merged",
+    }[one.state]

@@ -1,0 +1,49 @@
+"""Judging stored records again: after a new map or policy, a repeated event id, or another system's export."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from crm_tui.classify.judge import judge
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.decisions import project_row
+
+
+def judge_again(cases: Cases, where: str, arguments: tuple[object, ...]) -> None:
+    """Judge the records that an SQL condition names, and store the verdicts."""
+    connection = cases.store.connection
+    ids = [row[0] for row in connection.execute(f"SELECT id FROM record WHERE {where}", arguments)]
+    connection.executemany(
+        "UPDATE record SET queue = ?, rule = ?, fired = ?, outcome = ?, contact = ? WHERE id = ?",
+        (_judged(cases, record_id) for record_id in ids),
+    )
+
+
+def judge_pairs(cases: Cases) -> bool:
+    """Judge the records that are compared with another system's export, once all are there; whether there are any."""
+    paired = [
+        source.id
+        for source in cases.sources.values()
+        if source.judged
+        and source.table.kind.is_person
+        and cases.policy.route(source.table).destination in cases.records.exports
+    ]
+    if paired:
+        judge_again(cases, "latest AND source_id IN (SELECT value FROM json_each(?))", (json.dumps(paired),))
+    return bool(paired)
+
+
+def check_decisions(cases: Cases, record_ids: Collection[int] | None) -> None:
+    """Decisions of these records (``None`` = of all) whose evidence has moved are stale, and no others (D9)."""
+    where = "" if record_ids is None else "WHERE record.id IN (SELECT value FROM json_each(?))"
+    arguments = () if record_ids is None else (json.dumps(sorted(record_ids)),)
+    sql = f"SELECT row_id FROM decision JOIN record USING (row_id) {where}"
+    for (name,) in cases.store.connection.execute(sql, arguments).fetchall():
+        project_row(cases, name)
+
+
+def _judged(cases: Cases, record_id: int) -> tuple[str, str, str, str, int | None, int]:
+    verdict = judge(cases.facts(record_id))
+    fired = " ".join(verdict.fired)
+    return verdict.queue.value, verdict.rule, fired, verdict.outcome.value, verdict.contact, record_id

@@ -1,0 +1,65 @@
+"""The other systems' records, found by the ids of the contact map: what the judgement compares a record with."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from functools import cached_property
+
+from crm_tui.classify.event import Event
+from crm_tui.classify.facts import Counterpart
+from crm_tui.identity.keys import Keyring
+from crm_tui.model import Contact
+from crm_tui.systems.declare import Kind
+from crm_tui.workspace.stored import SourceRow, stored_event
+
+_FIND = (
+    "SELECT id, source_id, raw, problem FROM record WHERE event_id = ? AND latest"
+    " AND source_id IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1"
+)
+
+
+class StoredRecords:
+    """The contact exports of a workspace, by system and record id."""
+
+    def __init__(self, connection: sqlite3.Connection, sources: Mapping[int, SourceRow], keyring: Keyring) -> None:
+        self.connection = connection
+        self.sources = sources
+        self.keyring = keyring
+        exports: dict[str, list[int]] = {}
+        for source in sources.values():
+            if not source.base and source.table.kind is Kind.CONTACT and source.table.payload is None:
+                exports.setdefault(source.table.system, []).append(source.id)
+        self.exports: Mapping[str, str] = {system: json.dumps(ids) for system, ids in exports.items()}
+        """System → the ids of its contact exports, as JSON."""
+
+    def counterpart(self, event: Event, contact: Contact, system: str) -> Counterpart | None:
+        """The record that ``contact`` has in ``system``; ``None`` = nothing can be said: no export, no id."""
+        wanted = contact.ids.get(system)
+        if not wanted or system not in self.exports or system == event.table.system:
+            return None
+        row = self.connection.execute(_FIND, (wanted, self.exports[system])).fetchone()
+        if row is None:
+            return Counterpart(system, None)
+        record_id, source_id, raw, problem = row
+        return Counterpart(system, stored_event(self.sources[source_id], raw, problem, self.keyring), record_id)
+
+    def agreed(self, system: str, record_id: str) -> Mapping[str, str]:
+        """The values that an older export of the system, given as the baseline, has for that record."""
+        return self._baseline.get((system, record_id), {})
+
+    @cached_property
+    def _baseline(self) -> dict[tuple[str, str], Mapping[str, str]]:
+        found: dict[tuple[str, str], Mapping[str, str]] = {}
+        for source in self.sources.values():
+            if not source.base:
+                continue
+            rows = self.connection.execute(
+                "SELECT raw FROM reference WHERE source_id = ? AND problem = ''", (source.id,)
+            )
+            for (raw,) in rows:
+                event = stored_event(source, raw, "", self.keyring)
+                if event.record_id:
+                    found[source.table.system, event.record_id] = dict(event.values)
+        return found

@@ -1,0 +1,109 @@
+"""What a workspace holds, read back: its sources, its policy, its maps, and the event of a stored record."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from crm_tui.classify.event import Event, read_event, unreadable_event
+from crm_tui.classify.policy import Policy, parse_policy
+from crm_tui.identity.contact_map import ContactMap, build_contacts
+from crm_tui.identity.keys import Keyring
+from crm_tui.intake.table import in_table_order, parse
+from crm_tui.systems import TABLES
+from crm_tui.systems.declare import Kind, Table
+
+
+class SourceRow(NamedTuple):
+    """One loaded file, as stored."""
+
+    id: int
+    load_seq: int
+    name: str
+    table_name: str
+    sha256: str
+    size: int
+    """Bytes."""
+    rows: int
+    encoding: str
+    delimiter: str
+    line_end: str
+    header: tuple[str, ...]
+    header_sha256: str
+    base: bool
+    """Whether the file is an older export, given as what was last agreed to; its rows are not judged."""
+
+    @property
+    def judged(self) -> bool:
+        """Whether the rows are judged and counted."""
+        return self.table.kind.judged and not self.base
+
+    @property
+    def table(self) -> Table:
+        """What the file was recognised as."""
+        return TABLES[self.table_name]
+
+    def cells(self, raw: bytes) -> dict[str, str]:
+        """Column name → text of one stored record."""
+        return _named_by(self)(parse(raw, self.encoding, self.delimiter))
+
+
+@lru_cache(maxsize=64)
+def _named_by(source: SourceRow) -> Callable[[tuple[str, ...]], dict[str, str]]:
+    return in_table_order(source.table, source.header)
+
+
+def stored_event(source: SourceRow, raw: bytes, problem: str, keyring: Keyring) -> Event:
+    """The event of a stored record."""
+    if problem:
+        return unreadable_event(source.table, problem)
+    return read_event(source.table, source.cells(raw), keyring)
+
+
+def stored_policy(connection: sqlite3.Connection) -> Policy:
+    """The policy in force; the shipped one when none was loaded."""
+    row = connection.execute("SELECT name, text FROM policy ORDER BY id DESC LIMIT 1").fetchone()
+    return parse_policy(row[1], row[0]) if row else parse_policy()
+
+
+def stored_sources(connection: sqlite3.Connection) -> list[SourceRow]:
+    """Every file loaded, in the order of loading."""
+    rows = connection.execute(
+        "SELECT id, load_seq, name, table_name, sha256, bytes, rows, encoding, delimiter, line_end, header,"
+        " header_sha256, base FROM source ORDER BY id"
+    )
+    return [SourceRow._make((*row[:10], tuple(json.loads(row[10])), row[11], bool(row[12]))) for row in rows]
+
+
+def map_sources(sources: Mapping[int, SourceRow], kind: Kind = Kind.CONTACT_MAP) -> tuple[int, ...]:
+    """The sources of a reference kind that are in force: those of the latest load that had any."""
+    of_kind = [source for source in sources.values() if source.table.kind is kind and not source.base]
+    latest = max((source.load_seq for source in of_kind), default=0)
+    return tuple(source.id for source in of_kind if source.load_seq == latest)
+
+
+def _reference_rows(
+    connection: sqlite3.Connection, sources: Mapping[int, SourceRow], kind: Kind
+) -> Iterator[tuple[SourceRow, int, Mapping[str, str] | None]]:
+    for source_id in map_sources(sources, kind):
+        source = sources[source_id]
+        rows = connection.execute(
+            "SELECT first_line, raw, problem FROM reference WHERE source_id = ? ORDER BY id", (source_id,)
+        )
+        for line, raw, problem in rows:
+            yield source, line, None if problem else source.cells(raw)
+
+
+def stored_map(connection: sqlite3.Connection, keyring: Keyring, sources: Mapping[int, SourceRow]) -> ContactMap:
+    """The contact map in force, linted."""
+    rows = _reference_rows(connection, sources, Kind.CONTACT_MAP)
+    return build_contacts(((source.name, line, cells) for source, line, cells in rows), keyring)
+
+
+def stored_slices(connection: sqlite3.Connection, sources: Mapping[int, SourceRow]) -> list[dict[str, str]]:
+    """The first-slice map in force."""
+    rows = _reference_rows(connection, sources, Kind.SLICE_MAP)
+    return [dict(cells) for _, _, cells in rows if cells is not None]
