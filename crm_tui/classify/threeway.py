@@ -132,7 +132,7 @@ def compare_field(
     own, other = compared(name, here, keyring), compared(name, there, keyring)
     base = bases[0] if bases[0] is not None else bases[1]
     if not own and not other:
-        return Comparison(name, FieldState.AGREED, here, there, base, there) if base else None
+        return Comparison(name, FieldState.AGREED, here, there, base, there) if any(bases) else None
     if own == other:
         state = FieldState.AGREED if here.strip() == there.strip() else FieldState.FORMATTING
         return Comparison(name, state, here, there, base, there)
@@ -140,7 +140,7 @@ def compare_field(
     if kind is Type.CONSENT:
         return _consent(name, here, there, base, (own, other), bases, keyring)
     if kind is Type.LIST and own and other:
-        merged = merged_list(here, there, base)
+        merged = merged_list(here, there, *bases)
         return Comparison(name, FieldState.MERGED, here, there, base, _kept_spelling(merged, there, name, keyring))
     state = _state(own, other, *(None if one is None else compared(name, one, keyring) for one in bases))
     return Comparison(name, state, here, there, base, here if state is FieldState.HERE else there)
@@ -181,14 +181,17 @@ def _consent(
     return Comparison(name, state, here, there, base, "true" if other != "true" else there)
 
 
-def merged_list(here: str, there: str, base: str | None) -> str:
-    """Two lists as one: without a baseline all of both, else what either added and without what either removed."""
+def merged_list(here: str, there: str, base_here: str | None, base_there: str | None) -> str:
+    """Two lists as one: all that either has, without what either has removed since its baseline."""
     ours, theirs = listed(here), listed(there)
-    agreed = listed(base) if base is not None else ()
-    dropped = {one.lower() for one in agreed} - ({one.lower() for one in ours} & {one.lower() for one in theirs})
+    dropped = _removed(base_here, ours) | _removed(base_there, theirs)
     kept = {one.lower(): one for one in reversed((*theirs, *ours)) if one.lower() not in dropped}
     order = dict.fromkeys(one.lower() for one in (*theirs, *ours))
     return LIST_SEPARATOR.join(kept[one] for one in order if one in kept)
+
+
+def _removed(base: str | None, present: tuple[str, ...]) -> set[str]:
+    return {one.lower() for one in listed(base or "")} - {one.lower() for one in present}
 
 
 def _kept_spelling(merged: str, there: str, name: str, keyring: Keyring) -> str:
