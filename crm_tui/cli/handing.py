@@ -36,7 +36,7 @@ def handoff(arguments: argparse.Namespace) -> int:
     if arguments.masked_report:
         masking.refuse_other_file(arguments.masked_report)
     with shared.opened(arguments.workspace, write=True) as cases:
-        signer = _signer(arguments.key)
+        signer = signer_of(arguments.key)
         done = seal(cases, arguments.out, signer, shared.reviewer_of(cases, arguments.reviewer), terms)
     if arguments.masked_report:
         masking.write_masked_report(read_handoff(done.path), arguments.masked_report)
@@ -65,7 +65,7 @@ def _terms(arguments: argparse.Namespace) -> Terms:
     return Terms(audience=audience, expires_at=expires, withdraws=arguments.withdraw or "", reason=reason[:MAX_TEXT])
 
 
-def _signer(path: Path | None) -> Signer:
+def signer_of(path: Path | None) -> Signer:
     """The key to sign with; the default one is made when it is not there, and that is said."""
     if path is not None:
         return keys.load_key(path, _passphrase)
@@ -105,7 +105,9 @@ def verify(arguments: argparse.Namespace) -> int:
             shared.print_json(_json(False, "input", safe_text(str(error), 400), None))
         raise
     if arguments.json:
-        said = [f"handoff {found.seq} ({found.kind}) signed by {found.signer}", *found.warnings]
+        said = [f"handoff {found.seq} ({found.kind}) signed by {found.signer}"]
+        said += [f"signed off by {one.line}" for one in found.sign_offs]
+        said += found.warnings
         shared.print_json(_json(True, "ok", "; ".join(said), found))
     else:
         _accepted(found)
@@ -121,6 +123,7 @@ def _receiver(arguments: argparse.Namespace) -> Receiver:
         settle=arguments.settle,
         workspace=arguments.review or "",
         audience=arguments.audience or "",
+        roles=tuple(arguments.require_role),
     )
 
 
@@ -132,6 +135,8 @@ def _accepted(found: Verified) -> None:
         f"rows {counts['rows']}: {counts['ready']} ready, {counts['rejected']} rejected,"
         f" {counts['outstanding']} outstanding, {counts['errors']} errors"
     )
+    for one in found.sign_offs:
+        print(f"signed off by {one.line}")
     for item in found.warnings:
         print(f"TAKE CARE: {item}")
     for item in found.not_checked:

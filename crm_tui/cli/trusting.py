@@ -28,12 +28,13 @@ def key_show(arguments: argparse.Namespace) -> int:
     if not path.exists():
         raise SigningKeyError("there is no signing key yet; make one with: crm-tui key new")
     public, comment = keys.read_public(path)
-    _show(public, keys.check_principal(comment.lower()))
+    purpose = keys.COUNTERSIGN_NAMESPACE if arguments.for_sign_offs else keys.HANDOFF_NAMESPACE
+    _show(public, keys.check_principal(comment.lower()), purpose)
     return 0
 
 
-def _show(public: PublicKey, principal: str) -> None:
-    print(keys.allowed_signers_line(principal, public))
+def _show(public: PublicKey, principal: str, purpose: str = keys.HANDOFF_NAMESPACE) -> None:
+    print(keys.allowed_signers_line(principal, public, (purpose,)))
     print(f"fingerprint {keys.fingerprint(public)}", file=sys.stderr)
 
 
@@ -65,6 +66,13 @@ def trust_list(arguments: argparse.Namespace) -> int:
         print(f"{safe_text(line.principal):<32} {keys.fingerprint(line.public)}  {' '.join(line.namespaces)}")
     if not lines:
         print("nobody is believed yet")
+    return 0
+
+
+def trust_revoke(arguments: argparse.Namespace) -> int:
+    """Refuse a key from now on, whatever the trust file says of it."""
+    for public in trust.revoke(trust.default_path(), trust.default_revoked_path(), arguments.who):
+        print(f"revoked: {keys.fingerprint(public)}")
     return 0
 
 

@@ -11,7 +11,7 @@ from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff.rows import Row, counts, idempotency_key
-from crm_tui.handoff.seal import render_content
+from crm_tui.handoff.seal import STAGED, render_content
 from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS, kind_of
 from crm_tui.model import Outcome, Queue, Review, State
 from crm_tui.text import safe_text
@@ -282,6 +282,12 @@ def check_slices(statement: Mapping[str, Any], rows: Sequence[Row]) -> None:
 
 def check_views(statement: dict[str, Any], rows: list[dict[str, Any]], members: Mapping[str, Data]) -> None:
     """What a person reads is drawn again from what a machine reads, and compared byte for byte."""
-    for name, data in render_content(statement, rows).items():
+    drawn = render_content(statement, rows)
+    for name in members:
+        if name.startswith(STAGED) and name not in drawn:
+            raise HandoffRefused("bundle.extra", f"{safe_text(name, 80)} does not follow from the rows.")
+    for name, data in drawn.items():
+        if name not in members:
+            raise HandoffRefused("bundle.missing", f"{name} is missing.")
         if data != members[name]:
             raise HandoffRefused("bundle.view", f"{name} says something else than the data.")

@@ -37,7 +37,10 @@ CONTENT = (
     "first-slice-map.csv",
     "questions.csv",
 )
-"""The content members, in the order in which ``SHA256SUMS`` lists them."""
+"""The content members of every handoff, in the order in which ``SHA256SUMS`` lists them."""
+
+STAGED = "staged/"
+"""Folder of the files that one destination takes in; those that there are follow the others, by name."""
 
 
 _PLAIN = Terms()
@@ -224,7 +227,8 @@ def build_members(
     contents = render_content(statement, rows)
     contents["log.jsonl"] = _lines(body for (body,) in connection.execute("SELECT body FROM log ORDER BY seq"))
     contents["policy.toml"] = cases.policy_text().encode()
-    return [(name, contents[name]) for name in CONTENT], rows, statement
+    staged = sorted(name for name in contents if name.startswith(STAGED))
+    return [(name, contents[name]) for name in (*CONTENT, *staged)], rows, statement
 
 
 def render_content(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, bytes]:

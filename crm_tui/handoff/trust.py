@@ -155,6 +155,25 @@ def remove(path: Path, who: str) -> tuple[TrustLine, ...]:
     return removed
 
 
+def revoke(path: Path, revoked_path: Path, who: str) -> tuple[PublicKey, ...]:
+    """Put every key of ``who`` (address or fingerprint) in the trust file onto the list of revoked keys.
+
+    The trust lines stay: a revoked key is refused as such, and not as an unknown one.  Raises ``TrustFileError`` if
+    there is none that is not revoked already.
+    """
+    lines = _parse_named(parse, path, _read(path, must_exist=True))
+    data = _read(revoked_path, must_exist=False)
+    known = _parse_named(parse_revoked, revoked_path, data)
+    found = dict.fromkeys(line.public for line in lines if who in (line.principal, keys.fingerprint(line.public)))
+    new = tuple(public for public in found if public not in known)
+    if not new:
+        raise TrustFileError(f"{safe_text(who, 80)} has no key in the trust file that is not revoked already.")
+    if data and not data.endswith(b"\n"):
+        data += b"\n"
+    write_atomic(revoked_path, data + b"".join(f"{public}\n".encode("ascii") for public in new))
+    return new
+
+
 def _read(path: Path, *, must_exist: bool) -> bytes:
     try:
         return read_file(path, _MAX_BYTES)

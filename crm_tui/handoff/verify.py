@@ -9,13 +9,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crm_tui.errors import HandoffRefused, InputError, TargetError
+from crm_tui.errors import HandoffRefused, InputError, TargetError, UsageError
 from crm_tui.files import read_file
-from crm_tui.handoff import consistency, container, receipts, sshsig, sums
+from crm_tui.handoff import consistency, container, countersign, receipts, sshsig, sums
+from crm_tui.handoff.countersign import Bound, SignOff
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, allowed_signers_line, check_principal, fingerprint
 from crm_tui.handoff.receipts import Claim
 from crm_tui.handoff.rows import Row
-from crm_tui.handoff.seal import CONTENT
+from crm_tui.handoff.seal import CONTENT, STAGED
 from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.handoff.trust import Trust
 from crm_tui.text import counted, one_of, safe_text
@@ -39,6 +40,8 @@ class Receiver:
     """Id of the only review to take handoffs of; ``""`` = any."""
     audience: str = ""
     """For whom the handoff has to be meant; ``""`` = for anybody."""
+    roles: tuple[str, ...] = ()
+    """Roles that must have signed off: ``ops``, or ``ops:2`` for two different keys."""
 
 
 _ANYBODY = Receiver()
@@ -57,6 +60,7 @@ class Verified:
     workspace: str
     """Id of the review."""
     counts: Mapping[str, int]
+    sign_offs: tuple[SignOff, ...]
     warnings: tuple[str, ...]
     """What a person must not overlook, as sentences."""
     not_checked: tuple[str, ...]
@@ -83,7 +87,7 @@ def verify(
     """
     try:
         return _verify(data, trust, now, inputs, require_complete, receiver)
-    except (HandoffRefused, InputError, TargetError):
+    except (HandoffRefused, InputError, TargetError, UsageError):
         raise
     except Exception as error:
         raise HandoffRefused("internal", f"the file is not well-formed ({type(error).__name__}).") from error
@@ -95,14 +99,14 @@ def _verify(
     if not data.startswith(b"PK"):
         raise HandoffRefused("zip.not-canonical", "this is no handoff file; it does not begin as one.")
     members = {member.name: member.data for member in container.read(data)}
-    _check_members(members)
+    content = _content_names(members)
     listed = bytes(members[sums.SUMS_NAME])
     public = sshsig.verify(bytes(members[sums.SIGNATURE_NAME]), HANDOFF_NAMESPACE, listed)
     line = trust.find(public, namespace=HANDOFF_NAMESPACE, now=now)
     entries = sums.parse(listed)
-    if tuple(entry.name for entry in entries) != CONTENT:
+    if tuple(entry.name for entry in entries)[: len(CONTENT)] != CONTENT:
         raise HandoffRefused("bundle.sums", "SHA256SUMS does not list the members of a handoff in their order.")
-    sums.check(entries, [(name, members[name]) for name in CONTENT])
+    sums.check(entries, [(name, members[name]) for name in content])
     statement = consistency.parse_json("handoff.json", members["handoff.json"])
     consistency.check_statement(statement)
     claimed = statement["reviewer"]
@@ -110,13 +114,20 @@ def _verify(
         raise HandoffRefused("trust.principal", "the handoff names another key than the one that signed it.")
     trust.find(public, namespace=HANDOFF_NAMESPACE, now=now, principal=claimed["principal"])
     rows, log, heads = _check_content(statement, members)
-    warnings = [*_warnings(statement, rows, log), *_check_wishes(statement, now, require_complete, receiver)]
+    bound = Bound(sums.handoff_id(listed), bytes(members[sums.SIGNATURE_NAME]), claimed["key"])
+    sign_offs = countersign.check(members, bound, rows, trust, now)
+    countersign.check_roles(sign_offs, receiver.roles)
+    warnings = [
+        *_warnings(statement, rows, log),
+        *_check_wishes(statement, now, require_complete, receiver),
+        *_exceptions(sign_offs, rows, require_complete),
+    ]
     not_checked = ["whether the rows say what the input files say (they are not judged again here)"]
     if inputs is None:
         not_checked.append("whether your input files are the ones reviewed (give --inputs DIR)")
     else:
         _check_inputs(statement, inputs)
-    claim = _claim(statement, sums.handoff_id(listed), heads)
+    claim = _claim(statement, bound.handoff_id, heads)
     told, untold = _check_receipts(claim, receiver, line.principal, claimed["key"], now)
     return Verified(
         signer=line.principal,
@@ -126,6 +137,7 @@ def _verify(
         kind=statement["kind"],
         workspace=statement["workspace_id"],
         counts=statement["counts"],
+        sign_offs=tuple(sign_offs),
         warnings=(*warnings, *told),
         not_checked=(*not_checked, *untold),
     )
@@ -197,16 +209,32 @@ def _check_wishes(statement: Mapping[str, Any], now: datetime, require_complete:
     return [f"its sender allows no import by a program after {expires}."] if expired else []
 
 
-def _check_members(members: Mapping[str, Data]) -> None:
-    known = (sums.SUMS_NAME, sums.SIGNATURE_NAME, *CONTENT)
+def _exceptions(sign_offs: Sequence[SignOff], rows: Sequence[Row], require_complete: bool) -> list[str]:
+    """What a sign-off leaves out; a program could not see that, so it may not import such a handoff."""
+    left_out = {row_id for one in sign_offs for row_id in one.except_rows}
+    if not left_out:
+        return []
+    names = [safe_text(row["event_id"], 40) or row["row_id"] for row in rows if row["row_id"] in left_out]
+    told = f"a sign-off leaves out {one_of(names[:_NAMED], 'and')}{' …' if len(names) > _NAMED else ''}."
+    if require_complete:
+        raise HandoffRefused("countersign.except", told)
+    return [told]
+
+
+def _content_names(members: Mapping[str, Data]) -> tuple[str, ...]:
+    """The content members of the archive in order, when every member is of a handoff and in its place."""
+    fixed = (sums.SUMS_NAME, sums.SIGNATURE_NAME, *CONTENT)
+    staged = tuple(sorted(name for name in members if name.startswith(STAGED)))
+    signed_off = tuple(name for name in members if countersign.is_sign_off(name))
     for name in members:
-        if name not in known:
+        if name not in (*fixed, *staged, *signed_off):
             raise HandoffRefused("bundle.extra", f"{safe_text(name, 80)} does not belong into a handoff.")
-    for name in known:
+    for name in fixed:
         if name not in members:
             raise HandoffRefused("bundle.missing", f"{name} is missing.")
-    if tuple(members) != known:
+    if tuple(members) != (*fixed, *staged, *signed_off):
         raise HandoffRefused("zip.not-canonical", "the members are not in their order.")
+    return (*CONTENT, *staged)
 
 
 def _check_content(

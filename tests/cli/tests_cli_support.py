@@ -12,11 +12,12 @@ Cli = Callable[..., Any]
 
 COMMANDS = (
     "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal",
+    "countersign",
     "keys", "redact",
 )  # fmt: skip
 SUBCOMMANDS = (
-    ("key", "new"), ("key", "show"), ("trust", "add"), ("trust", "list"), ("trust", "remove"), ("policy", "show"),
-    ("policy", "check"),
+    ("key", "new"), ("key", "show"), ("trust", "add"), ("trust", "list"), ("trust", "remove"), ("trust", "revoke"),
+    ("policy", "show"), ("policy", "check"),
 )  # fmt: skip
 LEDGER_ROWS = ("APT-7001", "CHG-8801", "CHG-8804", "ACT-9101", "ACT-9102")
 ERROR_ROWS = ("APT-7004", "CHG-8803", "ACT-9105")

@@ -95,12 +95,14 @@ def test_the_commands_need_no_network(folder: Path, guarded: dict[str, str]) -> 
     (folder / "signers").write_text(done("key", "new"))
     done("handoff", "-w", "X.crm", "-o", "h.zip")
     done("verify", "h.zip", "--signers", "signers", "--inputs", "src")
+    words = ("--role", "ops", "--verdict", "approve", "--as", "ops@client.test", "--unsigned", "01-ops.json")
+    done("countersign", "h.zip", "--signers", "signers", *words)
     done("policy", "show", "-w", "X.crm")
     done("trust", "list")
     done("keys")
     done("redact", "src", "-o", "redacted")
     done("review", "-w", "X.crm")
-    assert len(seen(folder)) == 15, "the guard was in every one of them"
+    assert len(seen(folder)) == 16, "the guard was in every one of them"
 
 
 class Pty:

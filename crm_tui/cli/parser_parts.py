@@ -1,0 +1,62 @@
+"""What every command of the parser is made of."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+from crm_tui.text import safe_text
+
+Handler = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what was wrong with escaped text: an argument is data too."""
+
+    def error(self, message: str) -> NoReturn:
+        """One sentence on stderr, and exit code 2."""
+        print(f"{self.prog}: {safe_text(message, 400)}. Try: {self.prog} --help", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def later(module: str, name: str) -> Handler:
+    """A handler that is imported when its command runs, so that the others start without it."""
+
+    def handler(arguments: argparse.Namespace) -> int:
+        code: int = getattr(import_module(f"crm_tui.cli.{module}"), name)(arguments)
+        return code
+
+    return handler
+
+
+def command(
+    commands: argparse._SubParsersAction[Parser], name: str, summary: str, text: str, handler: Handler
+) -> Parser:
+    """A command with its line in the overview and its own help; ``handler`` runs it."""
+    added = commands.add_parser(
+        name,
+        help=summary,
+        description=text,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    added.set_defaults(handler=handler)
+    return added
+
+
+def workspace(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    """The argument ``-w``."""
+    parser.add_argument(
+        "-w", "--workspace", type=Path, required=required, metavar="WS", help="the workspace file (.crm)"
+    )
+
+
+def reviewer(parser: argparse.ArgumentParser) -> None:
+    """The argument ``--reviewer``."""
+    parser.add_argument(
+        "--reviewer", metavar="NAME", help="your name in the journal (default: the last one used here, else your login)"
+    )
