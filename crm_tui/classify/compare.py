@@ -11,10 +11,7 @@ from crm_tui.classify.times import parse_time
 from crm_tui.identity.keys import Keyring
 from crm_tui.systems.declare import Column, Role
 from crm_tui.systems.fields import Type, field_type
-from crm_tui.systems.transforms import boolean
-
-LIST_SEPARATOR = "; "
-"""What parts the values of a list in canonical text."""
+from crm_tui.systems.transforms import LIST_SEPARATOR, boolean, picklist
 
 
 def compared(field: str, text: str, keyring: Keyring) -> str:
@@ -72,7 +69,7 @@ _FORMS: dict[Type, Callable[[str], str]] = {
     Type.CONSENT: _boolean,
     Type.MONEY: _amount,
     Type.NUMBER: _amount,
-    Type.WORD: _word,
+    Type.WORD: lambda text: picklist(_word(text)),
     Type.COUNTRY: str.upper,
     Type.LIST: _list,
 }

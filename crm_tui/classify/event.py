@@ -14,7 +14,8 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.identity.secrets import find_secret, mask_secrets
 from crm_tui.model import Key
 from crm_tui.systems import CHANNELS, label
-from crm_tui.systems.declare import Kind, Role, Table
+from crm_tui.systems.declare import IDENTITY_ROLES, Kind, Role, Table
+from crm_tui.systems.fields import Type, field_type
 from crm_tui.systems.transforms import transformed
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -36,24 +37,33 @@ class Event:
     """Column name → canonical text, of the columns that carry a field or a transform and are not absent."""
     faults: tuple[tuple[str, str], ...] = ()
     """(column, why) of the cells whose text is not of the column's form."""
+    steps: tuple[tuple[str, str], ...] = ()
+    """(column, what to know) of the cells whose canonical text took a choice, or loses something."""
 
     def cell(self, role: Role) -> str:
-        """The trimmed cell of the first column of ``role``, in canonical form where it has one, or ``""``."""
-        column = self.table.one(role)
-        if column is None:
-            return ""
-        return self.normal.get(column.name) or self.cells.get(column.name, "").strip()
+        """The first trimmed cell of ``role`` that is not blank, in canonical form where it has one, or ``""``."""
+        return next((text for column in self.table.of(role) if (text := self.text(column.name))), "")
+
+    def text(self, name: str) -> str:
+        """The canonical text of a column, or its trimmed cell where it has none; ``""`` when it is absent."""
+        known = self.normal.get(name)
+        return self.cells.get(name, "").strip() if known is None else known
+
+    @property
+    def deletes(self) -> bool:
+        """Whether the row says that its record is gone: deleted, or merged into another (3.20, 2.29)."""
+        return self.table.kind is Kind.DELETION or self.cell(Role.OPERATION).lower() in ("delete", "merge")
 
     @property
     def event_id(self) -> str:
-        """The row's own id, trimmed: its event id, or the record id that its own system gave it; ``""`` without one."""
-        return self.cell(Role.EVENT_ID) or self.record_id
+        """The row's own id: its event id; in a table of records without one, the record id; ``""`` when it is blank."""
+        return self.cell(Role.EVENT_ID) if self.table.of(Role.EVENT_ID) else self.record_id
 
     @property
     def record_id(self) -> str:
         """The id of the record in the system that the row comes from, as a key; ``""`` when it is no usable one."""
-        own = f"id:{self.table.system}"
-        return next((key.value for key in self.keys if key.kind == own), "")
+        own, by_name = f"id:{self.table.system}", self.table.by_name
+        return next((key.value for key in self.keys if key.kind == own and not by_name[key.column].secondary), "")
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -129,8 +139,7 @@ def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Even
     keys.sort(key=lambda key: _STRENGTH[key.kind.partition(":")[0]])
     if not table.valued:
         return Event(table, cells, tuple(keys))
-    normal, faults = _canonical(table, cells)
-    return Event(table, cells, tuple(keys), "", normal, faults)
+    return Event(table, cells, tuple(keys), "", *_canonical(table, cells))
 
 
 def _parts(cell: str, separator: str) -> list[str]:
@@ -139,18 +148,31 @@ def _parts(cell: str, separator: str) -> list[str]:
     return parts or [cell]
 
 
-def _canonical(table: Table, cells: Mapping[str, str]) -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
-    """The canonical text of every column that has one, and why a cell has none."""
+_Told = tuple[tuple[str, str], ...]
+
+
+def _canonical(table: Table, cells: Mapping[str, str]) -> tuple[dict[str, str], _Told, _Told]:
+    """The canonical text of every column that has one, why a cell has none, and what to know of the others."""
     normal: dict[str, str] = {}
     faults: list[tuple[str, str]] = []
+    steps: list[tuple[str, str]] = []
     for column in table.valued:
         if column.name not in cells:
+            if column.absent:
+                normal[column.name] = column.absent
+                steps.append((column.name, f"not in the event; {label(table.system)} says that means {column.absent}"))
             continue
+        separator = (
+            column.separator if column.role not in IDENTITY_ROLES or field_type(column.field) is Type.LIST else ""
+        )
         try:
-            normal[column.name] = transformed(column.transform, cells[column.name])
+            normal[column.name], note = transformed(column.transform, cells[column.name], separator)
         except ValueError as error:
             faults.append((column.name, str(error)))
-    return normal, tuple(faults)
+            continue
+        if note:
+            steps.append((column.name, note))
+    return normal, tuple(faults), tuple(steps)
 
 
 def unreadable_event(table: Table, problem: str) -> Event:

@@ -41,6 +41,7 @@ def notes(facts: Facts) -> tuple[Note, ...]:
     """What the reviewer should see of a row although it does not hold it."""
     by_name = facts.event.table.by_name
     found = [Note("key", f"{by_name[key.column].label}: {key.note}") for key in facts.event.keys if key.note]
+    found.extend(Note("step", f"{by_name[name].label}: {text}") for name, text in facts.event.steps)
     found.extend(_unknown_second_keys(facts))
     for number in facts.candidates:
         contact = facts.contacts.contact(number)
@@ -68,7 +69,7 @@ def _unknown_second_keys(facts: Facts) -> list[Note]:
     return [
         Note("unknown_key", f"the {label[key.column].label} on the row is not in the contact map")
         for key, numbers in facts.found
-        if not numbers and not key.kind.startswith("id:")
+        if not numbers and not key.kind.startswith("id:") and not label[key.column].secondary
     ]
 
 

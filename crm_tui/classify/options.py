@@ -11,7 +11,7 @@ from crm_tui.classify.changes import Changes
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.rules import IDENTITY_CONFLICTS, NOTHING_TO_WRITE
-from crm_tui.classify.staging import effect, field_label, link, nothing, stage
+from crm_tui.classify.staging import effect, field_label, link, nothing, soft_delete, stage
 from crm_tui.classify.strategies import Question, Record, advise
 from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
@@ -34,8 +34,8 @@ def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
         return (_no_write_option(facts),)
     if verdict.rule in IDENTITY_CONFLICTS:
         found = [for_contact(facts, contact) for contact in distinct_contacts(facts, verdict)]
-        # Without a map nobody can say whether the contact exists: no create then (X21).
-        if verdict.rule == "unmapped":
+        # Without a map nobody can say whether the contact exists: no create then (X21); nor for one that is gone.
+        if verdict.rule == "unmapped" and not facts.event.deletes:
             found.append(_create_option(facts))
         return (*found, _no_write_option(facts))
     return _field_options(facts, verdict)
@@ -93,7 +93,7 @@ def _link_option(facts: Facts) -> Option:
 def _deletion_options(facts: Facts) -> tuple[Option, ...]:
     """A deletion elsewhere is a soft-delete where the policy has one, or nothing (3.20, 3.21)."""
     keep = _no_write_option(facts)
-    if facts.contact is None or facts.destination not in facts.policy.soft_delete_in:
+    if facts.contact is None or soft_delete(facts.event, facts.contact, facts.policy) is None:
         return (keep,)
     return (keep, replace(for_contact(facts, facts.contact), label="mark as inactive"))
 
@@ -132,10 +132,13 @@ def _field_options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
 def _taking(facts: Facts, found: Changes, contact: Contact, verdict: Verdict) -> Option:
     """The choice that the record's own values stand where it waits for a person.
 
-    Protected fields are among them only where nothing else is in question: they take a reason of their own.
+    Protected fields are among them only where nothing else is in question: they take a reason of their own.  A blank
+    against the map is, too, so that choosing a side never clears a value by the way.
     """
     locked = verdict.rule == "protected_field"
-    taken = [name for name in found.held if locked or name not in found.protected]
+    clears = found.paired or verdict.rule == "cleared_field"
+    left_out = (*(() if locked else found.protected), *(() if clears else found.cleared))
+    taken = [name for name in found.held if name not in left_out]
     staged = stage(facts.event, contact, facts.policy, facts.keyring, found, taken)
     return replace(
         for_contact(facts, contact), staged=staged, effect=effect(staged, facts.event, contact), locked=locked

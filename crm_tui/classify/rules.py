@@ -62,7 +62,7 @@ def bad_columns(event: Event, policy: Policy) -> tuple[str, ...]:
     """The columns whose value is refused by rule 4."""
     bad: list[str] = [name for name, _ in event.faults]
     for column in event.table.columns:
-        text = event.normal.get(column.name) or event.cells.get(column.name, "").strip()
+        text = event.text(column.name)
         if not text or column.name in bad:
             continue
         dated = column.role in (Role.TIME, Role.UPDATED_AT)
@@ -105,7 +105,9 @@ def id_disagrees(facts: Facts) -> bool:
 def stray_ids(facts: Facts) -> tuple[Key, ...]:
     """The system ids on the row that lead to no contact."""
     own = f"id:{facts.event.table.system}" if facts.links else ""
-    keys = (key for key in facts.event.keys if key.kind.startswith("id:") and key.kind != own and key.raw.strip())
+    by_name = facts.event.table.by_name
+    primary = (key for key in facts.event.keys if not by_name[key.column].secondary)
+    keys = (key for key in primary if key.kind.startswith("id:") and key.kind != own and key.raw.strip())
     return tuple(key for key in keys if not (key.value and facts.contacts.find(key.kind, key.value)))
 
 
@@ -129,7 +131,9 @@ def email_unknown(facts: Facts) -> bool:
     """10: one contact found by id, the e-mail on the row is not that contact's (appointment, change)."""
     if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY or facts.comparisons:
         return False
-    written = [key for key in facts.event.keys if key.kind == "email" and key.raw.strip()]
+    by_name = facts.event.table.by_name
+    primary = [key for key in facts.event.keys if not by_name[key.column].secondary]
+    written = [key for key in primary if key.kind == "email" and key.raw.strip()]
     by_id = any(key.kind.startswith("id:") and numbers for key, numbers in facts.found)
     return by_id and any(key.value not in facts.contact.emails for key in written)
 
@@ -188,8 +192,7 @@ def switched_on(event: Event) -> tuple[str, ...]:
 
 def deletion(facts: Facts) -> bool:
     """12: a record was deleted or merged, or a request asks for that; a person decides what it means here (3.20)."""
-    asked = facts.event.cell(Role.OPERATION).lower()
-    return facts.event.table.kind is Kind.DELETION or asked in ("delete", "merge")
+    return facts.event.deletes
 
 
 def protected_field(facts: Facts) -> bool:

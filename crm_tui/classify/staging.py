@@ -19,7 +19,7 @@ from crm_tui.identity.phone import display
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Outcome, Staged
 from crm_tui.systems import label
-from crm_tui.systems.declare import Kind, Role
+from crm_tui.systems.declare import Column, Kind, Role
 from crm_tui.systems.fields import FIELDS
 
 _CARRIED = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS)
@@ -41,8 +41,8 @@ def stage(
     """
     route = policy.route(event.table)
     target = contact.ids.get(route.destination, "") if contact else ""
-    if event.table.kind is Kind.DELETION:
-        return Staged(route.destination, route.object, Outcome.SOFT_DELETE, target)
+    if event.deletes:
+        return soft_delete(event, contact, policy) or nothing(event, contact, policy)
     if event.table.kind.is_person:
         found = found or changes(event, contact, policy, keyring)
         payload = _fields(event, found, keyring, taken)
@@ -50,12 +50,27 @@ def stage(
         payload = _payload(event, policy, keyring)
     if not target:
         return _create(event, contact, route, payload)
+    if event.table.kind.is_person and not payload:
+        return nothing(event, contact, policy)
     before: dict[str, str | None] = {}
     if found is not None:
         before = {name: found.before.get(name) for name in payload}
     elif event.table.kind is Kind.CHANGE:
         before = {name: (contact.values.get(name) if contact else None) for name in payload}
     return Staged(route.destination, route.object, Outcome(route.outcome), target, payload, before)
+
+
+def soft_delete(event: Event, contact: Contact | None, policy: Policy) -> Staged | None:
+    """The contact marked as inactive, because a person's record is gone; ``None`` where that is never staged.
+
+    Only in systems that the policy names (3.20, 3.21), and never because an opportunity or appointment is gone.
+    """
+    route = policy.route(event.table)
+    target = contact.ids.get(route.destination, "") if contact else ""
+    of_a_person = event.table.kind.is_person or event.table.kind is Kind.DELETION
+    if not (target and of_a_person and route.destination in policy.soft_delete_in):
+        return None
+    return Staged(route.destination, "contact", Outcome.SOFT_DELETE, target)
 
 
 def nothing(event: Event, contact: Contact | None, policy: Policy) -> Staged:
@@ -83,12 +98,19 @@ def _payload(event: Event, policy: Policy, keyring: Keyring) -> dict[str, str]:
     if event.field or event.cell(Role.FIELD):
         name = event.field or event.cell(Role.FIELD)
         return {name: mask_secrets(compared(name, event.cell(Role.NEW_VALUE), keyring))}
-    columns = (column for column in event.table.columns if column.role in _CARRIED)
-    return {
-        column.name: mask_secrets(event.cells[column.name].strip())
-        for column in columns
-        if event.cells.get(column.name, "").strip()
-    }
+    columns = (column for column in event.table.columns if _is_carried(column))
+    return {_staged_name(column): mask_secrets(text) for column in columns if (text := event.text(column.name))}
+
+
+def _is_carried(column: Column) -> bool:
+    """Whether an appointment or activity takes the column along; a field that a system fills in itself is left."""
+    if column.role is Role.VALUE:
+        return column.field in FIELDS and FIELDS[column.field].writable
+    return column.role in _CARRIED
+
+
+def _staged_name(column: Column) -> str:
+    return column.field or column.name
 
 
 def _may_write(event: Event, name: str, policy: Policy) -> bool:
@@ -142,7 +164,7 @@ def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
 
 
 def _creation(staged: Staged, event: Event, contact: Contact | None, system: str) -> str:
-    carried = {column.name for column in event.table.columns if column.role in _CARRIED}
+    carried = {_staged_name(column) for column in event.table.columns if _is_carried(column)}
     own = _listed({name: text for name, text in staged.values.items() if name not in carried})
     who = "this contact, which has no id there yet," if contact else "a new contact"
     then = "" if event.field or event.cell(Role.FIELD) else f", then the {_thing(event, staged)} on it"
@@ -164,8 +186,8 @@ def _change(system: str, name: str, new: str, before: str | None) -> str:
 def _thing(event: Event, staged: Staged) -> str:
     text_column = event.table.one(Role.TEXT)
     time_column = event.table.one(Role.TIME)
-    title = staged.values.get(text_column.name, "") if text_column else staged.values.get("deal_name", "")
-    when = staged.values.get(time_column.name, "") if time_column else ""
+    title = staged.values.get(_staged_name(text_column), "") if text_column else staged.values.get("deal_name", "")
+    when = staged.values.get(_staged_name(time_column), "") if time_column else ""
     noun = event.noun if event.table.kind is Kind.ACTIVITY else event.table.kind.value
     quoted = f" “{title if len(title) <= 60 else title[:59] + '…'}”" if title else ""
     return f"{noun}{quoted}{f', {shown_time(when)},' if when else ''}".rstrip(",")

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from crm_tui.classify.compare import LIST_SEPARATOR, compared, listed
+from crm_tui.classify.compare import compared, listed
 from crm_tui.classify.policy import Policy
 from crm_tui.identity.keys import Keyring
 from crm_tui.systems.declare import Table
 from crm_tui.systems.fields import FIELDS, Type, field_type
+from crm_tui.systems.transforms import LIST_SEPARATOR
 
 
 class FieldState(StrEnum):

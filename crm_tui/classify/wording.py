@@ -145,6 +145,11 @@ def _field(facts: Facts) -> str:
     return facts.event.field or "this field"
 
 
+def _bad_why(facts: Facts) -> str:
+    told = "; ".join(f"{facts.event.table.by_name[name].label} {why}" for name, why in facts.event.faults)
+    return f"{told}." if told else "A date does not parse, or the status is not one that the policy lists."
+
+
 WORDS: dict[str, Words] = {
     "accepted": Words(
         lambda facts: f"accepted {facts.event.noun}",
@@ -222,7 +227,7 @@ WORDS: dict[str, Words] = {
     ),
     "bad_value": Words(
         lambda facts: f"bad value: {_columns(bad_columns(facts.event, facts.policy))}",
-        _const("A date does not parse, or the status is not one that the policy lists."),
+        _bad_why,
         _const("Correct the value in the source and load the file again."),
     ),
     "duplicate_event": Words(
@@ -347,7 +352,7 @@ def _ledger_evidence(facts: Facts, contact: Contact) -> str:
 
 
 def _mapped_labels(facts: Facts) -> list[str]:
-    return [_label(facts, key) for key, numbers in facts.found if numbers]
+    return list(dict.fromkeys(_label(facts, key) for key, numbers in facts.found if numbers))
 
 
 def _by(facts: Facts) -> str:

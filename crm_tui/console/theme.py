@@ -72,6 +72,9 @@ class Paint:
 _DARK_SYSTEMS = {
     "close": "#5fc9b4",
     "ghl": "#79aefc",
+    "salesforce": "#63c5ea",
+    "hubspot": "#f7a072",
+    "app": "#d6d3a8",
     "gmail": "#ee8fa6",
     "openphone": "#b79df2",
     "webform": "#b5c46a",
@@ -81,6 +84,9 @@ _DARK_SYSTEMS = {
 _LIGHT_SYSTEMS = {
     "close": "#0b6e5f",
     "ghl": "#1f56b3",
+    "salesforce": "#0a6480",
+    "hubspot": "#9c4310",
+    "app": "#5c5a2e",
     "gmail": "#a52a4c",
     "openphone": "#6338b0",
     "webform": "#566214",

@@ -1,54 +1,61 @@
-"""Record ids as compared values: the exact bytes, case included, without the blanks around them."""
+"""Record ids as compared values: in the one form that their system's rule gives them, without the blanks around."""
 
 from __future__ import annotations
 
-import re
-
 from crm_tui.identity.email import code_points
 from crm_tui.systems import SYSTEMS
-from crm_tui.systems.declare import System
+from crm_tui.systems.declare import IdRule, System
+from crm_tui.systems.record_ids import FORMS
 
-_SCIENTIFIC = re.compile(r"[+-]?(?:[0-9]{1,3}[.,][0-9]+[eE][+-]?|[0-9]{1,3}[eE][+-])[0-9]{1,3}")
 _PLACEHOLDERS = frozenset(("", "-", "–", "n/a", "na", "none", "null", "nil", "unknown", "tbd", "?"))
-_DECIMAL_TAIL = re.compile(r"[0-9]+[.,]0+")
-
-
-def spreadsheet_damage(text: str) -> str:
-    """Say how a spreadsheet has damaged a number, or ``""``: ``4.15556E+10``, ``501.0``.
-
-    An exponent without sign or fraction (``0015e0000001234``) is an ordinary id: no spreadsheet writes that.
-    """
-    if _SCIENTIFIC.fullmatch(text):
-        return "damaged by a spreadsheet: written in scientific notation, digits are lost"
-    if _DECIMAL_TAIL.fullmatch(text):
-        return "damaged by a spreadsheet: written as a decimal number"
-    return ""
 
 
 def normalise(raw: str, system: System) -> tuple[str, str]:
     """Give (compared value, note) of an id cell; the value is ``""`` for a blank or damaged one.
 
-    The note of a usable id names its non-ASCII characters: they may draw nothing, or like another.
+    The note of a usable id says what was odd: how it was written, non-ASCII characters (they may draw nothing, or
+    like another), or that it is the id of a lead or company and not of a contact.
     """
-    value = raw.strip()
-    if value.lower() in _PLACEHOLDERS:
-        return "", "a placeholder, not an id" if value else ""
+    text = raw.strip()
+    if is_placeholder(text):
+        return "", "a placeholder, not an id" if text else ""
     own = system.id_pattern
-    if own is None or not own.fullmatch(value):
-        damage = spreadsheet_damage(value)
-        if damage:
-            return "", damage
-    return value, "" if value.isascii() else f"{code_points(value)} in the id"
+    as_it_is = system.id_rule is IdRule.EXACT and own is not None and own.fullmatch(text)
+    value, note = (text, "") if as_it_is else FORMS[system.id_rule](text)
+    if not value:
+        return "", note
+    other = other_kind(value, system)
+    told = (note, f"{other} id, not a contact's" if other else "", "" if value.isascii() else _strange(value))
+    return value, "; ".join(filter(None, told))
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a cell says that there is no id: ``n/a``, ``none``, ``-``, blank."""
+    return text.strip().lower() in _PLACEHOLDERS
+
+
+def _strange(value: str) -> str:
+    return f"{code_points(value)} in the id"
+
+
+def other_kind(value: str, system: System) -> str:
+    """Whose id it is where its prefix says that it is no contact's: ``a lead's``; ``""`` otherwise."""
+    for prefix, whose in system.id_prefixes.items():
+        if value.startswith(prefix):
+            return whose
+    return ""
 
 
 def wrong_format(value: str, system: System) -> bool:
-    """Whether an id has in full the form of another system's ids and not that of its own.
+    """Whether an id is of another record than a contact, or has in full the form of another system's contact ids.
 
     ``False`` where the form of the system's own ids is not declared: then nothing can be said.
     """
     own = system.id_pattern
     if own is None or own.fullmatch(value):
         return False
+    if other_kind(value, system):
+        return True
     return any(
         other.id_pattern.fullmatch(value)
         for other in SYSTEMS.values()

@@ -9,8 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 from crm_tui.errors import PolicyError
-from crm_tui.identity.ids import spreadsheet_damage
 from crm_tui.identity.phone_plan import NOT_VALID, Plan, international_plan, is_country_code, national_plan
+from crm_tui.systems.record_ids import spreadsheet_damage
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber

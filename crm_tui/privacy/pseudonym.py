@@ -15,12 +15,13 @@ from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.rules import claim_fault
 from crm_tui.classify.times import parse_time
+from crm_tui.identity.ids import is_placeholder, other_kind
 from crm_tui.identity.ids import normalise as normalise_id
-from crm_tui.identity.ids import spreadsheet_damage
 from crm_tui.identity.keys import Keyring
 from crm_tui.privacy.book import Book
 from crm_tui.systems import CHANNELS, SYSTEMS
-from crm_tui.systems.declare import IDENTITY_ROLES, Column, Role, System, Table
+from crm_tui.systems.declare import IDENTITY_ROLES, Column, IdRule, Role, System, Table
+from crm_tui.systems.record_ids import salesforce, spreadsheet_damage
 
 _PLAIN_ID = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}[-_.:#]?[0-9]{1,12}|[0-9]{1,9}")
 """An event id that names nobody: a short word and a number."""
@@ -138,16 +139,24 @@ class Pseudonyms:
         system = SYSTEMS.get(name) or System(name=name, label=name, letter="?")
         value, _ = normalise_id(text, system)
         if not value:
+            if is_placeholder(text):
+                return text
             if not spreadsheet_damage(text):
-                return text  # a placeholder: n/a, none, -
+                return self._unusable(text, system)
             return f"{text[0] if text[0].isdigit() else 1}.{self.book.digits('damaged', text, 15)}E+10"
         forms = _forms(value)
-        for draw, roomy in self._drawings(value) if any(forms) else ():
+        for draw, roomy in self._drawings(value, system) if any(forms) else ():
             if _forms(draw(value)) == forms:
                 return draw(value) if roomy else self.book.given("id", value, draw)
         return f"id-{self.book.letters('id', value, _ID_LETTERS)}"
 
-    def _drawings(self, value: str) -> Iterator[tuple[Callable[[str], str], bool]]:
+    def _unusable(self, text: str, system: System) -> str:
+        """Another text that is no id of the system either: mistyped stays mistyped."""
+        seeds = (f"{text}\0{attempt}" for attempt in range(100))
+        drawn = (_alike(text, self.book.digest("id", seed).hex() * 8) for seed in seeds)
+        return next((one for one in drawn if not normalise_id(one, system)[0]), self._token(text))
+
+    def _drawings(self, value: str, system: System) -> Iterator[tuple[Callable[[str], str], bool]]:
         """Ways to draw an id, most unlike ``value`` first, and whether so many exist that none comes twice.
 
         What stands before ``-`` or ``_``, or the first characters, is a vendor's prefix and names no person.
@@ -157,7 +166,7 @@ class Pseudonyms:
             yield partial(self._with_digits, prefix), True
             yield partial(self._with_letters, prefix), True
         for kept in range(5):
-            yield partial(self._alike, value, kept), len(value) - kept >= _ID_LETTERS
+            yield partial(self._alike, value, kept, system), len(value) - kept >= _ID_LETTERS
 
     def _with_digits(self, prefix: str, seed: str) -> str:
         return prefix + self.book.digits("id", seed, _ID_DIGITS)
@@ -165,8 +174,9 @@ class Pseudonyms:
     def _with_letters(self, prefix: str, seed: str) -> str:
         return prefix + self.book.letters("id", seed, 24)
 
-    def _alike(self, value: str, kept: int, seed: str) -> str:
-        return value[:kept] + _alike(value[kept:], self.book.digest("id", seed).hex() * 2)
+    def _alike(self, value: str, kept: int, system: System, seed: str) -> str:
+        drawn = value[:kept] + _alike(value[kept:], self.book.digest("id", seed).hex() * 2)
+        return salesforce(drawn[:15]).value if system.id_rule is IdRule.SALESFORCE and len(drawn) == 18 else drawn
 
     # -- words that the policy knows
 
@@ -211,9 +221,10 @@ def _names_people(table: Table) -> bool:
     return any(column.role in IDENTITY_ROLES for column in table.columns)
 
 
-def _forms(value: str) -> tuple[bool, ...]:
-    """Of which systems an id has the form."""
-    return tuple(bool(one.id_pattern and one.id_pattern.fullmatch(value)) for one in SYSTEMS.values())
+def _forms(value: str) -> tuple[object, ...]:
+    """Of which systems an id has the form, and of which it names another record than a contact."""
+    shaped = [bool(one.id_pattern and one.id_pattern.fullmatch(value)) for one in SYSTEMS.values()]
+    return (*shaped, *(other_kind(value, one) for one in SYSTEMS.values()))
 
 
 def _alike(text: str, hexadecimal: str) -> str:

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crm_tui.systems import activity_feed, close, ghl, gmail, openphone, reference, requests, unknown, webform
+from crm_tui.systems import (
+    activity_feed,
+    app,
+    close,
+    ghl,
+    gmail,
+    hubspot,
+    openphone,
+    reference,
+    requests,
+    salesforce,
+    unknown,
+    webform,
+)
 from crm_tui.systems.declare import System, Table
 
 SYSTEMS: dict[str, System] = {
@@ -15,6 +28,9 @@ SYSTEMS: dict[str, System] = {
     for system in (
         close.SYSTEM,
         ghl.SYSTEM,
+        salesforce.SYSTEM,
+        hubspot.SYSTEM,
+        app.SYSTEM,
         gmail.SYSTEM,
         openphone.SYSTEM,
         webform.SYSTEM,

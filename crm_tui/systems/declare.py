@@ -98,6 +98,10 @@ class Column:
     """Name in ``systems/transforms.py`` of the step from the text as written to the canonical text."""
     separator: str = ""
     """What parts the values of a cell that holds a list; a key column then gives one key for each."""
+    secondary: bool = False
+    """A further key of the record (merged ids, other e-mails): it finds a contact, but unknown it holds nothing."""
+    absent: str = ""
+    """Canonical text where a payload lacks the value and its vendor says what that means; it is noted on the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ class Table:
     """For changes: the system's field names in lower case → canonical field."""
     ids_needed: int = 0
     """How many of its system id columns a header must have at least."""
+    columns_needed: int = 0
+    """How many of all its columns a header must have at least, where exports vary and few columns tell."""
     payload: Payload | None = None
     """For captured payloads; ``None`` = a table with a header."""
     by_name: Mapping[str, Column] = field(init=False)
@@ -133,7 +139,7 @@ class Table:
     """The columns that carry a canonical field, a transform or a list; most tables of events have none."""
     identity: tuple[Column, ...] = field(init=False, repr=False)
     """The identity columns, in declared order."""
-    _first: Mapping[Role, Column] = field(init=False, repr=False)
+    _by_role: Mapping[Role, tuple[Column, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
@@ -143,7 +149,8 @@ class Table:
         object.__setattr__(self, "identity", identity)
         valued = [column for column in self.columns if column.field or column.transform or column.separator]
         object.__setattr__(self, "valued", tuple(valued))
-        object.__setattr__(self, "_first", {column.role: column for column in reversed(self.columns)})
+        by_role = {role: tuple(column for column in self.columns if column.role is role) for role in Role}
+        object.__setattr__(self, "_by_role", by_role)
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -159,16 +166,19 @@ class Table:
         """The required columns that a header with these names does not have."""
         present = set(self.found_in(names))
         ids = [column.name for column in self.of(Role.SYSTEM_ID)]
-        few = self.ids_needed > sum(name in present for name in ids)
-        return tuple(name for name in (*self.header, *(ids if few else ())) if name not in present)
+        few_ids = self.ids_needed > sum(name in present for name in ids)
+        few = self.columns_needed > len(present)
+        wanted = (*self.header, *(ids if few_ids else ()), *(self.by_name if few else ()))
+        return tuple(dict.fromkeys(name for name in wanted if name not in present))
 
     def of(self, role: Role) -> tuple[Column, ...]:
         """The columns of one role, in declared order."""
-        return tuple(column for column in self.columns if column.role is role)
+        return self._by_role[role]
 
     def one(self, role: Role) -> Column | None:
         """The first column of a role, if there is one."""
-        return self._first.get(role)
+        found = self._by_role[role]
+        return found[0] if found else None
 
 
 class IdRule(StrEnum):
@@ -198,6 +208,8 @@ class System:
     id_pattern: re.Pattern[str] | None = None
     """Full-match form of a contact id; ids of another system's form in its place are a lint."""
     id_rule: IdRule = IdRule.EXACT
+    id_prefixes: Mapping[str, str] = field(default_factory=dict)
+    """Prefix of ids that are no contact's → whose they are, as a note says it: ``a lead's``."""
     tables: tuple[Table, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
     """Channel words in lower case that name this system in an activity feed → label."""

@@ -1,15 +1,25 @@
 """Named steps from a cell as written to its canonical text; a system's file names them in ``Column.transform``.
 
 A step raises ``ValueError`` with the reason, without the value, where the text is not of its form; a blank stays blank.
+A step that has to choose, or loses something, gives ``Noted``: the text and a note, which the reviewer sees.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-Transform = Callable[[str], str]
+from crm_tui.systems import moments
+from crm_tui.systems.countries import country
+from crm_tui.systems.declare import IdRule
+from crm_tui.systems.moments import Noted
+from crm_tui.systems.record_ids import FORMS
+
+Transform = Callable[[str], "str | Noted"]
+
+LIST_SEPARATOR = "; "
+"""What parts the values of a list in canonical text."""
 
 _TRUE = frozenset(("true", "yes", "1", "y", "t", "on", "active", "permanent", "do not allow"))
 _FALSE = frozenset(("false", "no", "0", "n", "f", "off", "inactive", "allow"))
@@ -31,13 +41,9 @@ def epoch_milliseconds(text: str) -> str:
 
 
 def _from_epoch(text: str, scale: int) -> str:
-    if not (text.isascii() and text.lstrip("-").isdigit()):
+    if not (text.isascii() and text.removeprefix("-").isdigit()) or len(text) > 17:
         raise ValueError("is no count since 1970")
-    try:
-        moment = datetime.fromtimestamp(int(text) // scale, UTC)
-    except (OverflowError, ValueError, OSError) as error:
-        raise ValueError("is no time that a calendar knows") from error
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moments.from_epoch(int(text), scale)
 
 
 def boolean(text: str) -> str:
@@ -50,14 +56,65 @@ def boolean(text: str) -> str:
     raise ValueError("is neither yes nor no")
 
 
+def milliseconds(text: str) -> str:
+    """Thousandths of a second → seconds (HubSpot call durations)."""
+    return _plain(_number(text) / 1000)
+
+
 def cents(text: str) -> str:
     """Hundredths → units: ``150050`` is ``1500.50`` (Close)."""
     return _plain(_number(text) / 100)
 
 
-def money(text: str) -> str:
-    """An amount without currency sign and thousands: ``$1,500.50`` is ``1500.50``."""
-    return _plain(_number(text.strip().lstrip("$€£").replace(",", "")))
+_CURRENCY = re.compile(r"[A-Z]{3}(?=[ 0-9-])|(?<=[ 0-9])[A-Z]{3}$|[$€£¥]")
+_COMMA_DECIMAL = re.compile(r"-?(?:[0-9]{1,3}(?:[. ][0-9]{3})+|[0-9]+),[0-9]{1,2}")
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+
+
+def money(text: str) -> str | Noted:
+    """An amount without currency sign and thousands: ``$1,500.50`` is ``1500.5``, ``1.500,50 €`` too."""
+    bare = _CURRENCY.sub("", " ".join(text.split())).strip()
+    if _COMMA_DECIMAL.fullmatch(bare):
+        plain = bare.replace(".", "").replace(" ", "").replace(",", ".")
+        return Noted(_plain(_number(plain)), "the comma is read as the decimal sign")
+    return _plain(_number(bare.replace(",", "") if _THOUSANDS.fullmatch(bare) else bare))
+
+
+def number(text: str) -> str:
+    """A plain number: the ``117.0`` of HubSpot is ``117``."""
+    return _plain(_number(text))
+
+
+def picklist(text: str) -> str:
+    """A word of a list as people read it: ``ATTEMPTED_TO_CONTACT`` is ``attempted to contact`` (HubSpot)."""
+    return " ".join(text.replace("_", " ").split()).lower()
+
+
+def lower(text: str) -> str:
+    """In lower case."""
+    return text.lower()
+
+
+def deleted_flag(text: str) -> str:
+    """``delete`` for the records that the flag marks as deleted, blank for the others (Salesforce ``IsDeleted``)."""
+    return "delete" if boolean(text) == "true" else ""
+
+
+def won_flag(text: str) -> str:
+    """``won`` for the deals that the flag marks; the others may be open or lost (Salesforce ``IsWon``)."""
+    return "won" if boolean(text) == "true" else ""
+
+
+def _as_id(rule: IdRule) -> Transform:
+    """A step to the one form of a record's own id; raises for what can be no id any more."""
+
+    def step(text: str) -> Noted:
+        formed = FORMS[rule](text)
+        if not formed.value:
+            raise ValueError(f"is {formed.note}")
+        return Noted(formed.value, formed.note)
+
+    return step
 
 
 def _number(text: str) -> Decimal:
@@ -76,15 +133,40 @@ def _plain(number: Decimal) -> str:
 
 TRANSFORMS: dict[str, Transform] = {
     "trimmed": trimmed,
+    "lower": lower,
+    "time": moments.moment,
+    "utc_time": moments.moment_in_utc,
+    "date": moments.day,
     "epoch_seconds": epoch_seconds,
     "epoch_milliseconds": epoch_milliseconds,
     "boolean": boolean,
+    "deleted_flag": deleted_flag,
+    "won_flag": won_flag,
+    "picklist": picklist,
+    "country": country,
+    "number": number,
+    "milliseconds": milliseconds,
     "cents": cents,
     "money": money,
+    **{f"{rule.value}_id": _as_id(rule) for rule in IdRule},
 }
 
 
-def transformed(name: str, text: str) -> str:
-    """The canonical text of a cell; a blank stays blank.  Raises ``ValueError`` with the reason."""
+def transformed(name: str, text: str, separator: str = "") -> Noted:
+    """The canonical text of a cell; a blank stays blank.  Raises ``ValueError`` with the reason.
+
+    The values of a list, parted by ``separator`` in the cell, are taken one by one and parted alike.
+    """
+    if not separator:
+        return _one(name, text)
+    parts = [_one(name, part) for part in text.split(separator)]
+    notes = dict.fromkeys(part.note for part in parts if part.note)
+    return Noted(LIST_SEPARATOR.join(part.text for part in parts if part.text), "; ".join(notes))
+
+
+def _one(name: str, text: str) -> Noted:
     trimmed_text = text.strip()
-    return TRANSFORMS[name](trimmed_text) if name and trimmed_text else trimmed_text
+    if not name or not trimmed_text:
+        return Noted(trimmed_text)
+    found = TRANSFORMS[name](trimmed_text)
+    return found if isinstance(found, Noted) else Noted(found)

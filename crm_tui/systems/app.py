@@ -1,0 +1,78 @@
+"""The own contact store of seed 003 ("Field Mapping"): one name, custom properties, the GHL id stored on our side.
+
+Status is internal; source and do-not-disturb only come in from GHL (3.11–3.13): they are shown and never staged from
+here.  An address joined by commas cannot be split again (X15), so it is shown only.
+"""
+
+from __future__ import annotations
+
+from crm_tui.systems.columns import email, person, phone, value
+from crm_tui.systems.declare import Column, Kind, Payload, Role, System, Table
+
+_ID = "app"
+
+_COLUMNS = (
+    person("_id", _ID, "App id", "app_contact_id", path="_id", required=True, optional=False),
+    value("name", "name", path="name", optional=False),
+    email("email", "customproperties.email", path="customProperties.email"),
+    phone("phone", "customproperties.phone", path="customProperties.phone"),
+    value("company", "company", "customproperties.company", path="customProperties.company"),
+    person("ghlcontactid", "ghl", "GHL id", "customproperties.ghlcontactid", path="customProperties.ghlContactId"),
+    value("tags", "tags", "customproperties.tags", path="tags[]|customProperties.tags[]", separator=";"),
+    value("updatedat", "modified_at", "_updatedat", path="updatedAt", transform="time", role=Role.UPDATED_AT),
+    value("createdat", "created_at", "_creationtime", path="createdAt|_creationTime", transform="time"),
+    Column("status", Role.TEXT, "status (internal)", optional=True, path="status"),
+    Column(
+        "source",
+        Role.TEXT,
+        "source (from GHL)",
+        optional=True,
+        aliases=("customproperties.source",),
+        path="customProperties.source",
+    ),
+    Column(
+        "dnd",
+        Role.TEXT,
+        "do not disturb (from GHL)",
+        optional=True,
+        aliases=("customproperties.dnd",),
+        path="customProperties.dnd",
+    ),
+    Column(
+        "address",
+        Role.TEXT,
+        "address as one",
+        optional=True,
+        aliases=("customproperties.address",),
+        path="customProperties.address",
+    ),
+    Column(
+        "lastghlsync",
+        Role.TEXT,
+        "last GHL sync",
+        optional=True,
+        aliases=("customproperties.lastghlsync",),
+        path="customProperties.lastGhlSync",
+    ),
+    Column("organizationid", Role.SCOPE, "organization", optional=True, path="organizationId"),
+)
+
+CONTACTS = Table(
+    name="app-contacts", system=_ID, kind=Kind.CONTACT, noun="App contact", columns=_COLUMNS, columns_needed=4
+)
+
+RECORDS = Table(
+    name="app-contact-records",
+    system=_ID,
+    kind=Kind.CONTACT,
+    noun="App contact",
+    columns=_COLUMNS,
+    payload=Payload(when={"type": ("contact",), "customProperties": ()}),
+)
+
+SYSTEM = System(
+    name="app",
+    label="App",
+    letter="O",
+    tables=(CONTACTS, RECORDS),
+)

@@ -1,0 +1,123 @@
+"""Short ways to write the columns that most tables have."""
+
+from __future__ import annotations
+
+from crm_tui.systems.declare import Column, Role
+from crm_tui.systems.fields import FIELDS, Type
+
+_STEPS = {
+    Type.TIME: "time",
+    Type.DATE: "date",
+    Type.BOOLEAN: "boolean",
+    Type.CONSENT: "boolean",
+    Type.MONEY: "money",
+    Type.NUMBER: "number",
+    Type.COUNTRY: "country",
+}
+"""How a field of a type is read where the system has no spelling of its own."""
+
+
+def value(
+    name: str,
+    field: str,
+    *aliases: str,
+    path: str = "",
+    transform: str = "",
+    separator: str = "",
+    required: bool = False,
+    optional: bool = True,
+    role: Role = Role.VALUE,
+    label: str = "",
+    absent: str = "",
+) -> Column:
+    """A column that carries the canonical field ``field``, read as the field's type is unless ``transform`` says."""
+    known = FIELDS[field]
+    return Column(
+        name,
+        role,
+        label or known.label,
+        required=required,
+        optional=optional,
+        field=field,
+        aliases=aliases,
+        path=path,
+        transform=transform or _STEPS.get(known.type, ""),
+        separator=separator,
+        absent=absent,
+    )
+
+
+def person(
+    name: str,
+    system: str,
+    label: str,
+    *aliases: str,
+    path: str = "",
+    separator: str = "",
+    required: bool = False,
+    optional: bool = True,
+    secondary: bool = False,
+) -> Column:
+    """A column of ids of contacts in ``system``, as a contact map may hold them."""
+    return Column(
+        name,
+        Role.SYSTEM_ID,
+        label,
+        system=system,
+        required=required,
+        optional=optional,
+        aliases=aliases,
+        path=path,
+        separator=separator,
+        secondary=secondary,
+    )
+
+
+def email(
+    name: str,
+    *aliases: str,
+    path: str = "",
+    field: str = "email",
+    separator: str = "",
+    optional: bool = True,
+    secondary: bool = False,
+) -> Column:
+    """A column of e-mail addresses: identity, and the field's value."""
+    return Column(
+        name,
+        Role.EMAIL,
+        _field_label(field, "e-mail"),
+        optional=optional,
+        field=field,
+        aliases=aliases,
+        path=path,
+        separator=separator,
+        secondary=secondary,
+    )
+
+
+def phone(
+    name: str,
+    *aliases: str,
+    path: str = "",
+    field: str = "phone",
+    separator: str = "",
+    optional: bool = True,
+    secondary: bool = False,
+) -> Column:
+    """A column of phone numbers: identity, and the field's value."""
+    return Column(
+        name,
+        Role.PHONE,
+        _field_label(field, "phone"),
+        optional=optional,
+        field=field,
+        aliases=aliases,
+        path=path,
+        separator=separator,
+        secondary=secondary,
+    )
+
+
+def _field_label(field: str, otherwise: str) -> str:
+    return FIELDS[field].label if field else otherwise

@@ -1,0 +1,159 @@
+"""HubSpot: exports with labels or internal names, and webhook subscriptions old and new (formats.md 8).
+
+Booleans are Yes/No, numbers ``117.0``, times without a zone (the account's), owners by name, lists parted by ``;``.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crm_tui.systems.columns import email, person, phone, value
+from crm_tui.systems.declare import Column, IdRule, Kind, Role, System, Table
+
+_ID = "hubspot"
+
+CONTACTS = Table(
+    name="hubspot-contacts",
+    system=_ID,
+    kind=Kind.CONTACT,
+    noun="HubSpot contact",
+    columns=(
+        person("record_id", _ID, "HubSpot id", "hs_object_id", "record_id___contact", required=True, optional=False),
+        value("first_name", "first_name", "firstname"),
+        value("last_name", "last_name", "lastname"),
+        email("email"),
+        email(
+            "additional_email_addresses", "hs_additional_emails", field="other_emails", separator=";", secondary=True
+        ),
+        phone("phone_number", "phone"),
+        phone("mobile_phone_number", "mobilephone", field="mobile_phone"),
+        value("job_title", "job_title", "jobtitle"),
+        value("company_name", "company", "company"),
+        Column("associated_company", Role.TEXT, "associated company", optional=True),
+        value("contact_owner", "owner", "hubspot_owner_id"),
+        value("lifecycle_stage", "lifecycle_stage", "lifecyclestage", transform="picklist"),
+        value("lead_status", "lead_status", "hs_lead_status", transform="picklist"),
+        value("street_address", "address1", "address"),
+        value("city", "city"),
+        value("state/region", "state", "state"),
+        value("postal_code", "postal_code", "zip"),
+        value("country/region", "country", "country"),
+        value("website_url", "website", "website"),
+        value("original_traffic_source", "lead_source", "hs_analytics_source", transform="picklist"),
+        value("unsubscribed_from_all_email", "email_opt_out", "hs_email_optout"),
+        value("create_date", "created_at", "createdate"),
+        value("last_modified_date", "modified_at", "lastmodifieddate", "hs_lastmodifieddate", role=Role.UPDATED_AT),
+        Column("last_activity_date", Role.TEXT, "last activity", optional=True),
+        person("merged_record_ids", _ID, "merged HubSpot ids", "hs_merged_object_ids", separator=";", secondary=True),
+    ),
+    columns_needed=4,
+)
+
+COMPANIES = Table(
+    name="hubspot-companies",
+    system=_ID,
+    kind=Kind.ACCOUNT,
+    noun="HubSpot company",
+    columns=(
+        Column(
+            "record_id",
+            Role.EVENT_ID,
+            "company id",
+            required=True,
+            aliases=("hs_object_id", "record_id___company"),
+            transform="integer_id",
+        ),
+        value("company_name", "company", "name", optional=False),
+        value("company_owner", "owner", "hubspot_owner_id"),
+        value("company_domain_name", "website", "domain"),
+        value("phone_number", "phone"),
+        value("city", "city"),
+        value("country/region", "country"),
+        Column("industry", Role.TEXT, "industry", optional=True),
+        Column("associated_contact", Role.TEXT, "associated contact", optional=True),
+        Column("associated_contact_ids", Role.TEXT, "associated contact ids", optional=True),
+        value("create_date", "created_at", "createdate"),
+        value("last_modified_date", "modified_at", role=Role.UPDATED_AT),
+    ),
+    columns_needed=3,
+)
+
+DEALS = Table(
+    name="hubspot-deals",
+    system=_ID,
+    kind=Kind.OPPORTUNITY,
+    noun="HubSpot deal",
+    columns=(
+        Column(
+            "record_id",
+            Role.EVENT_ID,
+            "deal id",
+            required=True,
+            aliases=("hs_object_id", "record_id___deal"),
+            transform="integer_id",
+        ),
+        value("deal_name", "deal_name", "dealname", optional=False),
+        person("associated_contact_ids", _ID, "associated HubSpot ids", "associated_contactids", separator=";"),
+        Column("associated_contact", Role.TEXT, "associated contact", optional=True),
+        value("deal_stage", "stage", "dealstage"),
+        value("pipeline", "pipeline"),
+        value("amount", "amount"),
+        value("currency", "currency", "deal_currency_code"),
+        value("close_date", "close_date", "closedate"),
+        value("create_date", "created_at", "createdate"),
+        value("last_modified_date", "modified_at", "hs_lastmodifieddate", role=Role.UPDATED_AT),
+        value("deal_owner", "owner", "hubspot_owner_id"),
+        value("deal_probability", "probability"),
+        Column("deal_type", Role.TEXT, "deal type", optional=True),
+        Column("closed_lost_reason", Role.TEXT, "lost because", optional=True),
+    ),
+)
+
+NOTES = Table(
+    name="hubspot-notes",
+    system=_ID,
+    kind=Kind.ACTIVITY,
+    noun="HubSpot note",
+    columns=(
+        value("note_body", "body", role=Role.TEXT, optional=False),
+        value("activity_date", "starts_at", role=Role.TIME, optional=False),
+        person("associated_contact", _ID, "HubSpot id", separator=";", optional=False),
+        person("associated_contact_ids", _ID, "HubSpot ids", separator=";"),
+        Column("record_id", Role.EVENT_ID, "note id", optional=True, transform="integer_id"),
+        value("activity_assigned_to", "author", "owner"),
+        value("create_date", "created_at"),
+    ),
+)
+"""A note names its contact as ``Name (id)``: the id counts, the name is no identity."""
+
+CALLS = Table(
+    name="hubspot-calls",
+    system=_ID,
+    kind=Kind.ACTIVITY,
+    noun="HubSpot call",
+    columns=(
+        value("call_title", "subject", role=Role.TEXT, optional=False),
+        value("activity_date", "starts_at", role=Role.TIME, optional=False),
+        person("associated_contact", _ID, "HubSpot id", separator=";"),
+        person("associated_contact_ids", _ID, "HubSpot ids", separator=";"),
+        Column("record_id", Role.EVENT_ID, "call id", optional=True, transform="integer_id"),
+        value("call_direction", "direction", transform="picklist"),
+        value("call_duration", "duration_s", transform="milliseconds"),
+        value("call_outcome", "outcome", transform="picklist"),
+        value("call_notes", "body"),
+        value("recording_url", "recording_url"),
+        value("activity_assigned_to", "author", "owner"),
+    ),
+)
+"""Durations are milliseconds (formats.md, "Activity")."""
+
+TABLES = (CONTACTS, COMPANIES, DEALS, NOTES, CALLS)
+
+SYSTEM = System(
+    name="hubspot",
+    label="HubSpot",
+    letter="H",
+    id_pattern=re.compile(r"[0-9]{1,15}"),
+    id_rule=IdRule.INTEGER,
+    tables=TABLES,
+)

@@ -1,0 +1,117 @@
+"""What the tests of systems share: a contact map of three people in every system, and their fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from crm_tui.model import Case
+from tests.factory import Bench, csv_bytes
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+Cells = Mapping[str, str]
+
+MAP_HEADER = ("salesforce_contact_id", "hubspot_contact_id", "email", "phone")
+ANN = {
+    "salesforce_contact_id": "0035e00000AnnAaAAJ",
+    "hubspot_contact_id": "101",
+    "close_contact_id": "cont_AnnAaAnnAaAnnAaAnnAaAnnAaAnnAaAnnAaAnnAaAnn",
+    "ghl_contact_id": "AnnAaAnnAaAnnAaAnnAa",
+    "app_contact_id": "k57ann",
+    "email": "ann@one.test",
+    "phone": "+12125550101",
+    "salesforce_updated_at": "2026-05-01T00:00:00Z",
+    "ghl_updated_at": "2026-05-01T00:00:00Z",
+    "first_name": "Ann",
+    "last_name": "Archer",
+    "company": "Acme Corp",
+    "city": "Austin",
+    "country": "US",
+    "email_opt_out": "false",
+    "lead_status": "Attempted to contact",
+}
+BOB = {
+    "salesforce_contact_id": "0035e00000BobBb",
+    "hubspot_contact_id": "102",
+    "close_contact_id": "cont_BobBbBobBbBobBbBobBbBobBbBobBbBobBbBobBbBob",
+    "ghl_contact_id": "BobBbBobBbBobBbBobBb",
+    "app_contact_id": "k57bob",
+    "email": "bob@two.test",
+    "phone": "+442079460102",
+    "salesforce_updated_at": "2026-05-01T00:00:00Z",
+    "ghl_updated_at": "2026-05-01T00:00:00Z",
+    "first_name": "Bob",
+    "last_name": "Brook",
+    "company": "Beta Ltd",
+    "city": "",
+    "country": "",
+    "email_opt_out": "true",
+    "lead_status": "Attempted to contact",
+}
+CARA = {
+    "salesforce_contact_id": "0035e00000CaraCAAR",
+    "hubspot_contact_id": "103",
+    "close_contact_id": "cont_CaraCCaraCCaraCCaraCCaraCCaraCCaraCCaraCCara",
+    "ghl_contact_id": "CaraCCaraCCaraCCaraC",
+    "app_contact_id": "k57cara",
+    "email": "cara@three.test",
+    "phone": "",
+    "salesforce_updated_at": "2026-05-01T00:00:00Z",
+    "ghl_updated_at": "2026-05-01T00:00:00Z",
+    "first_name": "Cara",
+    "last_name": "Cole",
+    "company": "",
+    "city": "",
+    "country": "",
+    "email_opt_out": "false",
+    "lead_status": "",
+}
+PEOPLE = (ANN, BOB, CARA)
+
+
+def cases_of(bench: Bench) -> dict[str, Case]:
+    """Event id → case; a row without an id of its own is called by its line: ``line 2``."""
+    found: dict[str, Case] = {}
+    with bench.open() as review:
+        rows = review.store.connection.execute("SELECT id, event_id, first_line FROM record ORDER BY id").fetchall()
+        for record_id, event_id, line in rows:
+            name = event_id if event_id and event_id not in found else f"line {line}"
+            assert name not in found
+            found[name] = review.cases.case(record_id)
+    return found
+
+
+def judged(bench: Bench, *fixtures: str, contacts: tuple[Cells, ...] = PEOPLE, policy: str = "") -> dict[str, Case]:
+    """Event id → case, of fixtures (``hubspot/deals.csv``) loaded with a contact map into a real workspace."""
+    paths = [bench.put("contact-map.csv", csv_bytes(MAP_HEADER, contacts))]
+    paths.extend(FIXTURES / name for name in fixtures)
+    assert bench.load(*paths, policy=policy or None) == ()
+    return cases_of(bench)
+
+
+def rows_judged(
+    bench: Bench, header: tuple[str, ...], *rows: Cells, contacts: tuple[Cells, ...] = PEOPLE, policy: str = ""
+) -> dict[str, Case]:
+    """As ``judged``, of a CSV with these rows."""
+    paths = [
+        bench.put("contact-map.csv", csv_bytes(MAP_HEADER, contacts)),
+        bench.put("rows.csv", csv_bytes(header, rows)),
+    ]
+    assert bench.load(*paths, policy=policy or None) == ()
+    return cases_of(bench)
+
+
+def notes(case: Case) -> str:
+    return "; ".join(note.text for note in case.notes)
+
+
+def told(case: Case) -> str:
+    """Everything that the case says in words."""
+    return "; ".join((case.issue, case.why, *(item.text for item in case.evidence), notes(case)))
+
+
+def writes(case: Case) -> dict[str, str]:
+    """What the first open choice would write."""
+    staged = case.options[0].staged
+    return dict(staged.values) if staged else {}
