@@ -175,7 +175,10 @@ class Pseudonyms:
         return prefix + self.book.letters("id", seed, 24)
 
     def _alike(self, value: str, kept: int, system: System, seed: str) -> str:
-        drawn = value[:kept] + _alike(value[kept:], self.book.digest("id", seed).hex() * 2)
+        # A short id is drawn as itself now and then.
+        seeds = (seed + "\0" * attempt for attempt in range(16))
+        all_drawn = (value[:kept] + _alike(value[kept:], self.book.digest("id", one).hex() * 2) for one in seeds)
+        drawn = next((one for one in all_drawn if one != value), value)
         return salesforce(drawn[:15]).value if system.id_rule is IdRule.SALESFORCE and len(drawn) == 18 else drawn
 
     # -- words that the policy knows

@@ -153,7 +153,7 @@ SYSTEM = System(
     name="hubspot",
     label="HubSpot",
     letter="H",
-    id_pattern=re.compile(r"[0-9]{1,15}"),
+    id_pattern=re.compile(r"[0-9]{3,15}"),
     id_rule=IdRule.INTEGER,
     tables=TABLES,
 )
