@@ -7,6 +7,8 @@ from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import IdRule, System
 from crm_tui.systems.record_ids import FORMS
 
+_SHORTEST = 15
+"""Characters of a record id in the systems that tell an id's kind by its prefix (Salesforce, Close)."""
 _PLACEHOLDERS = frozenset(("", "-", "–", "n/a", "na", "none", "null", "nil", "unknown", "tbd", "?"))
 
 
@@ -40,10 +42,9 @@ def _strange(value: str) -> str:
 
 def other_kind(value: str, system: System) -> str:
     """Whose id it is where its prefix says that it is no contact's: ``a lead's``; ``""`` otherwise."""
-    for prefix, whose in system.id_prefixes.items():
-        if value.startswith(prefix):
-            return whose
-    return ""
+    if len(value) < _SHORTEST:
+        return ""
+    return next((whose for prefix, whose in system.id_prefixes.items() if value.startswith(prefix)), "")
 
 
 def wrong_format(value: str, system: System) -> bool:
