@@ -1,0 +1,214 @@
+"""How probable it is that two records are the same: an unsupervised Fellegi–Sunter model.
+
+For every field, ``m`` is how often two records of one person fall on a level of agreement and ``u`` how often any two
+records do.  ``u`` is counted on random pairs; ``m`` and the share of true pairs come from expectation maximisation over
+the candidate pairs, all others counting as different.  An agreement on a rare value weighs more than one on a common
+value.  (Fellegi and Sunter, "A Theory for Record Linkage", 1969; Winkler on term frequencies, 1989.)
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import JaroWinkler
+
+Rows = Sequence[Mapping[str, str]]
+"""Per record: field → compared text; a blank or missing one says nothing."""
+
+_RANDOM_PAIRS = 400_000
+_ROUNDS = 30
+_GROUP = 60
+"""Records that share a blocking key; a larger group says little and costs much."""
+_LEAST = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """How one field is compared."""
+
+    name: str
+    levels: tuple[float, ...] = (1.0,)
+    """Least Jaro–Winkler similarity of each level of agreement, best first; 1.0 = equal."""
+    by_frequency: bool = True
+    """Whether an agreement on a rare value weighs more."""
+
+
+PERSON = (
+    FieldSpec("first_name", (1.0, 0.92, 0.80)),
+    FieldSpec("last_name", (1.0, 0.92, 0.80)),
+    FieldSpec("email"),
+    FieldSpec("phone"),
+    FieldSpec("company", (1.0, 0.90)),
+    FieldSpec("city"),
+    FieldSpec("postal_code"),
+)
+"""Fields of a contact.  An e-mail counts only when equal: a similar one repeats what the name says already."""
+
+_Keys = tuple[tuple[str, int], ...]
+PERSON_KEYS: tuple[_Keys, ...] = (
+    (("email", 0),),
+    (("phone", 0),),
+    (("first_name", 0), ("last_name", 0)),
+    (("first_name", 0), ("last_name", 3)),
+    (("first_name", 3), ("last_name", 0)),
+    (("last_name", 0), ("company", 4)),
+    (("first_name", 0), ("company", 4)),
+    (("last_name", 0), ("postal_code", 0)),
+    (("first_name", 0), ("postal_code", 0)),
+    (("last_name", 3), ("first_name", 1), ("city", 0)),
+)
+"""Blocking keys: fields, and how many leading characters of each (0 = all)."""
+
+
+class Scored(NamedTuple):
+    """A candidate pair with its probability and what each field adds to it."""
+
+    first: int
+    second: int
+    """Positions of the records, ``first < second``."""
+    probability: float
+    weights: Mapping[str, float]
+    """Field → log2(m/u) with the adjustment for frequency; a field that one record lacks is left out."""
+
+
+def score_pairs(
+    rows: Rows, fields: Sequence[FieldSpec] = PERSON, keys: Sequence[_Keys] = PERSON_KEYS, seed: int = 1
+) -> list[Scored]:
+    """The candidate pairs with their probabilities, most probable first; the same for the same rows and seed."""
+    pairs = np.array(sorted(blocked(rows, keys)), dtype=np.int64).reshape(-1, 2)
+    if not len(pairs):
+        return []
+    columns = [_Column(rows, field) for field in fields]
+    levels = [column.levels(pairs) for column in columns]
+    chance = _random_pairs(len(rows), seed)
+    unlike = [_shares(column.levels(chance), len(column.field.levels) + 1) for column in columns]
+    alike, prior = _expectation_maximisation(levels, unlike, len(rows))
+    weights = [
+        _weights(column, level, m, u, pairs) for column, level, m, u in zip(columns, levels, alike, unlike, strict=True)
+    ]
+    probability = _probability(sum(weights, np.zeros(len(pairs))), prior)
+    order = np.lexsort((pairs[:, 1], pairs[:, 0], -probability))
+    return [
+        Scored(
+            int(pairs[at, 0]),
+            int(pairs[at, 1]),
+            float(probability[at]),
+            {
+                column.field.name: float(weight[at])
+                for column, weight, level in zip(columns, weights, levels, strict=True)
+                if level[at] >= 0
+            },
+        )
+        for at in order
+    ]
+
+
+def blocked(rows: Rows, keys: Sequence[_Keys]) -> set[tuple[int, int]]:
+    """The pairs that share at least one blocking key."""
+    found: set[tuple[int, int]] = set()
+    for key in keys:
+        groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for position, row in enumerate(rows):
+            parts = tuple([_part(row.get(name, ""), length) for name, length in key])
+            if all(parts):
+                groups[parts].append(position)
+        found.update(pair for group in groups.values() if 1 < len(group) <= _GROUP for pair in combinations(group, 2))
+    return found
+
+
+def _part(text: str, length: int) -> str:
+    return text[:length].lower() if length else text.lower()
+
+
+class _Column:
+    """One field of all records: the distinct texts, and which one each record has."""
+
+    def __init__(self, rows: Rows, field: FieldSpec) -> None:
+        self.field = field
+        texts = [row.get(field.name, "").lower() for row in rows]
+        self.names = sorted(set(texts) - {""})
+        number = {name: at for at, name in enumerate(self.names)}
+        self.codes: NDArray[np.int64] = np.array([number.get(text, -1) for text in texts], dtype=np.int64)
+        counts = Counter(texts)
+        present = max(1, len(rows) - counts[""])
+        self.share: NDArray[np.float64] = np.array([counts[name] / present for name in self.names], dtype=np.float64)
+
+    def levels(self, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Per pair: 0 = different, up to the number of levels = equal, −1 = one of the two says nothing."""
+        one, two = self.codes[pairs[:, 0]], self.codes[pairs[:, 1]]
+        best = len(self.field.levels)
+        found = np.where(one == two, best, 0)
+        if best > 1:
+            unlike = np.flatnonzero((one != two) & (one >= 0) & (two >= 0))
+            similar = np.fromiter(self._similar(one[unlike], two[unlike]), np.float64, len(unlike))
+            for level, least in zip(range(best - 1, 0, -1), self.field.levels[1:], strict=True):
+                found[unlike] = np.where((similar >= least) & (found[unlike] == 0), level, found[unlike])
+        found[(one < 0) | (two < 0)] = -1
+        return found
+
+    def _similar(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> Iterator[float]:
+        names = self.names
+        for a, b in zip(one.tolist(), two.tolist(), strict=True):
+            yield JaroWinkler.similarity(names[a], names[b])
+
+
+def _random_pairs(count: int, seed: int) -> NDArray[np.int64]:
+    chance = np.random.default_rng(seed)
+    pairs: NDArray[np.int64] = chance.integers(0, max(count, 2), size=(_RANDOM_PAIRS, 2))
+    kept: NDArray[np.int64] = pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs < count).all(axis=1)]
+    return kept
+
+
+def _shares(levels: NDArray[np.int64], size: int, weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+    """How often each level occurs among the pairs that say something, never quite 0."""
+    told = levels >= 0
+    counts = np.bincount(levels[told], weights=None if weight is None else weight[told], minlength=size) + _LEAST
+    share: NDArray[np.float64] = np.maximum(counts / counts.sum(), _LEAST)
+    return share
+
+
+def _expectation_maximisation(
+    levels: Sequence[NDArray[np.int64]], unlike: Sequence[NDArray[np.float64]], count: int
+) -> tuple[list[NDArray[np.float64]], float]:
+    """``m`` per field and level, and the share of true pairs among all pairs."""
+    every = count * (count - 1) / 2
+    prior = min(0.5, count / 10 / every)
+    # Two records of one person mostly agree; where they do not, each other level is as probable.
+    alike = [np.full(len(u), 0.1 / max(1, len(u) - 1)) for u in unlike]
+    for m in alike:
+        m[-1] = 0.9
+    for _ in range(_ROUNDS):
+        total = np.zeros(len(levels[0]))
+        for level, m, u in zip(levels, alike, unlike, strict=True):
+            total += np.where(level >= 0, np.log2(m / u)[level], 0.0)
+        probability = _probability(total, prior)
+        alike = [_shares(level, len(u), probability) for level, u in zip(levels, unlike, strict=True)]
+        prior = float(np.clip(probability.sum() / every, 1e-12, 0.5))
+    return alike, prior
+
+
+def _probability(weight: NDArray[np.float64], prior: float) -> NDArray[np.float64]:
+    odds = np.clip(weight + np.log2(prior / (1 - prior)), -60.0, 60.0)
+    found: NDArray[np.float64] = 1 / (1 + np.exp2(-odds))
+    return found
+
+
+def _weights(
+    column: _Column,
+    level: NDArray[np.int64],
+    m: NDArray[np.float64],
+    u: NDArray[np.float64],
+    pairs: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.where(level >= 0, np.log2(m / u)[level], 0.0)
+    if column.field.by_frequency:
+        equal = np.flatnonzero(level == len(column.field.levels))
+        share = np.maximum(column.share[column.codes[pairs[equal, 0]]], _LEAST)
+        found[equal] += np.log2(u[-1] / share)
+    return found

@@ -1,0 +1,102 @@
+"""The probability that two records are the same: found without training, told field by field."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from crm_tui.identity.duplicates.fellegi_sunter import PERSON_KEYS, Scored, blocked, score_pairs
+
+FIRST = (
+    "Ann Bea Carl Dora Emil Fred Gina Hans Ida Jan Kim Lea Max Nora Otto Pia Quin Rosa Sam Tina Uma Vera Will Yan Zoe"
+)
+LAST = (
+    "Abel Baum Cole Diaz Engel Frey Gold Hill Iles Jung Koch Lind Marsh Noll Ott Park Quist Reed Stone Tham Unger Vogt"
+)
+CITIES = ["Austin", "Boston", "Chicago", "Denver"]
+
+
+def _person(chance: random.Random, number: int) -> dict[str, str]:
+    first, last = chance.choice(FIRST.split()), chance.choice(LAST.split())
+    return {
+        "first_name": first,
+        "last_name": last,
+        "email": f"{first}.{last}{number}@c{number % 90}.test".lower(),
+        "phone": f"+1555{number:07d}",
+        "company": f"Company {number % 90}",
+        "city": chance.choice(CITIES),
+        "postal_code": f"{chance.randint(10000, 10200)}",
+    }
+
+
+def _again(chance: random.Random, person: dict[str, str]) -> dict[str, str]:
+    """The same person, typed in once more: some fields left out, a letter wrong, another e-mail."""
+    copy = {name: text if chance.random() > 0.2 else "" for name, text in person.items()}
+    if chance.random() < 0.3 and len(copy["last_name"]) > 3:
+        copy["last_name"] = copy["last_name"][:-1] + "e"
+    if chance.random() < 0.3:
+        copy["email"] = f"private{chance.randint(0, 99999)}@mail.test"
+    return copy
+
+
+@pytest.fixture(scope="module")
+def crm() -> tuple[list[dict[str, str]], set[tuple[int, int]]]:
+    chance = random.Random(7)
+    people = [_person(chance, number) for number in range(1_500)]
+    copied = chance.sample(range(1_500), 300)
+    rows = people + [_again(chance, people[number]) for number in copied]
+    return rows, {(number, 1_500 + at) for at, number in enumerate(copied)}
+
+
+@pytest.fixture(scope="module")
+def scored(crm: tuple[list[dict[str, str]], set[tuple[int, int]]]) -> list[Scored]:
+    return score_pairs(crm[0])
+
+
+def test_pairs_of_even_odds_and_better_are_the_true_ones(
+    crm: tuple[list[dict[str, str]], set[tuple[int, int]]], scored: list[Scored]
+) -> None:
+    found = {(one.first, one.second) for one in scored if one.probability >= 0.5}
+    hits = len(found & crm[1])
+    assert hits / len(found) > 0.97
+    assert hits / len(crm[1]) > 0.93
+
+
+def test_nearly_every_true_pair_is_a_candidate(crm: tuple[list[dict[str, str]], set[tuple[int, int]]]) -> None:
+    rows, truth = crm
+    assert len(blocked(rows, PERSON_KEYS) & truth) / len(truth) > 0.98
+
+
+def test_the_probability_follows_from_the_weights_that_are_shown(scored: list[Scored]) -> None:
+    totals = [sum(one.weights.values()) for one in scored if one.probability > 1e-12]
+    assert totals == sorted(totals, reverse=True)
+    assert scored[0].probability > 0.99
+
+
+def test_a_field_that_one_record_lacks_says_nothing(
+    crm: tuple[list[dict[str, str]], set[tuple[int, int]]], scored: list[Scored]
+) -> None:
+    rows, _ = crm
+    for one in scored[:200]:
+        both = {name for name in rows[one.first] if rows[one.first][name] and rows[one.second][name]}
+        assert set(one.weights) == both
+
+
+def test_an_agreement_on_a_rare_value_weighs_more(scored: list[Scored]) -> None:
+    cities = [one.weights["city"] for one in scored if one.weights.get("city", 0) > 0]
+    emails = [one.weights["email"] for one in scored if one.weights.get("email", 0) > 0]
+    assert min(emails) > max(cities)
+
+
+def test_the_same_rows_give_the_same_answer(
+    crm: tuple[list[dict[str, str]], set[tuple[int, int]]], scored: list[Scored]
+) -> None:
+    assert score_pairs(crm[0]) == scored
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [{"email": "a@x.test"}], [{"email": "a@x.test"}, {"email": "b@x.test"}], [{}, {}]]
+)
+def test_without_candidates_there_is_nothing_to_say(rows: list[dict[str, str]]) -> None:
+    assert score_pairs(rows) == []
