@@ -6,6 +6,7 @@ zero-width or other invisible character (reliability.md, goal 10).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
@@ -60,6 +61,22 @@ def _visible(char: str, category: str) -> str:
     if category in _HIDDEN or char in _BLANK_LETTERS or _is_variation(char) or (category == "Zs" and code != 0x20):
         return f"⟨{code:04X}⟩"
     return char
+
+
+_START = r"[\s\u200b-\u200d\u2060\ufeff\"'`]*"
+_INERT = re.compile(r"\+[1-9][0-9]{6,14}|-?[0-9]+(?:\.[0-9]+)?")
+_FORMULA = re.compile(
+    rf"\A(?:[\t\r\n]|{_START}[=+\-@|%\uFF1D\uFF0B\uFF0D\uFF20\uFF05\uFF5C\u2212])"
+    rf"|[;,|\t\r\n]{_START}(?:[=@\uFF1D\uFF20]|[+\-](?=[^\W\d_]))"
+)
+
+
+def runs_as_formula(text: str) -> bool:
+    """Whether a spreadsheet could run ``text`` as a formula, whichever separator it splits at (handoff.md, "CSV").
+
+    Whole E.164 numbers and plain numbers are none.
+    """
+    return bool(_FORMULA.search(text)) and not _INERT.fullmatch(text)
 
 
 def one_of(words: list[str] | tuple[str, ...], joint: str = "or") -> str:

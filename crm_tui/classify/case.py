@@ -11,10 +11,10 @@ from crm_tui.classify.judge import judge, notes
 from crm_tui.classify.options import MAP_SIDE, distinct_contacts, options, suggestion
 from crm_tui.classify.paired import PAIRED_RULES, paired_rows, paired_sides
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
-from crm_tui.classify.staging import field_label, staged_key
+from crm_tui.classify.staging import field_label, shortfalls, staged_key
 from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
 from crm_tui.identity.secrets import mask_secrets
-from crm_tui.model import Case, CaseRow, Contact, Evidence, Mark, Option, Queue, Side, Verdict
+from crm_tui.model import Case, CaseRow, Contact, Evidence, Mark, Note, Option, Queue, Side, Verdict
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind, Role
 from crm_tui.text import one_of
@@ -52,9 +52,15 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
         rows=paired_rows(facts) if other else _rows(facts, [contact for _, contact in subjects]),
         options=open_options,
         evidence=(*evidence(facts), _summary(facts, verdict)),
-        notes=notes(facts),
+        notes=(*notes(facts), *_losses(facts, open_options)),
         fingerprint=fingerprint(facts, verdict, open_options),
     )
+
+
+def _losses(facts: Facts, open_options: tuple[Option, ...]) -> tuple[Note, ...]:
+    """What the destination would not take of any choice that is open."""
+    texts = (text for option in open_options if option.staged for text in shortfalls(option.staged, facts.event.table))
+    return tuple(Note("loss", text) for text in dict.fromkeys(texts))
 
 
 def _summary(facts: Facts, verdict: Verdict) -> Evidence:

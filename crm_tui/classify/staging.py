@@ -12,6 +12,7 @@ from crm_tui import canonical
 from crm_tui.classify.changes import Changes, changes, compared_or_written
 from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
+from crm_tui.classify.mapping import mapped
 from crm_tui.classify.policy import Policy, Route
 from crm_tui.classify.times import shown_time
 from crm_tui.identity.keys import Keyring
@@ -19,7 +20,7 @@ from crm_tui.identity.phone import display
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Outcome, Staged
 from crm_tui.systems import label
-from crm_tui.systems.declare import Column, Kind, Role
+from crm_tui.systems.declare import Column, Kind, Role, Table
 from crm_tui.systems.fields import FIELDS
 
 _CARRIED = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS)
@@ -145,7 +146,25 @@ def staged_key(row_id: str, staged: Staged) -> str:
 
 
 def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
-    """What the staged row would do, in one or two sentences."""
+    """What the staged row would do, in one or two sentences, and what its destination does not take."""
+    return " ".join((_would_write(staged, event, contact), *shortfalls(staged, event.table)))
+
+
+def shortfalls(staged: Staged, table: Table) -> tuple[str, ...]:
+    """What a reviewer must know of the staged row: values that get lost, and defaults that nobody wrote (X12b, X15)."""
+    system = label(staged.destination)
+    lost = (
+        f"Not staged: {field_label(loss.field)}, because {system} {loss.why}."
+        for part in mapped(staged, table)
+        for loss in part.losses
+    )
+    filled = (
+        f"Filled in as a default: {one.name} “{one.value}”." for part in mapped(staged, table) for one in part.defaults
+    )
+    return (*lost, *filled)
+
+
+def _would_write(staged: Staged, event: Event, contact: Contact | None) -> str:
     system = label(staged.destination)
     if staged.operation is Outcome.NO_WRITE:
         return "Nothing is written."

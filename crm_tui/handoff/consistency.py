@@ -11,7 +11,8 @@ from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff.rows import Row, counts, idempotency_key
-from crm_tui.handoff.seal import STAGED, render_content
+from crm_tui.handoff.seal import render_content
+from crm_tui.handoff.staged import STAGED, has_formula
 from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS, kind_of
 from crm_tui.model import Outcome, Queue, Review, State
 from crm_tui.text import safe_text
@@ -281,13 +282,20 @@ def check_slices(statement: Mapping[str, Any], rows: Sequence[Row]) -> None:
 
 
 def check_views(statement: dict[str, Any], rows: list[dict[str, Any]], members: Mapping[str, Data]) -> None:
-    """What a person reads is drawn again from what a machine reads, and compared byte for byte."""
-    drawn = render_content(statement, rows)
-    for name in members:
-        if name.startswith(STAGED) and name not in drawn:
-            raise HandoffRefused("bundle.extra", f"{safe_text(name, 80)} does not follow from the rows.")
-    for name, data in drawn.items():
-        if name not in members:
-            raise HandoffRefused("bundle.missing", f"{name} is missing.")
+    """What a person reads or imports is made again from what a machine reads, and compared byte for byte."""
+    made = render_content(statement, rows)
+    _check_staged_files(made, members)
+    for name, data in made.items():
         if data != members[name]:
             raise HandoffRefused("bundle.view", f"{name} says something else than the data.")
+
+
+def _check_staged_files(made: Mapping[str, bytes], members: Mapping[str, Data]) -> None:
+    """The files to import are those that follow from the rows, and none holds a formula."""
+    named = dict.fromkeys(name for name in (*made, *members) if name.startswith(STAGED))
+    for name in named:
+        found = bytes(members.get(name, b""))
+        if name.endswith(".csv") and has_formula(found):
+            raise HandoffRefused("rows.formula", f"{safe_text(name, 80)} has a cell that a spreadsheet could run.")
+        if name not in members or found != made.get(name):
+            raise HandoffRefused("bundle.staged", f"{safe_text(name, 80)} is not what follows from the rows.")

@@ -31,10 +31,11 @@ def neutral_cell(text: str) -> str:
 
 def render_csv(header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
     """A view: every field quoted, CRLF, UTF-8 without a byte order mark."""
-    lines = [_line(header)]
-    lines.extend(_line([neutral_cell(row.get(name, "")) for name in header]) for row in rows)
+    lines = [csv_line(header)]
+    lines.extend(csv_line([neutral_cell(row.get(name, "")) for name in header]) for row in rows)
     return "".join(lines).encode()
 
 
-def _line(cells: Sequence[str]) -> str:
+def csv_line(cells: Sequence[str]) -> str:
+    """One line, its cells exactly as they are."""
     return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + "\r\n"

@@ -16,6 +16,7 @@ from crm_tui.handoff import container, sums
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
 from crm_tui.handoff.report import render_report
 from crm_tui.handoff.rows import READY, build_rows
+from crm_tui.handoff.staged import STAGED, render_staged
 from crm_tui.handoff.statement import WITHDRAWAL, Terms, build_statement
 from crm_tui.handoff.summary import README, render_summary
 from crm_tui.handoff.views import render_views
@@ -38,10 +39,6 @@ CONTENT = (
     "questions.csv",
 )
 """The content members of every handoff, in the order in which ``SHA256SUMS`` lists them."""
-
-STAGED = "staged/"
-"""Folder of the files that one destination takes in; those that there are follow the others, by name."""
-
 
 _PLAIN = Terms()
 
@@ -240,6 +237,7 @@ def render_content(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) ->
         "handoff.json": canonical.dumps(statement) + b"\n",
         "rows.jsonl": _lines(canonical.dumps(row) for row in rows),
         **render_views(statement, rows),
+        **render_staged(rows),
     }
 
 

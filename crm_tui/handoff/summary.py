@@ -145,8 +145,9 @@ def _next_steps(rows: Sequence[Row]) -> list[str]:
         lines += [f"### {system}", ""]
         lines += [f"- {counted(write.rows, 'row')} to {write.operation} ({write.object})" for write in group]
         lines += [
-            "- Take only rows with status `ready`, exact values from `rows.jsonl`, each once (`idempotency_key`),"
-            " and only where the values of `before` still hold.",
+            "- Import what is in `staged/` (`staged/index.jsonl` says which row is where), or take the exact values of"
+            " rows with status `ready` from `rows.jsonl`; each once (`idempotency_key`), and only where the values of"
+            " `before` still hold. `staged/inverse-…` takes it back.",
             "",
         ]
     return ["## Next steps for the importer", "", *(lines or ["- Nothing to write.", ""])]
@@ -177,6 +178,10 @@ person you trust, whose fingerprint you have compared by voice.
 
 All four must succeed; the last one must print nothing.  Before an automatic import use: crm-tui verify H.handoff.zip
 
-rows.jsonl holds the exact values.  The CSV files are views for people; do not import them and do not save them back.
+rows.jsonl holds the exact values.  The CSV files beside it are views for people; do not import them.
+
+staged/ holds what each system takes: import files with exactly its headers, lists of requests where it takes no file,
+the same the other way round (inverse-...), and index.jsonl, which says for every row where it is, how it is taken back
+and what the system does not take.  Never open an import file in a spreadsheet and save it: ids and phones would break.
 No CRM write was executed.
 """

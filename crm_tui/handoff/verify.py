@@ -16,8 +16,9 @@ from crm_tui.handoff.countersign import Bound, SignOff
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, allowed_signers_line, check_principal, fingerprint
 from crm_tui.handoff.receipts import Claim
 from crm_tui.handoff.rows import Row
-from crm_tui.handoff.seal import CONTENT, STAGED
+from crm_tui.handoff.seal import CONTENT
 from crm_tui.handoff.sshsig import PublicKey
+from crm_tui.handoff.staged import STAGED
 from crm_tui.handoff.trust import Trust
 from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace.replay import Entry

@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from crm_tui.systems.imports import Imports
+
 
 class Kind(StrEnum):
     """What a row of a table is."""
@@ -213,3 +215,5 @@ class System:
     tables: tuple[Table, ...] = ()
     channels: Mapping[str, str] = field(default_factory=dict)
     """Channel words in lower case that name this system in an activity feed → label."""
+    imports: Imports = field(default_factory=Imports)
+    """What the system takes back (``systems/imports.py``)."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
+from crm_tui.model import Outcome
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
+from crm_tui.systems.imports import TARGET, Form, ImportFile, Imports, Part, Request, Slot
 
 FIELDS = {
     "email": "email",
@@ -58,10 +60,141 @@ CONTACT_CHANGES = Table(
     fields=FIELDS,
 )
 
+_FILE_SLOTS = (
+    Slot("First Name", ("first_name",)),
+    Slot("Last Name", ("last_name",)),
+    Slot("Email", ("email",)),
+    Slot("Phone", ("phone",)),
+    Slot("Company", ("company",)),
+)
+_BODY_SLOTS = (
+    Slot("firstName", ("first_name",)),
+    Slot("lastName", ("last_name",)),
+    Slot("email", ("email",)),
+    Slot("phone", ("phone",)),
+    Slot("address1", ("address1",)),
+    Slot("city", ("city",)),
+    Slot("state", ("state",)),
+    Slot("postalCode", ("postal_code",)),
+    Slot("country", ("country",)),
+    Slot("website", ("website",)),
+    Slot("dateOfBirth", ("birthday",), "plain_date"),
+    Slot("source", ("lead_source",)),
+    Slot("dnd", ("dnd",), "true_false", form=Form.BOOLEAN),
+)
+_ONE_OF = ("First Name", "Email", "Phone")
+_VERSION = {"Version": "2021-07-28"}
+_LOCATION = {"locationId": "the id of the location (sub-account)"}
+
+IMPORTS = Imports(
+    files=(
+        ImportFile(
+            "contact",
+            Outcome.UPDATE,
+            _FILE_SLOTS,
+            id_header="Contact Id",
+            one_of=_ONE_OF,
+            how="Contacts, import: update, matched by Contact ID; make no new contacts.",
+        ),
+        ImportFile(
+            "contact",
+            Outcome.CREATE,
+            (
+                *_FILE_SLOTS,
+                Slot("Additional Phone", ("other_phones",), separator=","),
+                Slot("Tags", ("tags",), "lower", separator=","),
+            ),
+            one_of=_ONE_OF,
+            how="Contacts, import: create only.",
+        ),
+    ),
+    requests=(
+        # The vendor refuses locationId on update routes, and its update has no companyName.
+        Request("contact", Outcome.UPDATE, "PUT", f"/contacts/{TARGET}", _BODY_SLOTS, headers=_VERSION, blank=""),
+        # Tags of an update replace all that the contact has; these two routes do not.
+        Request(
+            "contact",
+            Outcome.UPDATE,
+            "POST",
+            f"/contacts/{TARGET}/tags",
+            (Slot("tags", ("tags",), "lower", form=Form.LIST, part=Part.ADDED),),
+            headers=_VERSION,
+        ),
+        Request(
+            "contact",
+            Outcome.UPDATE,
+            "DELETE",
+            f"/contacts/{TARGET}/tags",
+            (Slot("tags", ("tags",), "lower", form=Form.LIST, part=Part.REMOVED),),
+            headers=_VERSION,
+        ),
+        Request(
+            "contact",
+            Outcome.CREATE,
+            "POST",
+            "/contacts/",
+            (*_BODY_SLOTS, Slot("companyName", ("company",)), Slot("tags", ("tags",), "lower", form=Form.LIST)),
+            headers=_VERSION,
+            fill_in=_LOCATION,
+            read_first="Look for the e-mail and the phone apart: an upsert would take the first and hide the other.",
+        ),
+        Request(
+            "appointment",
+            Outcome.UPSERT,
+            "POST",
+            "/calendars/events/appointments",
+            (
+                Slot("title", ("@text",)),
+                Slot("startTime", ("@time",)),
+                Slot("appointmentStatus", ("@status",), "ghl_appointment_status"),
+            ),
+            constants={"contactId": TARGET},
+            headers=_VERSION,
+            fill_in=_LOCATION | {"calendarId": "the id of the calendar"},
+            read_first="Look for the contact's appointment of that time; where there is one, change it instead.",
+        ),
+        # A logged call or message needs a conversation and its provider; a note is always possible.
+        Request(
+            "activity",
+            Outcome.APPEND,
+            "POST",
+            f"/contacts/{TARGET}/notes",
+            (Slot("body", ("@channel", "@type", "@time", "@event", "@text"), joint=" · "),),
+            headers=_VERSION,
+            read_first="Look for a note with this activity id: a second one would double it.",
+        ),
+        Request(
+            "opportunity",
+            Outcome.UPSERT,
+            "POST",
+            "/opportunities/",
+            (
+                Slot("name", ("deal_name",), default="Unnamed opportunity", required=True),
+                Slot("monetaryValue", ("amount",), form=Form.NUMBER),
+                Slot("status", ("deal_status",), "lower", default="open", required=True),
+            ),
+            constants={"contactId": TARGET},
+            headers=_VERSION,
+            fill_in=_LOCATION | {"pipelineId": "the id of the pipeline"},
+            read_first="Look for the contact's opportunity of that name; where there is one, change it instead.",
+        ),
+    ),
+    cannot={
+        "company": "takes a company only on a new contact",
+        "name": "keeps first name and last name",
+        "job_title": "has it only as a custom field of the location",
+        "email_opt_out": "keeps it per channel, to be set by hand",
+        "phone_opt_out": "keeps it per channel, to be set by hand",
+        "sms_opt_out": "keeps it per channel, to be set by hand",
+        "lifecycle_stage": "has only its contact type, lead or customer",
+    },
+)
+
 SYSTEM = System(
     name="ghl",
     label="GHL",
     letter="G",
     id_pattern=re.compile(r"GHL-[0-9]+|[A-Za-z0-9]{20,24}"),
     tables=(CONTACT_CHANGES,),
+    imports=IMPORTS,
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from crm_tui.model import Outcome
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
 from crm_tui.systems.fields import FIELDS
+from crm_tui.systems.imports import ImportFile, Imports, Slot
 
 MAPPED = {
     "close": "Close",
@@ -57,5 +59,15 @@ SLICE_MAP = Table(
     ),
 )
 
-MAP_SYSTEM = System(name="contact-map", label="Contact map", letter="=", tables=(CONTACT_MAP,))
+_LINKS = ImportFile(
+    "contact",
+    Outcome.LINK,
+    tuple(Slot(f"{name}_contact_id", (f"{name}_contact_id",)) for name in MAPPED),
+    id_header="contact_key",
+    how="Enter the ids into the empty slots of your contact map.",
+)
+
+MAP_SYSTEM = System(
+    name="contact-map", label="Contact map", letter="=", tables=(CONTACT_MAP,), imports=Imports(files=(_LINKS,))
+)
 SLICE_SYSTEM = System(name="slice-map", label="Slice map", letter="/", tables=(SLICE_MAP,))

@@ -64,6 +64,10 @@ def members_of(data: bytes) -> dict[str, bytes]:
     return {member.name: bytes(member.data) for member in container.read(data)}
 
 
+def content_names(members: dict[str, bytes]) -> tuple[str, ...]:
+    return (*CONTENT, *sorted(name for name in members if name.startswith("staged/")))
+
+
 def code(data: bytes, trust: Trust, **options: Any) -> str:
     try:
         verify(data, trust, now=NOW, **options)
@@ -166,6 +170,7 @@ def test_stock_tools_agree(full: Made, tmp_path: Path) -> None:
     if keygen is None or shutil.which("sha256sum") is None:
         pytest.skip("OpenSSH and sha256sum are not installed")
     for name, data in members_of(full.data).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(data)
     line = keys.allowed_signers_line(full.key.principal, full.key.public)
     (tmp_path / "signers").write_text(line + "\n")
@@ -204,6 +209,7 @@ with Store.open(workspace, clock=lambda: datetime(2031, 1, 2, 3, 4, 5, tzinfo=UT
     signer = keys.load_key(key)
     members, _, _ = build_members(cases, 1, signer, sys.argv[5])
     for name, data in members:
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
     print(seal(cases, out, signer, sys.argv[5]).reissued)
 """
@@ -224,8 +230,11 @@ def test_another_clock_hash_seed_and_time_zone_give_the_same_bytes(
         cwd=tmp_path, timeout=120, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stdout.strip()) == (0, "True"), done.stderr
-    content = {name: data for name, data in members_of(full.data).items() if name in CONTENT}
-    assert {path.name: path.read_bytes() for path in (tmp_path / "members").iterdir()} == content
+    content = {
+        name: data for name, data in members_of(full.data).items() if name in content_names(members_of(full.data))
+    }
+    written = [path for path in (tmp_path / "members").rglob("*") if path.is_file()]
+    assert {path.relative_to(tmp_path / "members").as_posix(): path.read_bytes() for path in written} == content
     assert out.read_bytes() == full.data
 
 
@@ -463,14 +472,17 @@ class Forge:
     def code(self) -> str:
         try:
             content = render_content(self.statement, self.rows)
-        except TypeError:  # rows that no view can be drawn of; the check of the rows comes before that of the views
+        except (
+            TypeError,
+            ValueError,
+        ):  # rows that no view can be drawn of; the check of the rows comes before that of the views
             lines = [canonical.dumps(row) + b"\n" for row in self.rows]
             statement = canonical.dumps(self.statement) + b"\n"
             content = self.members | {"rows.jsonl": b"".join(lines), "handoff.json": statement}
         content["log.jsonl"] = b"".join(line + b"\n" for line in self.log)
         content["policy.toml"] = self.members["policy.toml"]
         content |= self.fixed
-        members = [(name, content[name]) for name in CONTENT] + list(self.extra.items())
+        members = [(name, content[name]) for name in content_names(content)] + list(self.extra.items())
         listed = sums.render(members)
         signature = self.made.key.sign(keys.HANDOFF_NAMESPACE, listed)
         data = container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])

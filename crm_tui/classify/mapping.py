@@ -1,0 +1,402 @@
+"""A staged row in the words of its destination: the cells of an import file, or requests, and what gets lost.
+
+Pure: the same staged row gives the same cells, lines, losses and defaults, for the sentence on screen, for the file in
+the handoff and for the verifier that makes it again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from crm_tui.classify.compare import listed
+from crm_tui.model import Outcome, Staged
+from crm_tui.systems import SYSTEMS
+from crm_tui.systems.declare import Kind, Role, Table
+from crm_tui.systems.fields import Type, field_type
+from crm_tui.systems.imports import TARGET, USER, VALUE, Form, ImportFile, Imports, Part, Request, Slot
+from crm_tui.systems.spellings import spelled
+from crm_tui.text import runs_as_formula
+
+_PARTS_OF_EVENT = {
+    Role.EVENT_ID: "@event",
+    Role.CHANNEL: "@channel",
+    Role.ACTIVITY_TYPE: "@type",
+    Role.TEXT: "@text",
+    Role.TIME: "@time",
+    Role.STATUS: "@status",
+}
+"""How a slot names the columns of an event that stand for no field of the canonical model."""
+
+_NAMES = ("first_name", "last_name")
+
+
+class Loss(NamedTuple):
+    """A value that the destination does not take."""
+
+    field: str
+    why: str
+    """After the destination's label: ``keeps one name``."""
+
+
+class Filled(NamedTuple):
+    """A required place that no value filled, so that a default stands in it (X12b)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One request."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+    before: tuple[tuple[str, str], ...]
+    """(field, value) that the destination must still hold; ``""`` = blank."""
+    fill_in: Mapping[str, str]
+    """Place → what whoever sends it must put there."""
+    read_first: str
+    whole_lists: tuple[str, ...]
+    """Lists of the body that replace the record's whole list: its other entries are to be sent along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What one staged row is for one object of its destination."""
+
+    system: str
+    object: str
+    operation: Outcome
+    target_id: str
+    file: ImportFile | None = None
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """Header → cell, exact, in the order of the file's columns."""
+    lines: tuple[Line, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    defaults: tuple[Filled, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Coercions and other things that whoever imports should know."""
+
+    @property
+    def takes(self) -> bool:
+        """Whether anything is staged in the destination's words at all."""
+        return self.file is not None or bool(self.lines)
+
+
+class _Ask(NamedTuple):
+    """A part of a staged row that is one object of the destination."""
+
+    object: str
+    operation: Outcome
+    values: Mapping[str, str]
+    before: Mapping[str, str | None]
+    target_id: str
+
+
+def mapped(staged: Staged, table: Table, *, files: bool = True) -> tuple[Mapped, ...]:
+    """The staged row of a record of ``table`` as its destination takes it: one part, or the contact and then the event.
+
+    ``files=False`` = as requests only, where the destination has requests.
+    """
+    if staged.operation is Outcome.NO_WRITE:
+        return ()
+    return tuple(_mapped(ask, staged.destination, files=files) for ask in _asks(staged, table))
+
+
+def inverse(staged: Staged) -> Staged | None:
+    """The row that takes an update back; ``None`` where nothing that it writes has a known value from before."""
+    if staged.operation is not Outcome.UPDATE:
+        return None
+    values = {name: text for name, text in staged.before.items() if text is not None and name in staged.values}
+    return replace(staged, values=values, before={name: staged.values[name] for name in values}) if values else None
+
+
+def irreversible(staged: Staged) -> tuple[str, ...]:
+    """The fields written for which no value from before is known, or all of them where a record is made."""
+    return tuple(name for name in staged.values if staged.before.get(name) is None)
+
+
+def _asks(staged: Staged, table: Table) -> Iterator[_Ask]:
+    """The objects of a staged row; a new contact with an event is the contact, and then the event on it."""
+    event: dict[str, list[str]] = {}
+    values: dict[str, str] = {}
+    for name, text in staged.values.items():
+        part = _part_of_event(name, table)
+        if part:
+            event.setdefault(part, []).append(text)
+        else:
+            values[name] = text
+    joined = {name: "\n".join(texts) for name, texts in event.items()}
+    if not event or staged.operation is not Outcome.CREATE:
+        yield _Ask(staged.object, staged.operation, values | joined, staged.before, staged.target_id)
+        return
+    yield _Ask("contact", Outcome.CREATE, values, {}, "")
+    operation = Outcome.UPSERT if table.kind is Kind.APPOINTMENT else Outcome.APPEND
+    yield _Ask(table.kind.value, operation, joined, {}, "")
+
+
+def _part_of_event(name: str, table: Table) -> str:
+    """The ``@`` name of an event's own column; ``""`` for a field of the canonical model."""
+    if table.kind not in (Kind.APPOINTMENT, Kind.ACTIVITY) or name not in table.by_name:
+        return ""
+    return _PARTS_OF_EVENT.get(table.by_name[name].role, "")
+
+
+def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
+    """In a file where one takes as much as the requests do, else in requests."""
+    imports = SYSTEMS[system].imports if system in SYSTEMS else Imports()
+    file = imports.file(ask.object, ask.operation)
+    in_file = _Mapper(ask, system, imports).in_file(file) if file else None
+    requests = imports.request(ask.object, ask.operation)
+    in_requests = _Mapper(ask, system, imports).in_requests(requests) if requests else None
+    if in_file is None and in_requests is None:
+        whole = (Loss(name, f"has no import of this kind ({ask.object}, {ask.operation})") for name in ask.values)
+        return Mapped(system, ask.object, ask.operation, ask.target_id, losses=tuple(whole))
+    if in_file is None or (in_requests is not None and not files):
+        return in_requests or Mapped(system, ask.object, ask.operation, ask.target_id)
+    if in_requests is None or len(in_file.losses) <= len(in_requests.losses):
+        return in_file
+    return in_requests
+
+
+class _Mapper:
+    """Fills the slots of one file or request with the values of one ask, and keeps what is lost on the way."""
+
+    def __init__(self, ask: _Ask, system: str, imports: Imports) -> None:
+        self.ask = ask
+        self.system = system
+        self.imports = imports
+        self.before = dict(ask.before)
+        self.losses: dict[str, str] = {}
+        self.defaults: list[Filled] = []
+        self.notes: list[str] = []
+
+    def in_file(self, file: ImportFile) -> Mapped | None:
+        """As one line of an import file; ``None`` where the file cannot say it without a doubt."""
+        values = self._named(file.slots)
+        self._untaken(values, file.slots)
+        cells: dict[str, str] = {file.id_header: self.ask.target_id} if file.id_header else {}
+        for slot in file.slots:
+            if any(name in values and not values[name] for name in slot.fields) and file.id_header:
+                return None  # A blank cell could mean "clear" or "leave alone".
+            texts = self._texts(slot, values)
+            if texts:
+                cells[slot.name] = (slot.separator or slot.joint).join(texts)
+        own = len(cells) - bool(file.id_header)
+        if not own or (file.one_of and not any(name in cells for name in file.one_of)):
+            return None
+        if any(runs_as_formula(cell) for cell in cells.values()):
+            return None  # A file that somebody opens in a spreadsheet never holds a formula (handoff.md, "CSV").
+        return replace(self._result(), file=file, cells=cells)
+
+    def in_requests(self, requests: tuple[Request, ...]) -> Mapped:
+        """As one line for each request that has something to say."""
+        slots = tuple(slot for request in requests for slot in request.slots)
+        values = self._named(slots)
+        self._untaken(values, slots)
+        lines = (self._line(request, values) for request in requests)
+        made = tuple(line for line in lines if line is not None)
+        return replace(self._result(), lines=made)
+
+    def _result(self) -> Mapped:
+        ask = self.ask
+        return Mapped(
+            self.system,
+            ask.object,
+            ask.operation,
+            ask.target_id,
+            losses=tuple(Loss(name, why) for name, why in self.losses.items()),
+            defaults=tuple(self.defaults),
+            notes=tuple(self.notes),
+        )
+
+    def _named(self, slots: Iterable[Slot]) -> dict[str, str]:
+        """The values with the name as the destination keeps it: whole, or first and last apart."""
+        values = dict(self.ask.values)
+        taken = {name for slot in slots for name in slot.fields}
+        own = {name: values[name] for name in _NAMES if name in values}
+        if "name" in taken and not taken & set(_NAMES):
+            self._join_name(values, own)
+        elif "name" in values and "name" not in taken and taken & set(_NAMES):
+            self._split_name(values, own)
+        return values
+
+    def _join_name(self, values: dict[str, str], own: Mapping[str, str]) -> None:
+        if not own:
+            return
+        joined = " ".join(own[name] for name in _NAMES if own.get(name))
+        complete = len(own) == len(_NAMES) or self.ask.operation is Outcome.CREATE
+        if "name" not in values and not complete:
+            self.losses |= dict.fromkeys(own, "keeps one name, and the other half of it is not known here")
+        elif values.setdefault("name", joined) == joined:
+            self.notes.append("first name and last name are joined to one name")
+            known = [self.before.get(name) for name in _NAMES]
+            if "name" not in self.before and None not in known:
+                self.before["name"] = " ".join(part for part in known if part)
+        else:
+            self.losses |= dict.fromkeys(own, "keeps one name, and the row gives it as a whole")
+        for name in own:
+            del values[name]
+
+    def _split_name(self, values: dict[str, str], own: Mapping[str, str]) -> None:
+        whole = values.pop("name")
+        if not own:
+            first, _, last = whole.strip().rpartition(" ")
+            values |= {"first_name": first.strip(), "last_name": last} if first else {"last_name": last}
+            self.notes.append("the name is split at its last blank into first name and last name")
+        elif whole.split() != " ".join(own[name] for name in _NAMES if own.get(name)).split():
+            self.losses["name"] = "keeps first name and last name, and the row gives both apart"
+
+    def _untaken(self, values: Mapping[str, str], slots: tuple[Slot, ...]) -> None:
+        taken = {name for slot in slots for name in slot.fields}
+        for name in values:
+            if name.startswith("@") or name in taken or not (values[name] or self.ask.target_id):
+                continue
+            self.losses[name] = self.imports.cannot.get(name) or _why_untaken(name)
+
+    def _texts(self, slot: Slot, values: Mapping[str, str]) -> list[str]:
+        """The texts that fill a slot, spelled as the vendor spells them; none where nothing fills it."""
+        present = [name for name in slot.fields if values.get(name)]
+        if not present:
+            if slot.default and self.ask.operation is Outcome.CREATE:
+                self.defaults.append(Filled(slot.name, slot.default))
+                return [slot.default]
+            return []
+        texts = self._parts(slot, present[0], values) if _is_list(present[0]) else [values[name] for name in present]
+        try:
+            shown = [spelled(slot.step, text) for text in texts]
+        except ValueError as error:
+            self.losses |= dict.fromkeys(present, f"does not take its value, which {error}")
+            return []
+        if slot.only and any(values[name] != slot.only for name in present):
+            self.losses |= dict.fromkeys(present, f"takes only {slot.only} there")
+            return []
+        as_one = slot.item is None and slot.form is not Form.LIST and not slot.separator
+        return [slot.joint.join(shown)] if as_one else shown
+
+    def _parts(self, slot: Slot, name: str, values: Mapping[str, str]) -> list[str]:
+        """The values of a list, or those that are new, or gone, against the one from before."""
+        new = listed(values[name])
+        if slot.part is Part.ALL:
+            return list(new)
+        return list(_without(new, listed(self.before.get(name) or "")))
+
+    def _line(self, request: Request, values: Mapping[str, str]) -> Line | None:
+        body: dict[str, Any] = {}
+        written: list[str] = []
+        whole_lists: list[str] = []
+        fill_in = dict(request.fill_in)
+        for slot in request.slots:
+            texts = self._removed(slot) if slot.part is Part.REMOVED else self._texts(slot, values)
+            cleared = self._cleared(slot, values)
+            if not texts and not cleared:
+                continue
+            written.extend(name for name in slot.fields if name in values)
+            if slot.fill_in:
+                fill_in[slot.name] = slot.fill_in
+            if slot.item is not None:
+                for text in texts:
+                    item = {key: text if value == VALUE else value for key, value in slot.item.items()}
+                    put(body, slot.name, [item])
+                if self.ask.target_id and slot.name not in whole_lists:
+                    whole_lists.append(slot.name)
+                if cleared:
+                    put(body, slot.name, [])
+            elif cleared:
+                put(body, slot.name, [] if slot.form is Form.LIST else request.blank)
+            else:
+                put(body, slot.name, texts if slot.form is Form.LIST else _json(slot.form, texts[0]))
+        if request.slots and not body:
+            return None
+        target = self.ask.target_id
+        for path, constant in request.constants.items():
+            put(body, path, constant.replace(TARGET, target or TARGET) if isinstance(constant, str) else constant)
+        if not target and (TARGET in request.path or TARGET in json.dumps(dict(request.constants))):
+            fill_in["id"] = "the id of the contact that the request before this one makes"
+        return Line(
+            method=request.method,
+            path=request.path.replace(TARGET, as_path(target) if target else TARGET),
+            body=body,
+            headers=request.headers,
+            before=tuple((name, before) for name, before in self._known(written)),
+            fill_in=fill_in,
+            read_first=request.read_first,
+            whole_lists=tuple(whole_lists),
+        )
+
+    def _removed(self, slot: Slot) -> list[str]:
+        """The values of a list that were there and are no longer, as the vendor spells them."""
+        gone: list[str] = []
+        for name in slot.fields:
+            if name in self.ask.values:
+                old = listed(self.before.get(name) or "")
+                gone.extend(_without(old, listed(self.ask.values[name])))
+        return [spelled(slot.step, text) for text in gone]
+
+    def _cleared(self, slot: Slot, values: Mapping[str, str]) -> bool:
+        """Whether the slot is to be made blank in a record that is there."""
+        if not self.ask.target_id or slot.part is not Part.ALL:
+            return False
+        present = [name for name in slot.fields if name in values]
+        if not present or any(values[name] for name in present):
+            return False
+        if slot.required or slot.only:
+            self.losses |= dict.fromkeys(present, "does not let this field be blank")
+            return False
+        return True
+
+    def _known(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+        for name in dict.fromkeys(names):
+            before = self.before.get(name)
+            if before is not None:
+                yield name, before
+
+
+def _without(values: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
+    known = {other.lower() for other in others}
+    return tuple(value for value in values if value.lower() not in known)
+
+
+def _is_list(name: str) -> bool:
+    return field_type(name) is Type.LIST
+
+
+def _json(form: Form, text: str) -> bool | int | float | str:
+    if form is Form.BOOLEAN:
+        return text == "true"
+    if form is Form.NUMBER:
+        number = float(text)
+        return int(number) if number.is_integer() else number
+    return text
+
+
+def put(body: dict[str, Any], path: str, value: Any) -> None:
+    """Set ``value`` at a path of a body; ``[0]`` is the first of a list; a list is added to what is there."""
+    *above, last = path.split("/")
+    place = body
+    for name in above:
+        plain = name.removesuffix("[0]")
+        place = place.setdefault(plain, [{}] if plain != name else {})
+        if plain != name:
+            place = place[0]
+    if isinstance(value, list) and isinstance(place.get(last), list):
+        place[last] = [*place[last], *value]
+    else:
+        place[last] = value
+
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~")
+
+
+def as_path(text: str) -> str:
+    """A record id as one segment of a path: every byte but letters, digits, ``-``, ``_`` and ``~`` as ``%XX``."""
+    return "".join(char if char in _PLAIN else "".join(f"%{byte:02X}" for byte in char.encode()) for char in text)
+
+
+def _why_untaken(name: str) -> str:
+    return USER if name == "owner" else "has no place for it in what it imports"
