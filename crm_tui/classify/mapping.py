@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from crm_tui.classify.body import as_json, as_path, put
 from crm_tui.classify.compare import listed
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS
@@ -310,7 +311,7 @@ class _Mapper:
             elif cleared:
                 put(body, slot.name, [] if slot.form is Form.LIST else request.blank)
             else:
-                put(body, slot.name, texts if slot.form is Form.LIST else _json(slot.form, texts[0]))
+                put(body, slot.name, texts if slot.form is Form.LIST else as_json(slot.form, texts[0]))
         if request.slots and not body:
             return None
         target = self.ask.target_id
@@ -364,38 +365,6 @@ def _without(values: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
 
 def _is_list(name: str) -> bool:
     return field_type(name) is Type.LIST
-
-
-def _json(form: Form, text: str) -> bool | int | float | str:
-    if form is Form.BOOLEAN:
-        return text == "true"
-    if form is Form.NUMBER:
-        number = float(text)
-        return int(number) if number.is_integer() else number
-    return text
-
-
-def put(body: dict[str, Any], path: str, value: Any) -> None:
-    """Set ``value`` at a path of a body; ``[0]`` is the first of a list; a list is added to what is there."""
-    *above, last = path.split("/")
-    place = body
-    for name in above:
-        plain = name.removesuffix("[0]")
-        place = place.setdefault(plain, [{}] if plain != name else {})
-        if plain != name:
-            place = place[0]
-    if isinstance(value, list) and isinstance(place.get(last), list):
-        place[last] = [*place[last], *value]
-    else:
-        place[last] = value
-
-
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~")
-
-
-def as_path(text: str) -> str:
-    """A record id as one segment of a path: every byte but letters, digits, ``-``, ``_`` and ``~`` as ``%XX``."""
-    return "".join(char if char in _PLAIN else "".join(f"%{byte:02X}" for byte in char.encode()) for char in text)
 
 
 def _why_untaken(name: str) -> str:

@@ -1,0 +1,40 @@
+"""A request's body and path, put together from the names that a system declares (``systems/imports.py``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crm_tui.systems.imports import Form
+
+
+def as_json(form: Form, text: str) -> bool | int | float | str:
+    """A value in the form in which JSON spells it."""
+    if form is Form.BOOLEAN:
+        return text == "true"
+    if form is Form.NUMBER:
+        number = float(text)
+        return int(number) if number.is_integer() else number
+    return text
+
+
+def put(body: dict[str, Any], path: str, value: Any) -> None:
+    """Set ``value`` at a path of a body; ``[0]`` is the first of a list; a list is added to what is there."""
+    *above, last = path.split("/")
+    place = body
+    for name in above:
+        plain = name.removesuffix("[0]")
+        place = place.setdefault(plain, [{}] if plain != name else {})
+        if plain != name:
+            place = place[0]
+    if isinstance(value, list) and isinstance(place.get(last), list):
+        place[last] = [*place[last], *value]
+    else:
+        place[last] = value
+
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~")
+
+
+def as_path(text: str) -> str:
+    """A record id as one segment of a path: every byte but letters, digits, ``-``, ``_`` and ``~`` as ``%XX``."""
+    return "".join(char if char in _PLAIN else "".join(f"%{byte:02X}" for byte in char.encode()) for char in text)
