@@ -205,8 +205,8 @@ def _guarded(found: Comparison, policy: Policy, table: Table) -> Comparison:
         return found
     consent = field_type(found.field) is Type.CONSENT
     if policy.is_protected(found.field, table) and not (consent and found.state is not FieldState.LOOSENED):
-        known = found.base is not None
-        return found._replace(held="protected" if known else "", blocked=not known, value=found.there)
+        moved = found.base is not None and found.state is not FieldState.NO_BASELINE
+        return found._replace(held="protected" if moved else "", blocked=not moved, value=found.there)
     both = bool(found.here.strip()) and bool(found.there.strip())
     if found.field in policy.fields.identity and both:
         return found._replace(held="identity", value=found.there)

@@ -34,12 +34,20 @@ def demo(arguments: argparse.Namespace) -> int:
             f"there is no sample {safe_text(arguments.name, 60)}; there is {one_of(sorted(samples), 'and')}."
         )
     folder = _new_folder(data_dir() / "demo", arguments.name)
-    for entry in samples[arguments.name].iterdir():
+    _copy(samples[arguments.name], folder)
+    older = samples[arguments.name] / "base"
+    base = [private_folder(folder / "base")] if older.is_dir() else []
+    if base:
+        _copy(older, base[0])
+    path = folder / f"{arguments.name}{SUFFIX}"
+    code = load_files(path, [folder], None, arguments.reviewer or "", base)
+    return _open(path, arguments.reviewer, code)
+
+
+def _copy(tables: Traversable, folder: Path) -> None:
+    for entry in tables.iterdir():
         if entry.name.endswith(".csv"):
             write_atomic(folder / entry.name, entry.read_bytes())
-    path = folder / f"{arguments.name}{SUFFIX}"
-    code = load_files(path, [folder], None, arguments.reviewer or "")
-    return _open(path, arguments.reviewer, code)
 
 
 def review(arguments: argparse.Namespace) -> int:

@@ -58,7 +58,7 @@ def workspace_json(cases: Cases, path: Path) -> dict[str, Any]:
             {
                 "name": source.name,
                 "system": source.table.system,
-                "kind": source.table.kind.value,
+                "kind": source.role,
                 "sha256": source.sha256,
                 "rows": source.rows,
                 "ledger": per_source.get(source.id, {}).get("ledger", 0),
@@ -80,7 +80,7 @@ def print_summary(cases: Cases, path: Path) -> None:
     counts = cases.counts()
     print(f"workspace  {safe_text(str(path))}")
     for source in cases.sources.values():
-        print(f"  {safe_text(source.name, 60):<28} {source.table.kind.value:<12} {counted(source.rows, 'row'):>12}")
+        print(f"  {safe_text(source.name, 60):<28} {source.role:<12} {counted(source.rows, 'row'):>12}")
     print(f"rows {counts.rows}: ledger {counts.ledger} · conflicts {counts.conflicts} · errors {counts.errors}")
     print(f"decided {counts.decided} of {counts.to_decide}")
     for lint in cases.map.lints_without_contact:

@@ -133,7 +133,7 @@ def build_statement(
 def _input(source: SourceRow) -> dict[str, Any]:
     return {
         "name": source.name,
-        "role": TABLES[source.table_name].kind.value,
+        "role": source.role,
         "table": source.table_name,
         "load": source.load_seq,
         "sha256": source.sha256,

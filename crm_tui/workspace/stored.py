@@ -37,6 +37,11 @@ class SourceRow(NamedTuple):
     """Whether the file is an older export, given as what was last agreed to; its rows are not judged."""
 
     @property
+    def role(self) -> str:
+        """What the file is in the review: the kind of its rows, or ``baseline``."""
+        return "baseline" if self.base else self.table.kind.value
+
+    @property
     def judged(self) -> bool:
         """Whether the rows are judged and counted."""
         return self.table.kind.judged and not self.base

@@ -1,0 +1,144 @@
+"""Two systems that drifted apart in a known way: every edit is seen for what it is, nothing is overwritten silently.
+
+The generator of ``sample_exports/drift`` tells what it did; everything here goes through the real load.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from crm_tui.classify.facts import Facts
+from crm_tui.classify.threeway import Comparison, FieldState
+from crm_tui.model import Queue
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.load import load
+from crm_tui.workspace.store import Store
+
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_exports"
+CONTACTS = 1_000
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("make_drift", SAMPLES / "make_drift.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["make_drift"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+make_drift = _generator()
+
+
+class Loaded:
+    """A drift of known truth in a workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.drift = make_drift.generate(CONTACTS, seed=5)
+        make_drift.write(self.drift, folder)
+        path = folder / "drift.crm"
+        now = [folder / name for name in self.drift.files if "/" not in name]
+        assert not load(path, now, base=[folder / "base"]).problems
+        self.store = Store.open(path, write=False)
+        self.cases = Cases(self.store)
+        self.order = {row["salesforce_contact_id"]: n for n, row in enumerate(self.drift.files["contact-map.csv"])}
+
+    def facts(self, system: str) -> Iterator[tuple[int, Facts]]:
+        """(contact, facts) of each record of a system."""
+        for record_id in self.cases.ids():
+            facts = self.cases.facts(record_id)
+            if facts.event.table.system == system:
+                assert facts.contact is not None
+                yield self.order[facts.contact.ids["salesforce"]], facts
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    one = Loaded(tmp_path_factory.mktemp("drift"))
+    yield one
+    one.store.close()
+
+
+STATES = {
+    "salesforce": {FieldState.HERE},
+    "hubspot": {FieldState.THERE},
+    "same": {FieldState.AGREED},
+    "differ": {FieldState.BOTH},
+    "cleared-salesforce": {FieldState.CLEARED_HERE},
+    "cleared-hubspot": {FieldState.CLEARED_THERE},
+    "formatting": {FieldState.FORMATTING},
+    "opted-out-salesforce": {FieldState.HERE},
+    "opted-out-hubspot": {FieldState.THERE},
+}
+"""What was done → how Salesforce's record must see it."""
+
+
+def _compared(loaded: Loaded, system: str) -> dict[tuple[int, str], Comparison]:
+    return {(contact, one.field): one for contact, facts in loaded.facts(system) for one in facts.comparisons}
+
+
+def test_every_edit_is_seen_for_what_it_is_and_nothing_else_is_seen(loaded: Loaded) -> None:
+    seen = _compared(loaded, "salesforce")
+    truth = {(edit.contact, edit.field): edit.kind for edit in loaded.drift.edits}
+    assert {place: seen[place].state for place in truth if seen[place].state not in STATES[truth[place]]} == {}
+    untouched = {place: one for place, one in seen.items() if place not in truth}
+    assert {one.field for one in untouched.values() if one.state is not FieldState.AGREED and not one.blocked} == set()
+    assert Counter(truth.values()).keys() == STATES.keys()
+
+
+def test_every_true_conflict_is_shown_on_both_records_and_no_other_is(loaded: Loaded) -> None:
+    for system in ("salesforce", "hubspot"):
+        held = {place for place, one in _compared(loaded, system).items() if one.held}
+        wanted = {"differ", "cleared-salesforce", "cleared-hubspot"}
+        assert held == {(edit.contact, edit.field) for edit in loaded.drift.edits if edit.kind in wanted}
+
+
+def test_no_bulk_approval_would_overwrite_what_the_other_side_has_changed(loaded: Loaded) -> None:
+    truth = {(edit.contact, edit.field): edit.kind for edit in loaded.drift.edits}
+    for system in ("salesforce", "hubspot"):
+        for contact, facts in loaded.facts(system):
+            case = loaded.cases.case(facts_record(loaded, facts))
+            staged = case.options[0].staged if case.verdict.queue is Queue.LEDGER else None
+            for field in staged.values if staged else ():
+                assert truth[contact, field] in (system, f"opted-out-{system}")
+
+
+def facts_record(loaded: Loaded, facts: Facts) -> int:
+    """Record id of a record."""
+    (record_id,) = loaded.cases.by_event_id(facts.event.event_id)
+    return record_id
+
+
+def test_nineteen_in_twenty_compared_fields_need_no_decision_of_their_own(loaded: Loaded) -> None:
+    seen = _compared(loaded, "salesforce")
+    differing = [one for one in seen.values() if one.here != one.there and not one.blocked]
+    assert len(differing) > CONTACTS / 2
+    single = sum(bool(one.held) for one in differing)
+    assert single / len(seen) < 0.05
+    assert single == sum(
+        edit.kind in ("differ", "cleared-salesforce", "cleared-hubspot") for edit in loaded.drift.edits
+    )
+
+
+def test_a_record_that_the_other_export_lacks_is_held_and_nothing_is_deleted(loaded: Loaded) -> None:
+    missing = {
+        contact for contact, facts in loaded.facts("salesforce") if facts.counterpart and not facts.counterpart.event
+    }
+    assert missing == set(loaded.drift.deleted)
+    for contact, facts in loaded.facts("salesforce"):
+        if contact in missing:
+            case = loaded.cases.case(facts_record(loaded, facts))
+            assert case.verdict.rule == "missing_there"
+            assert [option.name for option in case.options] == ["no-write"]
+
+
+def test_rows_in_are_rows_judged(loaded: Loaded) -> None:
+    counts = loaded.cases.counts()
+    assert counts.rows == 2 * CONTACTS - len(loaded.drift.deleted)
