@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crm_tui.systems.imports import Form
+from crm_tui.systems.imports import Form, Json
 
 
 def as_json(form: Form, text: str) -> bool | int | float | str:
@@ -30,6 +31,17 @@ def put(body: dict[str, Any], path: str, value: Any) -> None:
         place[last] = [*place[last], *value]
     else:
         place[last] = value
+
+
+def aimed(constant: Json, sign: str, text: str) -> Json:
+    """A part of a body with ``text`` wherever ``sign`` stands in one of its texts."""
+    if isinstance(constant, str):
+        return constant.replace(sign, text)
+    if isinstance(constant, Mapping):
+        return {name: aimed(value, sign, text) for name, value in constant.items()}
+    if isinstance(constant, Sequence):
+        return [aimed(value, sign, text) for value in constant]
+    return constant
 
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~")

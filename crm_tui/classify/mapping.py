@@ -6,12 +6,11 @@ the handoff and for the verifier that makes it again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from crm_tui.classify.body import as_json, as_path, put
+from crm_tui.classify.body import aimed, as_json, as_path, put
 from crm_tui.classify.compare import listed
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS
@@ -126,8 +125,9 @@ def _asks(staged: Staged, table: Table) -> Iterator[_Ask]:
     """The objects of a staged row; a new contact with an event is the contact, and then the event on it."""
     event: dict[str, list[str]] = {}
     values: dict[str, str] = {}
+    parts = _parts_of_event(table)
     for name, text in staged.values.items():
-        part = _part_of_event(name, table)
+        part = parts.get(name, "")
         if part:
             event.setdefault(part, []).append(text)
         else:
@@ -141,11 +141,16 @@ def _asks(staged: Staged, table: Table) -> Iterator[_Ask]:
     yield _Ask(table.kind.value, operation, joined, {}, "")
 
 
-def _part_of_event(name: str, table: Table) -> str:
-    """The ``@`` name of an event's own column; ``""`` for a field of the canonical model."""
-    if table.kind not in (Kind.APPOINTMENT, Kind.ACTIVITY) or name not in table.by_name:
-        return ""
-    return _PARTS_OF_EVENT.get(table.by_name[name].role, "")
+def _parts_of_event(table: Table) -> dict[str, str]:
+    """How slots name what an event carries: name as staged → ``@`` name; nothing for a record or a change."""
+    if table.kind not in (Kind.APPOINTMENT, Kind.ACTIVITY):
+        return {}
+    found = {}
+    for column in table.columns:
+        part = _PARTS_OF_EVENT.get(column.role) or (f"@{column.field}" if column.role is Role.VALUE else "")
+        if part:
+            found[column.field or column.name] = part
+    return found
 
 
 def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
@@ -277,8 +282,12 @@ class _Mapper:
         if slot.only and any(values[name] != slot.only for name in present):
             self.losses |= dict.fromkeys(present, f"takes only {slot.only} there")
             return []
-        as_one = slot.item is None and slot.form is not Form.LIST and not slot.separator
-        return [slot.joint.join(shown)] if as_one else shown
+        if slot.item is not None or slot.form is Form.LIST or slot.separator:
+            return shown
+        if _is_list(present[0]) and len(shown) > 1:
+            self.losses[present[0]] = "has one place for it, and the row has several values"
+            return []
+        return [slot.joint.join(shown)]
 
     def _parts(self, slot: Slot, name: str, values: Mapping[str, str]) -> list[str]:
         """The values of a list, or those that are new, or gone, against the one from before."""
@@ -300,14 +309,11 @@ class _Mapper:
             written.extend(name for name in slot.fields if name in values)
             if slot.fill_in:
                 fill_in[slot.name] = slot.fill_in
+            is_list = slot.item is not None or slot.form is Form.LIST
+            if is_list and slot.part is Part.ALL and self.ask.target_id and slot.name not in whole_lists:
+                whole_lists.append(slot.name)
             if slot.item is not None:
-                for text in texts:
-                    item = {key: text if value == VALUE else value for key, value in slot.item.items()}
-                    put(body, slot.name, [item])
-                if self.ask.target_id and slot.name not in whole_lists:
-                    whole_lists.append(slot.name)
-                if cleared:
-                    put(body, slot.name, [])
+                put(body, slot.name, [aimed(slot.item, VALUE, text) for text in texts])
             elif cleared:
                 put(body, slot.name, [] if slot.form is Form.LIST else request.blank)
             else:
@@ -316,8 +322,8 @@ class _Mapper:
             return None
         target = self.ask.target_id
         for path, constant in request.constants.items():
-            put(body, path, constant.replace(TARGET, target or TARGET) if isinstance(constant, str) else constant)
-        if not target and (TARGET in request.path or TARGET in json.dumps(dict(request.constants))):
+            put(body, path, aimed(constant, TARGET, target or TARGET))
+        if not target and (TARGET in request.path or TARGET in repr(request.constants)):
             fill_in["id"] = "the id of the contact that the request before this one makes"
         return Line(
             method=request.method,

@@ -6,8 +6,10 @@ here.  An address joined by commas cannot be split again (X15), so it is shown o
 
 from __future__ import annotations
 
+from crm_tui.model import Outcome
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Payload, Role, System, Table
+from crm_tui.systems.imports import TARGET, Form, Imports, Request, Slot
 
 _ID = "app"
 
@@ -70,9 +72,46 @@ RECORDS = Table(
     payload=Payload(when={"type": ("contact",), "customProperties": ()}),
 )
 
+_SLOTS = (
+    Slot("name", ("name",), default="Unknown", required=True),
+    Slot("customProperties/email", ("email",)),
+    Slot("customProperties/phone", ("phone",)),
+    Slot("customProperties/company", ("company",)),
+    Slot("customProperties/source", ("lead_source",)),
+    Slot("customProperties/dnd", ("dnd",), "true_false", form=Form.BOOLEAN),
+    Slot("tags", ("tags",), form=Form.LIST),
+)
+_ONE_TEXT = "keeps the address as one text, which could not be split again"
+
+IMPORTS = Imports(
+    requests=(
+        Request("contact", Outcome.UPDATE, "PATCH", f"/contacts/{TARGET}", _SLOTS),
+        Request("contact", Outcome.CREATE, "POST", "/contacts", _SLOTS, constants={"type": "contact"}),
+        # Status is internal, yet a deletion in GHL sets it (X18); the record and its history stay (3.20).
+        Request(
+            "contact",
+            Outcome.SOFT_DELETE,
+            "PATCH",
+            f"/contacts/{TARGET}",
+            (),
+            constants={"status": "inactive", "customProperties/deletedInGhl": True},
+        ),
+    ),
+    cannot={
+        "address1": _ONE_TEXT,
+        "city": _ONE_TEXT,
+        "state": _ONE_TEXT,
+        "postal_code": _ONE_TEXT,
+        "country": _ONE_TEXT,
+        "first_name": "keeps one name",
+        "last_name": "keeps one name",
+    },
+)
+
 SYSTEM = System(
     name="app",
     label="App",
     letter="O",
     tables=(CONTACTS, RECORDS),
+    imports=IMPORTS,
 )

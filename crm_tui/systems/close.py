@@ -6,7 +6,7 @@ import re
 
 from crm_tui.model import Outcome
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
-from crm_tui.systems.imports import TARGET, VALUE, Form, Imports, Request, Slot
+from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, VALUE, Form, Imports, Request, Slot
 
 APPOINTMENTS = Table(
     name="close-appointments",
@@ -77,17 +77,17 @@ IMPORTS = Imports(
             Outcome.APPEND,
             "POST",
             "/api/v1/activity/note/",
-            (Slot("note", ("@channel", "@type", "@time", "@event", "@text"), joint=" · "),),
+            (Slot("note", AS_NOTE, joint=" · "),),
             constants={"contact_id": TARGET},
             fill_in=_LEAD,
-            read_first="Look for a note with this activity id: a second one would double it.",
+            read_first=NO_DOUBLE,
         ),
         Request(
             "appointment",
             Outcome.UPSERT,
             "POST",
             "/api/v1/activity/note/",
-            (Slot("note", ("@time", "@status", "@event", "@text"), joint=" · "),),
+            (Slot("note", AS_NOTE, joint=" · "),),
             constants={"contact_id": TARGET},
             fill_in=_LEAD,
             read_first="Close makes meetings from calendars only, so it becomes a note; look for one with this id.",

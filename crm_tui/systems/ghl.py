@@ -9,7 +9,7 @@ import re
 
 from crm_tui.model import Outcome
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
-from crm_tui.systems.imports import TARGET, Form, ImportFile, Imports, Part, Request, Slot
+from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, Form, ImportFile, Imports, Part, Request, Slot
 
 FIELDS = {
     "email": "email",
@@ -159,9 +159,9 @@ IMPORTS = Imports(
             Outcome.APPEND,
             "POST",
             f"/contacts/{TARGET}/notes",
-            (Slot("body", ("@channel", "@type", "@time", "@event", "@text"), joint=" · "),),
+            (Slot("body", AS_NOTE, joint=" · "),),
             headers=_VERSION,
-            read_first="Look for a note with this activity id: a second one would double it.",
+            read_first=NO_DOUBLE,
         ),
         Request(
             "opportunity",

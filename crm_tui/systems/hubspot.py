@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 
+from crm_tui.model import Outcome
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Role, System, Table
+from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, ImportFile, Imports, Request, Slot
 
 _ID = "hubspot"
 
@@ -149,6 +151,115 @@ CALLS = Table(
 
 TABLES = (CONTACTS, COMPANIES, DEALS, NOTES, CALLS)
 
+_FILE_SLOTS = (
+    Slot("First Name", ("first_name",)),
+    Slot("Last Name", ("last_name",)),
+    Slot("Email", ("email",)),
+    Slot("Phone Number", ("phone",)),
+    Slot("Mobile Phone Number", ("mobile_phone",)),
+    Slot("Job Title", ("job_title",)),
+    Slot("Company Name", ("company",)),
+    Slot("Street Address", ("address1",)),
+    Slot("City", ("city",)),
+    Slot("State/Region", ("state",)),
+    Slot("Postal Code", ("postal_code",)),
+    Slot("Country/Region", ("country",), "country_name"),
+    Slot("Website URL", ("website",)),
+    Slot("Lifecycle Stage", ("lifecycle_stage",)),
+    Slot("Lead Status", ("lead_status",)),
+)
+_PROPERTIES = (
+    Slot("properties/firstname", ("first_name",)),
+    Slot("properties/lastname", ("last_name",)),
+    Slot("properties/email", ("email",)),
+    Slot("properties/phone", ("phone",)),
+    Slot("properties/mobilephone", ("mobile_phone",)),
+    Slot("properties/jobtitle", ("job_title",)),
+    Slot("properties/company", ("company",)),
+    Slot("properties/address", ("address1",)),
+    Slot("properties/city", ("city",)),
+    Slot("properties/state", ("state",)),
+    Slot("properties/zip", ("postal_code",)),
+    Slot("properties/country", ("country",), "country_name"),
+    Slot("properties/website", ("website",)),
+    Slot("properties/lifecyclestage", ("lifecycle_stage",), "hubspot_stage"),
+    Slot("properties/hs_lead_status", ("lead_status",), "hubspot_status"),
+)
+_CONTACTS = "/crm/v3/objects/contacts"
+_MAX_ROWS = 1_048_575
+
+IMPORTS = Imports(
+    files=(
+        ImportFile(
+            "contact",
+            Outcome.UPDATE,
+            _FILE_SLOTS,
+            id_header="Record ID",
+            max_rows=_MAX_ROWS,
+            how="Import, one object, update only; Record ID is the id column.",
+        ),
+        ImportFile(
+            "contact",
+            Outcome.CREATE,
+            _FILE_SLOTS,
+            max_rows=_MAX_ROWS,
+            how="Import, one object, create only; an e-mail that is there already is another contact's.",
+        ),
+    ),
+    requests=(
+        # Every property is text, and the empty text clears it.
+        Request("contact", Outcome.UPDATE, "PATCH", f"{_CONTACTS}/{TARGET}", _PROPERTIES, blank=""),
+        Request("contact", Outcome.CREATE, "POST", _CONTACTS, _PROPERTIES, read_first="Look for the e-mail first."),
+        *(
+            Request(
+                thing,
+                operation,
+                "POST",
+                "/crm/v3/objects/notes",
+                (Slot("properties/hs_note_body", AS_NOTE, joint=" · "), Slot("properties/hs_timestamp", ("@time",))),
+                constants={
+                    "associations": [
+                        {
+                            "to": {"id": TARGET},
+                            "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 202}],
+                        }
+                    ]
+                },
+                read_first=NO_DOUBLE,
+            )
+            for thing, operation in (("activity", Outcome.APPEND), ("appointment", Outcome.UPSERT))
+        ),
+        Request(
+            "opportunity",
+            Outcome.UPSERT,
+            "POST",
+            "/crm/v3/objects/deals",
+            (
+                Slot("properties/dealname", ("deal_name",), default="Unnamed deal", required=True),
+                Slot("properties/amount", ("amount",)),
+                Slot("properties/closedate", ("close_date",), "plain_date"),
+            ),
+            constants={
+                "associations": [
+                    {
+                        "to": {"id": TARGET},
+                        "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 3}],
+                    }
+                ]
+            },
+            fill_in={"properties/dealstage": "the internal name of the deal's stage"},
+            read_first="Look for the contact's deal of that name; where there is one, change it instead.",
+        ),
+    ),
+    cannot={
+        "name": "keeps first name and last name",
+        "email_opt_out": "takes an opt-out only in its list of subscriptions, by hand",
+        "lead_source": "finds the original source by itself",
+        "other_emails": "takes further addresses by hand only",
+        "tags": "has no tags on a contact",
+    },
+)
+
 SYSTEM = System(
     name="hubspot",
     label="HubSpot",
@@ -156,4 +267,5 @@ SYSTEM = System(
     id_pattern=re.compile(r"[0-9]{3,15}"),
     id_rule=IdRule.INTEGER,
     tables=TABLES,
+    imports=IMPORTS,
 )

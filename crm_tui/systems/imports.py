@@ -21,6 +21,10 @@ VALUE = "$"
 TARGET = "{id}"
 """In a path or a body: the destination's own id of the record."""
 
+AS_NOTE = ("@channel", "@type", "@direction", "@time", "@status", "@event", "@text", "@body")
+"""What a note says of an activity or appointment, in this order."""
+NO_DOUBLE = "Look for one with this id first: a second would double it."
+
 LINK = "is a link to a record there, not text"
 USER = "takes the id of a user there, which is not known here"
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
+from crm_tui.model import Outcome
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Role, System, Table
+from crm_tui.systems.imports import AS_NOTE, LINK, NO_DOUBLE, TARGET, Form, ImportFile, Imports, Request, Slot
 
 _ID = "salesforce"
 
@@ -231,6 +233,106 @@ _CHANGED = {
 
 TABLES = (CONTACTS, LEADS, REPORT, ACCOUNTS, OPPORTUNITIES, TASKS, EVENTS)
 
+
+def _contact_slots(boolean: Form) -> tuple[Slot, ...]:
+    """Fields by API name, in a file or in a body; a multi-select list is parted by ``;``."""
+    return (
+        Slot("FirstName", ("first_name",)),
+        Slot("LastName", ("last_name",), default="Unknown", required=True),
+        Slot("Email", ("email",)),
+        Slot("Phone", ("phone",)),
+        Slot("MobilePhone", ("mobile_phone",)),
+        Slot("HomePhone", ("home_phone",)),
+        Slot("OtherPhone", ("other_phones",)),
+        Slot("Title", ("job_title",)),
+        Slot("MailingStreet", ("address1",)),
+        Slot("MailingCity", ("city",)),
+        Slot("MailingState", ("state",)),
+        Slot("MailingPostalCode", ("postal_code",)),
+        Slot("MailingCountry", ("country",), "country_name"),
+        Slot("LeadSource", ("lead_source",)),
+        Slot("Birthdate", ("birthday",), "plain_date"),
+        Slot("Description", ("description",)),
+        Slot("HasOptedOutOfEmail", ("email_opt_out",), "true_false", form=boolean),
+        Slot("DoNotCall", ("phone_opt_out",), "true_false", form=boolean),
+    )
+
+
+_OBJECTS = "/services/data/v{version}/sobjects"
+_RELEASE = {"version": "the API version of the org, for example 62.0"}
+_LOADER = "Data Loader: an empty cell changes nothing unless “insert null values” is on; leave it off."
+
+IMPORTS = Imports(
+    files=(
+        ImportFile(
+            "contact", Outcome.UPDATE, _contact_slots(Form.TEXT), id_header="Id", max_rows=5_000_000, how=_LOADER
+        ),
+        ImportFile("contact", Outcome.CREATE, _contact_slots(Form.TEXT), max_rows=5_000_000, how=_LOADER),
+    ),
+    requests=(
+        Request(
+            "contact",
+            Outcome.UPDATE,
+            "PATCH",
+            f"{_OBJECTS}/Contact/{TARGET}",
+            _contact_slots(Form.BOOLEAN),
+            fill_in=_RELEASE,
+        ),
+        Request(
+            "contact", Outcome.CREATE, "POST", f"{_OBJECTS}/Contact", _contact_slots(Form.BOOLEAN), fill_in=_RELEASE
+        ),
+        Request(
+            "activity",
+            Outcome.APPEND,
+            "POST",
+            f"{_OBJECTS}/Task",
+            (
+                Slot("Subject", ("@text", "@type"), joint=" · ", default="Activity", required=True),
+                Slot("Description", AS_NOTE, joint=" · "),
+                Slot("ActivityDate", ("@time",), "day"),
+            ),
+            constants={"WhoId": TARGET, "Status": "Completed"},
+            fill_in=_RELEASE,
+            read_first=NO_DOUBLE,
+        ),
+        Request(
+            "appointment",
+            Outcome.UPSERT,
+            "POST",
+            f"{_OBJECTS}/Event",
+            (
+                Slot("Subject", ("@text",), default="Appointment", required=True),
+                Slot("StartDateTime", ("@time",)),
+                Slot("Description", AS_NOTE, joint=" · "),
+            ),
+            constants={"WhoId": TARGET},
+            fill_in=_RELEASE | {"DurationInMinutes": "how long it takes"},
+            read_first=NO_DOUBLE,
+        ),
+        Request(
+            "opportunity",
+            Outcome.UPSERT,
+            "POST",
+            f"{_OBJECTS}/Opportunity",
+            (
+                Slot("Name", ("deal_name",), default="Unnamed opportunity", required=True),
+                Slot("Amount", ("amount",), form=Form.NUMBER),
+                Slot("CloseDate", ("close_date",), "plain_date"),
+            ),
+            fill_in=_RELEASE | {"StageName": "the stage", "CloseDate": "the close date, where the row has none"},
+            read_first="Its contact is a role (OpportunityContactRole) to be made for the id in the index.",
+        ),
+    ),
+    cannot={
+        "company": LINK,
+        "name": "keeps first name and last name",
+        "tags": "has no tags on a contact",
+        "other_emails": "keeps one e-mail",
+        "website": "keeps it on the account",
+        "lead_status": "keeps it on leads only",
+    },
+)
+
 SYSTEM = System(
     name="salesforce",
     label="Salesforce",
@@ -246,4 +348,5 @@ SYSTEM = System(
         "00U": "an event's",
     },
     tables=TABLES,
+    imports=IMPORTS,
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from crm_tui.systems.countries import country_name
 from crm_tui.systems.transforms import boolean
 
 Spelling = Callable[[str], str]
@@ -65,6 +66,21 @@ def unsubscribed(text: str) -> str:
     return "unsubscribed"
 
 
+def day(text: str) -> str:
+    """The day of a time as written, without a shift of zones (Salesforce tasks)."""
+    return plain_date(text[:10])
+
+
+def hubspot_stage(text: str) -> str:
+    """``marketing qualified lead`` → ``marketingqualifiedlead``, HubSpot's internal value."""
+    return "".join(text.lower().split())
+
+
+def hubspot_status(text: str) -> str:
+    """``attempted to contact`` → ``ATTEMPTED_TO_CONTACT``, HubSpot's internal value (formats.md 8a)."""
+    return "_".join(text.upper().split())
+
+
 _GHL_STATUS = {
     "new": ("scheduled", "booked", "new", "pending", "tentative", "unconfirmed"),
     "confirmed": ("confirmed", "rescheduled"),
@@ -91,6 +107,10 @@ SPELLINGS: dict[str, Spelling] = {
     "plain_date": plain_date,
     "in_cents": in_cents,
     "lower": lower,
+    "day": day,
+    "country_name": country_name,
+    "hubspot_stage": hubspot_stage,
+    "hubspot_status": hubspot_status,
     "unsubscribed": unsubscribed,
     "ghl_appointment_status": ghl_appointment_status,
 }
