@@ -82,6 +82,7 @@ def handoff_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     verify.add_argument("--no-receipt", action="store_true", help="only look: compare with nothing, remember nothing")
     verify.add_argument("--json", action="store_true", help="print one JSON object")
     _countersign_command(commands)
+    _merge_command(commands)
     _key_commands(commands)
     _trust_commands(commands)
 
@@ -114,6 +115,24 @@ def _countersign_command(commands: argparse._SubParsersAction[Parser]) -> None:
     countersign.add_argument("--as", dest="principal", metavar="ADDRESS", help="with --unsigned: who will sign it")
     countersign.add_argument("--attach", type=Path, metavar="FILE", help="take in a statement signed elsewhere")
     countersign.add_argument("-o", "--out", type=Path, metavar="OUT", help="the file to write (default: FILE itself)")
+
+
+def _merge_command(commands: argparse._SubParsersAction[Parser]) -> None:
+    merge = command(
+        commands,
+        "merge",
+        "merge two reviewers' handoffs into one",
+        "Merge the handoffs of two copies of one review: the same loads, the same policy.  Where both agree, or only\n"
+        "one has decided, the row is decided and both names are kept; where they disagree, it waits for a person\n"
+        "again and carries both votes.  You sign the result; it names both files by their ids.",
+        later("merging", "merge"),
+    )
+    merge.add_argument("first", type=Path, metavar="A")
+    merge.add_argument("second", type=Path, metavar="B")
+    merge.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the file to write (.handoff.zip)")
+    merge.add_argument("--key", type=Path, metavar="KEY", help="your key, as for `handoff`")
+    merge.add_argument("--signers", type=Path, metavar="FILE", help="whom you believe, as for `verify`")
+    reviewer(merge)
 
 
 def _key_commands(commands: argparse._SubParsersAction[Parser]) -> None:

@@ -10,6 +10,7 @@ from crm_tui import canonical
 from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
+from crm_tui.handoff import votes
 from crm_tui.handoff.rows import Row, counts, idempotency_key
 from crm_tui.handoff.seal import render_content
 from crm_tui.handoff.staged import STAGED, has_formula
@@ -270,6 +271,43 @@ def _check_texts(row: Row, entries: Mapping[int, Entry]) -> None:
 def _mark(salts: Mapping[str, str], name: str, text: str) -> str | None:
     """The keyed hash that the log must have for a text; ``None`` for a blank one, which the log does not mention."""
     return text_mark(bytes.fromhex(salts.get(name, "")), text) if text else None
+
+
+def check_votes(rows: Sequence[Row], entries: Sequence[Entry]) -> None:
+    """In a merge, the votes are those in the log, word for word, and each decision is what they come to."""
+    logged: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.kind == "vote":
+            logged.setdefault(entry.row, []).append(entry)
+    merged = any(entry.kind == "merge" for entry in entries)
+    for row in rows:
+        given = row["votes"]
+        of_row = logged.pop(row["row_id"], [])
+        if len(given) != len(of_row) or not all(map(_is_logged, given, of_row)):
+            raise HandoffRefused("rows.votes", f"{row['row_id']}: its votes are not those in the log.")
+        winner = votes.settled(given) if given == votes.union(given) else None
+        decision = row["decision"]
+        shown = {key: item for key, item in decision.items() if key != "log_seq"} if decision else None
+        if merged and shown != (votes.words(winner) if winner else None):
+            raise HandoffRefused("rows.votes", f"{row['row_id']}: its decision is not what the votes come to.")
+    if logged:
+        raise HandoffRefused("rows.votes", "the log has votes on rows that are not there.")
+
+
+def _is_logged(vote: Mapping[str, Any], entry: Entry) -> bool:
+    if set(vote) != votes.FIELDS:
+        return False
+    marks = {mark["name"]: mark["mark"] for mark in vote["marks"]}
+    body = entry.body
+    said = (vote["action"], vote["at"], vote["override"], marks, vote["replaces"])
+    if said != (body["choice"], body["at"], body["locked"], body["texts"], body["replaces"]):
+        return False
+    names = ("by", "reason", "question", "option", "source_of_truth", "suggested", "evidence", "staged")
+    if vote["action"] == votes.UNDONE:
+        return not any(vote[name] for name in names)
+    # A vote that stages nothing any more, because its evidence moved, is logged with what it staged then.
+    told = [name for name in names if name != "staged" or vote["staged"]]
+    return all(_mark(vote["salts"], name, vote[name]) == marks.get(name) for name in told)
 
 
 def check_slices(statement: Mapping[str, Any], rows: Sequence[Row]) -> None:

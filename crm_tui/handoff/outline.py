@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from crm_tui.handoff import votes
 from crm_tui.handoff.rows import READY, Row
 from crm_tui.systems import label
 from crm_tui.text import counted
@@ -80,6 +81,18 @@ def by_rule(rows: Sequence[Row]) -> list[RuleCount]:
         numbers = (status["ready"], status["rejected"], status["outstanding"], status["error"])
         counts.append(RuleCount(rule, words, *numbers))
     return counts
+
+
+def disputes(row: Row) -> list[str]:
+    """What each reviewer said, in a merged handoff, of a row on which they disagree."""
+    if not votes.disputed(row["votes"]):
+        return []
+    said = []
+    for vote in votes.standing(row["votes"]):
+        words = vote["reason"] or vote["question"]
+        what = f"{vote['action']} {vote['source_of_truth']}".strip()
+        said.append(f"{vote['by']}: {what}" + (f" ({words})" if words else ""))
+    return said
 
 
 def place(row: Row) -> str:

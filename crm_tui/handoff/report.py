@@ -138,6 +138,7 @@ def _head(statement: Statement, title: str, *, masked: bool) -> list[Html]:
         ("Claimed time", data(shown_time(statement["created_at"]))),
         ("Meant for", data(statement["audience"])),
         ("No import by a program after", data(shown_time(statement["expires_at"]))),
+        ("Merged from", joined([data(f"{one['seq']} by {one['principal']}") for one in statement["parents"]], ", ")),
         ("Withdrawn because", data(withdrawn["reason"]) if withdrawn else ""),
     ]
     listed_facts = [tag("dt", name) + tag("dd", value) for name, value in facts if value]

@@ -81,15 +81,20 @@ def _cell(field: str, value: str, mark: str) -> list[Part]:
 def _decision(row: Row) -> Html:
     decision = row["decision"]
     if not decision:
-        return tag("div", tag("p", tag("strong", "Not decided yet.")), class_="decision")
-    said = {"approve": "Approved", "reject": "Rejected", "defer": "Left for later", "needs-client": "Asked the client"}
-    words = said.get(decision["action"], decision["action"])
+        said = [tag("li", data(words)) for words in outline.disputes(row)]
+        disagree = [tag("p", "The reviewers disagree:"), tag("ul", *said)] if said else []
+        return tag("div", tag("p", tag("strong", "Not decided yet.")), *disagree, class_="decision")
+    verbs = {"approve": "Approved", "reject": "Rejected", "defer": "Left for later", "needs-client": "Asked the client"}
+    words = verbs.get(decision["action"], decision["action"])
     truth: list[Part] = [" → ", data(_truth(decision["source_of_truth"]))] if decision["source_of_truth"] else []
     by: list[Part] = [" by ", data(decision["by"] or "somebody"), ", ", data(shown_value(_AT, decision["at"]))]
     parts: list[Part] = [tag("p", tag("strong", words, *truth), tag("span", *by, class_="quiet"))]
     for name, text in (("Reason", decision["reason"]), ("Question", decision["question"])):
         if text:
             parts.append(tag("p", f"{name}: ", data(text, 2_000)))
+    others = [vote["by"] for vote in row["votes"] if vote["by"] not in ("", decision["by"])]
+    if others:
+        parts.append(tag("p", "Also looked at by ", data(", ".join(sorted(set(others)))), "."))
     if row["state"] == "stale":
         parts.append(tag("p", "The evidence has moved since; it waits to be decided again."))
     if row["status"] == READY:

@@ -57,6 +57,7 @@ FIELDS = frozenset(
         "fields",
         "idempotency_key",
         "first_ready_seq",
+        "votes",
     ]
 )
 """Exactly the fields of a row."""
@@ -159,6 +160,7 @@ def _row(case: Case, review: Review, option: Option | None, logged: _Logged | No
         **_side_by_side(case),
         "notes": [note.text for note in case.notes],
         "decision": _decision(review, logged),
+        "votes": [],
         **_staged(case.row_id, chosen.staged if chosen else None),
     }
 
@@ -216,15 +218,7 @@ def field_rules(staged: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
     if staged is None:
-        return {
-            "operation": "",
-            "object": "",
-            "target_id": "",
-            "staged": [],
-            "fields": [],
-            "idempotency_key": "",
-            "first_ready_seq": 0,
-        }
+        return nothing_staged()
     row = {
         "row_id": row_id,
         "target": staged.destination,
@@ -236,6 +230,19 @@ def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
         "first_ready_seq": 0,
     }
     return row | {"idempotency_key": idempotency_key(row)}
+
+
+def nothing_staged() -> dict[str, Any]:
+    """The fields of a row by which nothing is to be written."""
+    return {
+        "operation": "",
+        "object": "",
+        "target_id": "",
+        "staged": [],
+        "fields": [],
+        "idempotency_key": "",
+        "first_ready_seq": 0,
+    }
 
 
 def idempotency_key(row: Row) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -224,8 +224,13 @@ def build_members(
     contents = render_content(statement, rows)
     contents["log.jsonl"] = _lines(body for (body,) in connection.execute("SELECT body FROM log ORDER BY seq"))
     contents["policy.toml"] = cases.policy_text().encode()
+    return content_members(contents), rows, statement
+
+
+def content_members(contents: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+    """The content in the order of the archive."""
     staged = sorted(name for name in contents if name.startswith(STAGED))
-    return [(name, contents[name]) for name in (*CONTENT, *staged)], rows, statement
+    return [(name, contents[name]) for name in (*CONTENT, *staged)]
 
 
 def render_content(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, bytes]:

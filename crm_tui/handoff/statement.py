@@ -112,12 +112,7 @@ def build_statement(
         "created_at": created_at,
         "expires_at": terms.expires_at,
         "reviewer": reviewer,
-        "tool": {
-            "name": "crm-tui",
-            "version": crm_tui.__version__,
-            "rules_version": RULES_VERSION,
-            "phone_metadata": phone_metadata_version(),
-        },
+        "tool": tool_versions(),
         "default_region": cases.policy.default_region,
         "inputs": inputs,
         "inputs_digest": hashlib.sha256(canonical.dumps(inputs)).hexdigest(),
@@ -127,6 +122,16 @@ def build_statement(
         "rows_total": len(rows),
         "log": log,
         "statement": PROMISE,
+    }
+
+
+def tool_versions() -> dict[str, str]:
+    """What made the handoff, and whose metadata and rules a result depends on."""
+    return {
+        "name": "crm-tui",
+        "version": crm_tui.__version__,
+        "rules_version": RULES_VERSION,
+        "phone_metadata": phone_metadata_version(),
     }
 
 

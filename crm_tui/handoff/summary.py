@@ -33,7 +33,7 @@ def render_summary(statement: Mapping[str, Any], rows: Sequence[Row]) -> bytes:
         *_decided(rows),
         *_listed("Protected fields overridden", outline.overridden(rows), _reason),
         *_listed("Questions for the client", outline.asked(rows), lambda row: row["decision"]["question"]),
-        *_listed("Outstanding", outline.in_order(rows, "outstanding"), lambda row: f"{row['issue']}; {row['state']}"),
+        *_listed("Outstanding", outline.in_order(rows, "outstanding"), _open),
         *_listed("Error rows", outline.in_order(rows, "error"), lambda row: row["issue"]),
         *_listed(
             "Ready, but no longer in the latest files",
@@ -62,7 +62,10 @@ def _head(statement: Mapping[str, Any]) -> list[str]:
 
 def _terms(statement: Mapping[str, Any]) -> list[str]:
     withdrawn = statement["withdraws"]
-    lines = []
+    lines = [
+        f"It merges handoff {parent['seq']} by {plain(parent['principal'])} (`{parent['id']}`)."
+        for parent in statement["parents"]
+    ]
     if withdrawn:
         lines.append(
             f"**It withdraws handoff {withdrawn['seq']} (`{withdrawn['id']}`): {plain(withdrawn['reason'])}."
@@ -126,6 +129,11 @@ def _decided(rows: Sequence[Row]) -> list[str]:
         f"| {_named(row)} | {words} | {plain(row['decision']['by'])} | {row['decision']['at']} |" for row, words in what
     ]
     return ["## Decided", "", "| row | decision | by | at |", "|---|---|---|---|", *lines, ""]
+
+
+def _open(row: Row) -> str:
+    said = outline.disputes(row)
+    return f"{row['issue']}; {'reviewers disagree: ' + '; '.join(said) if said else row['state']}"
 
 
 def _reason(row: Row) -> str:

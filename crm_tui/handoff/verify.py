@@ -246,6 +246,7 @@ def _check_content(
     bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
     entries, heads = consistency.check_log(statement, bodies)
     consistency.check_rows(statement, rows, entries)
+    consistency.check_votes(rows, entries)
     consistency.check_inputs(statement, rows, entries)
     consistency.check_slices(statement, rows)
     digest = hashlib.sha256(members["policy.toml"]).hexdigest()

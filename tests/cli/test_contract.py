@@ -21,7 +21,7 @@ from tests_cli_support import (
 
 import crm_tui
 
-LATER = ("merge", "systems", "simulate", "erase", "purge", "show", "duplicates")
+LATER = ("systems", "simulate", "erase", "purge", "show", "duplicates")
 
 
 # -- what exists

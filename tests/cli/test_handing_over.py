@@ -154,6 +154,24 @@ def test_a_sign_off_never_replaces_a_file_that_is_no_handoff(cli: Cli, believed:
     assert (place / "notes.txt").read_text() == "mine"
 
 
+def test_two_handoffs_become_one(cli: Cli, believed: Path, place: Path) -> None:
+    shutil.copy(place / "X.crm", place / "Y.crm")
+    for name, row in (("X", "APT-7001"), ("Y", "ACT-9101")):
+        (place / "d.csv").write_text(f"event_id,choice,field,value,reason\n{row},approve,,,\n")
+        assert cli("decide", "-w", f"{name}.crm", "--from", "d.csv", "--reviewer", name).code == 0
+        cli("handoff", "-w", f"{name}.crm", "-o", f"{name}.zip")
+    done = cli("merge", "X.zip", "Y.zip", "-o", "both.zip", "--reviewer", "Lead")
+    assert done.code == 0, done.err
+    assert "2 rows ready" in done.out and "partial: 8 rows" in done.out
+    assert "(merge), signed by ann@example.test" in cli("verify", "both.zip").out
+    for wrong in (("X.zip", "X.zip"), ("X.zip", "1.zip")):
+        refused = cli("merge", *wrong, "-o", "no.zip")
+        assert refused.code == 1 and "merge.same" in refused.err
+        assert not (place / "no.zip").exists()
+    assert is_refusal(cli("merge", "X.zip", "Y.zip", "-o", "X.zip"), 2)
+    assert is_refusal(cli("merge", "X.zip", "none.zip", "-o", "no.zip"), 2)
+
+
 def test_a_revoked_key_is_refused_as_such(cli: Cli, believed: Path, place: Path) -> None:
     assert cli("verify", "1.zip").code == 0
     done = cli("trust", "revoke", "ann@example.test")

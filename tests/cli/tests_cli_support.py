@@ -12,7 +12,7 @@ Cli = Callable[..., Any]
 
 COMMANDS = (
     "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal",
-    "countersign",
+    "countersign", "merge",
     "keys", "redact",
 )  # fmt: skip
 SUBCOMMANDS = (

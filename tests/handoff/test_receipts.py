@@ -383,7 +383,7 @@ def later_expiry(forge: Forge) -> None:
 
 
 def invented_parents(forge: Forge) -> None:
-    forge.statement["parents"] = [{"id": "0" * 64}]
+    forge.statement["parents"] = [{"id": "0" * 64, "seq": 1, "principal": "bob@example.test", "head": "0"}]
 
 
 @pytest.mark.parametrize(

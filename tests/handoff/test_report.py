@@ -189,7 +189,7 @@ ROW: dict[str, Any] = {
     "row_id": "row-0", "event_id": "", "noun": "call", "source": {"file": "f", "line": 1}, "was": "error",
     "status": "error", "state": "to decide", "issue": "", "compared": [], "sides": [], "evidence_text": "",
     "evidence": [], "notes": [], "decision": None, "staged": [], "operation": "", "target": "ghl", "target_id": "",
-    "object": "", "contact_key": "", "in_latest_load": True, "rule": "r",
+    "object": "", "contact_key": "", "in_latest_load": True, "rule": "r", "votes": [],
 }  # fmt: skip
 
 

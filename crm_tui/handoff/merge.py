@@ -1,0 +1,253 @@
+"""Merging the handoffs of two reviewers of one review into one: the union of their votes, signed by who merges.
+
+Both must come from copies of one workspace with the same loads and the same policy.  The merged handoff has a log of
+its own: the loads, a ``merge`` entry that names both parents, every vote with its author's marks, a decision for each
+row on which all votes agree, and the handoff.  A row on which they do not is open again and carries both votes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from crm_tui import canonical
+from crm_tui.errors import HandoffRefused
+from crm_tui.files import write_atomic
+from crm_tui.handoff import consistency, container, sums, votes
+from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
+from crm_tui.handoff.rows import READY, Row, counts, nothing_staged, row_status
+from crm_tui.handoff.seal import content_members, refuse_other_file, render_content
+from crm_tui.handoff.statement import MERGE, WITHDRAWAL, tool_versions
+from crm_tui.handoff.trust import Trust
+from crm_tui.handoff.verify import verify
+from crm_tui.handoff.votes import Vote
+from crm_tui.model import Queue, State
+from crm_tui.workspace.journal import SALT_BYTES, entry_hash, genesis, text_mark
+from crm_tui.workspace.replay import Entry
+
+KEPT = ("open", "import", "policy")
+"""Kinds of entries that both logs must have alike, and the merged one takes over."""
+_OF_THE_DECISION = frozenset(("votes", "decision", "status", "state", "contact_key", "evidence", *nothing_staged()))
+"""Fields of a row that follow from the decision; all others are the same for every reviewer."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A handoff that holds, taken apart."""
+
+    handoff_id: str
+    statement: Mapping[str, Any]
+    rows: Mapping[str, Row]
+    entries: Sequence[Entry]
+    bodies: Sequence[bytes]
+    policy: bytes
+
+    @property
+    def parent(self) -> dict[str, Any]:
+        """How the merged handoff names it."""
+        return {
+            "id": self.handoff_id,
+            "seq": self.statement["seq"],
+            "principal": self.statement["reviewer"]["principal"],
+            "head": self.statement["log"]["head"],
+        }
+
+    def votes(self, row_id: str) -> list[Vote]:
+        """The votes on one row: those that it carries already, or what its log says of it."""
+        row = self.rows[row_id]
+        if self.statement["kind"] == MERGE:
+            return list(row["votes"])
+        of_row = self._by_row.get(row_id, [])
+        if not of_row:
+            return []
+        decision = row["decision"]
+        last = self.entries[decision["log_seq"] - 1] if decision else of_row[-1]
+        words = decision or _NO_WORDS
+        plain = {key: item for key, item in words.items() if key != "log_seq"}
+        told = {"at": str(last.body["at"]), "staged": row["idempotency_key"], "marks": _marks(last)}
+        return [{**plain, **told, "replaces": sorted(_name(entry) for entry in of_row if entry is not last)}]
+
+    @cached_property
+    def _by_row(self) -> dict[str, list[Entry]]:
+        """Row id → every decision about it and every undo of one, in order; notes decide nothing."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            about = entry
+            while about.undoes:
+                about = self.entries[about.undoes - 1]
+            if about.kind == "decide" and about.body["choice"] != "note":
+                found.setdefault(about.row, []).append(entry)
+        return found
+
+
+_NO_WORDS: Mapping[str, Any] = {
+    **dict.fromkeys(("option", "source_of_truth", "suggested", "reason", "question", "by", "evidence"), ""),
+    "action": votes.UNDONE,
+    "override": False,
+    "salts": {},
+}
+"""What is known of an undo: that it was."""
+
+
+def _name(entry: Entry) -> str:
+    action = votes.UNDONE if entry.undoes else entry.body["choice"]
+    return votes.name_of(action, str(entry.body["at"]), entry.body["texts"])
+
+
+def _marks(entry: Entry) -> list[dict[str, str]]:
+    return [{"name": name, "mark": mark} for name, mark in sorted(entry.body["texts"].items())]
+
+
+def part(data: bytes, trust: Trust, now: datetime) -> Part:
+    """A handoff for merging; it has to hold for who merges."""
+    found = verify(data, trust, now=now)
+    members = {member.name: member.data for member in container.read(data)}
+    statement = consistency.parse_json("handoff.json", members["handoff.json"])
+    bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
+    entries, _ = consistency.check_log(statement, bodies)
+    rows = consistency.parse_lines("rows.jsonl", members["rows.jsonl"])
+    by_id = {row["row_id"]: row for row in rows}
+    return Part(found.handoff_id, statement, by_id, entries, bodies, bytes(members["policy.toml"]))
+
+
+def merge(
+    first: bytes, second: bytes, out: Path, trust: Trust, signer: Signer, reviewer: str, now: datetime
+) -> dict[str, Any]:
+    """Write the merged handoff and give its statement.  Raises ``HandoffRefused`` (``merge.*``) and target errors."""
+    refuse_other_file(out)
+    parts = sorted((part(first, trust, now), part(second, trust, now)), key=lambda one: one.handoff_id)
+    _check_kin(*parts)
+    merged = _Merging(parts, signer, reviewer, now)
+    write_atomic(out, merged.packed())
+    return merged.statement
+
+
+def _check_kin(one: Part, other: Part) -> None:
+    """Only what was made from copies of one review can be merged."""
+    for name in ("workspace_id", "inputs_digest", "default_region"):
+        if one.statement[name] != other.statement[name]:
+            raise HandoffRefused("merge.inputs", "the two are not of copies of one review with the same loads.")
+    if one.statement["policy"] != other.statement["policy"]:
+        raise HandoffRefused("merge.policy", "the two were judged by different policies.")
+    if WITHDRAWAL in (one.statement["kind"], other.statement["kind"]):
+        raise HandoffRefused("merge.withdrawal", "one of the two is a withdrawal; there is nothing to merge.")
+    shorter, longer = sorted((one, other), key=lambda each: len(each.bodies))
+    if list(longer.bodies[: len(shorter.bodies)]) == list(shorter.bodies):
+        raise HandoffRefused("merge.same", "one of the two goes on from the other: it holds everything already.")
+    loads = [[body for body, e in zip(p.bodies, p.entries, strict=True) if e.kind in KEPT] for p in (one, other)]
+    judged = [[_judged(p.rows[name]) for name in sorted(p.rows)] for p in (one, other)]
+    if loads[0] != loads[1] or judged[0] != judged[1]:
+        raise HandoffRefused("merge.inputs", "the two are not of copies of one review with the same loads.")
+
+
+def _judged(row: Row) -> dict[str, Any]:
+    return {name: item for name, item in row.items() if name not in _OF_THE_DECISION}
+
+
+class _Merging:
+    """The merged handoff while it is put together."""
+
+    def __init__(self, parts: Sequence[Part], signer: Signer, reviewer: str, now: datetime) -> None:
+        self.parts = parts
+        self.signer = signer
+        self.at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self.texts = {"by": reviewer, "principal": signer.principal}
+        self.salts = {name: secrets.token_bytes(SALT_BYTES) for name in self.texts}
+        self.seq = max(one.statement["seq"] for one in parts) + 1
+        self.parents = [one.parent for one in parts]
+        base = parts[0]
+        self.log = [body for body, entry in zip(base.bodies, base.entries, strict=True) if entry.kind in KEPT]
+        self.rows: list[dict[str, Any]] = []
+        self._write_log()
+        self.statement = self._statement()
+
+    def _enter(self, kind: str, fields: Mapping[str, Any]) -> int:
+        self.log.append(canonical.dumps({"kind": kind, "at": self.at, **fields}))
+        return len(self.log)
+
+    def _write_log(self) -> None:
+        marks = {name: text_mark(self.salts[name], text) for name, text in self.texts.items()}
+        self._enter("merge", {"parents": self.parents, "texts": marks})
+        of_rows = {name: votes.union(*(one.votes(name) for one in self.parts)) for name in sorted(self.parts[0].rows)}
+        for name, given in of_rows.items():
+            for vote in given:
+                self._enter("vote", {**_body(name, vote), "replaces": vote["replaces"]})
+        for name, given in of_rows.items():
+            winner = votes.settled(given)
+            number = self._enter("decide", _body(name, winner)) if winner else 0
+            self.rows.append(self._row(name, given, winner, number))
+        key = fingerprint(self.signer.public)
+        terms = {"expires": "", "withdraws": "", "previous": ""}
+        self._enter("handoff", {"handoff": self.seq, "key": key, "texts": marks, **terms})
+
+    def _row(self, name: str, given: list[Vote], winner: Vote | None, number: int) -> dict[str, Any]:
+        candidates = [one.rows[name] for one in self.parts]
+        if winner is None:
+            # What both say of the contact is the row's own; what only one says came with that one's choice.
+            told = {row["contact_key"] for row in candidates}
+            queue = Queue(candidates[0]["was"])
+            return {
+                **max(candidates, key=lambda row: len(row["evidence"])),
+                **nothing_staged(),
+                "contact_key": told.pop() if len(told) == 1 else "",
+                "status": row_status(queue, State.PENDING),
+                "state": State.PENDING.value,
+                "decision": None,
+                "votes": given,
+            }
+        row = next(row for row in candidates if row["decision"] and _said(row["decision"]) == votes.words(winner))
+        decision = votes.words(winner)
+        first_ready = self.seq if row["status"] == READY else 0
+        return {**row, "decision": decision | {"log_seq": number}, "votes": given, "first_ready_seq": first_ready}
+
+    def _statement(self) -> dict[str, Any]:
+        head = genesis(self.parts[0].statement["workspace_id"])
+        for seq, body in enumerate(self.log, 1):
+            head = entry_hash(head, seq, body)
+        numbers = counts(self.rows)
+        return {
+            **self.parts[0].statement,
+            "seq": self.seq,
+            "previous": None,
+            "kind": MERGE,
+            "complete": numbers["outstanding"] == 0,
+            "withdraws": None,
+            "parents": self.parents,
+            "audience": "",
+            "expires_at": "",
+            "created_at": self.at,
+            "tool": tool_versions(),
+            "counts": numbers,
+            "reviewer": {
+                "principal": self.signer.principal,
+                "name": self.texts["by"],
+                "key": fingerprint(self.signer.public),
+                "salts": {name: salt.hex() for name, salt in self.salts.items()},
+            },
+            "log": {**self.parts[0].statement["log"], "entries": len(self.log), "head": head.hex()},
+        }
+
+    def packed(self) -> bytes:
+        """The signed file."""
+        contents = render_content(self.statement, self.rows)
+        contents["log.jsonl"] = b"".join(body + b"\n" for body in self.log)
+        contents["policy.toml"] = self.parts[0].policy
+        members = content_members(contents)
+        listed = sums.render(members)
+        signature = self.signer.sign(HANDOFF_NAMESPACE, listed)
+        return container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
+
+
+def _said(decision: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: item for key, item in decision.items() if key != "log_seq"}
+
+
+def _body(row_id: str, vote: Vote) -> dict[str, Any]:
+    """A vote as the log has it: what the author's own log said, without the texts."""
+    marks = {mark["name"]: mark["mark"] for mark in vote["marks"]}
+    return {"row": row_id, "choice": vote["action"], "locked": vote["override"], "at": vote["at"], "texts": marks}
