@@ -1,4 +1,4 @@
-"""``load`` and ``rows``."""
+"""``load``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crm_tui.cli import shared
-from crm_tui.identity.secrets import mask_secrets
-from crm_tui.intake.table import open_source, records
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.ingest import LoadReport, PolicyText
 from crm_tui.workspace.load import load as load_workspace
@@ -77,33 +75,3 @@ class ProgressBar:
         """Take the line away."""
         if self.drawn:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-def rows(arguments: argparse.Namespace) -> int:
-    """Show what would be loaded from one file."""
-    source = open_source(arguments.file)
-    found = list(records(source))
-    good = [record for record in found if record.cells is not None]
-    bad = [record for record in found if record.cells is None]
-    dialect = {"delimiter": source.delimiter, "line_end": source.line_end, "quote": '"'}
-    if arguments.json:
-        shared.print_json(
-            {
-                "rows": [[mask_secrets(cell) for cell in record.cells or ()] for record in good],
-                "errors": [{"line": record.first_line, "reason": record.problem} for record in bad],
-                "encoding": source.encoding,
-                "dialect": dialect,
-                "system": source.table.system,
-                "kind": source.table.kind.value,
-            }
-        )
-        return 0
-    print(f"{safe_text(source.name)}: {source.table.name} ({source.table.system}, {source.table.kind.value}),", end=" ")
-    print(f"{source.encoding}, separator {safe_text(source.delimiter)}, {counted(len(good), 'row')}")
-    for record in good:
-        print(
-            f"{record.first_line:>7}  " + " | ".join(safe_text(mask_secrets(cell), 40) for cell in record.cells or ())
-        )
-    for record in bad:
-        print(f"{record.first_line:>7}  cannot be read: {safe_text(record.problem)}")
-    return 0

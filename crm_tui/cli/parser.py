@@ -110,7 +110,7 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "rows",
         "show what would be loaded from a file",
         "Print the rows and the damaged lines of one file as the loader sees them; nothing is stored.",
-        _later("loading", "rows"),
+        _later("reading", "rows"),
     )
     rows.add_argument("file", type=Path, metavar="FILE")
     rows.add_argument("--json", action="store_true", help="print one JSON object")

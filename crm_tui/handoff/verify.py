@@ -20,6 +20,7 @@ from crm_tui.handoff.seal import CONTENT
 from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.handoff.staged import STAGED
 from crm_tui.handoff.trust import Trust
+from crm_tui.intake.archive import content_digests
 from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace.replay import Entry
 
@@ -261,7 +262,7 @@ def _check_inputs(statement: Mapping[str, Any], folder: Path) -> None:
     """Each input of the review is among the receiver's files, byte for byte."""
     if not folder.is_dir():
         raise InputError(f"{safe_text(str(folder))} is no folder; name the folder with your copies of the input files.")
-    have = {hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
+    have = set[str]().union(*(content_digests(path) for path in sorted(folder.rglob("*")) if path.is_file()))
     for item in statement["inputs"]:
         if item["sha256"] not in have:
             raise HandoffRefused(

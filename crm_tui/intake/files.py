@@ -11,7 +11,10 @@ from pathlib import Path
 from crm_tui.errors import InputError
 from crm_tui.text import safe_text
 
-SUFFIXES = (".csv", ".txt")
+SUFFIXES = (".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx", ".mbox", ".gz", ".zip")
+"""What is taken from a folder or an archive; what a file is, its content tells."""
+HANDOFF_SUFFIX = ".handoff.zip"
+"""Our own results may lie beside the exports; they are none."""
 
 
 def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[InputError]]:
@@ -48,13 +51,16 @@ def _listed(path: Path) -> list[Path]:
     except OSError as error:
         raise _unreadable(path, error) from error
     if not names:
-        raise InputError(f"{_drawn(path)} holds no .csv or .txt file; name another folder or the files themselves.")
+        raise InputError(
+            f"{_drawn(path)} holds no export (.csv, .xlsx, .json, .zip …); name another folder, or the files."
+        )
     return [path / name for name in names]
 
 
 def _is_table(entry: os.DirEntry[str]) -> bool:
-    visible = not entry.name.startswith(".")
-    return visible and entry.name.lower().endswith(SUFFIXES) and entry.is_file()
+    name = entry.name.lower()
+    listed = name.endswith(SUFFIXES) and not name.startswith(".") and not name.endswith(HANDOFF_SUFFIX)
+    return listed and entry.is_file()
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -29,6 +29,7 @@ PART = 1 << 20
 
 SPACE = b" \t\r\n"
 
+_TOO_DEEP = f"is nested deeper than {DEPTH_LIMIT} levels"
 ENDS_EARLY = "ends in the middle; the file may be cut off"
 
 
@@ -89,7 +90,7 @@ def _check_depth(data: bytes) -> None:
     for token in _TOKEN.finditer(data):
         depth += _levels(token)
         if depth > DEPTH_LIMIT:
-            raise Unreadable(f"is nested deeper than {DEPTH_LIMIT} levels")
+            raise Unreadable(_TOO_DEEP)
 
 
 def _levels(token: re.Match[bytes]) -> int:
@@ -106,12 +107,16 @@ def _check_halves(value: object) -> None:
 
 
 def _pairs(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
-    if len(pairs) > MEMBER_LIMIT:
-        raise Unreadable(f"has an object with over {MEMBER_LIMIT:,} members")
+    _check_members(len(pairs))
     members = dict(pairs)
     if len(members) != len(pairs):
         raise Unreadable("has an object that names a member twice")
     return members
+
+
+def _check_members(count: int) -> None:
+    if count > MEMBER_LIMIT:
+        raise Unreadable(f"has an object with over {MEMBER_LIMIT:,} members")
 
 
 def _number(literal: str) -> Number:
@@ -134,8 +139,11 @@ def after_space(data: bytes, at: int) -> int:
     return cast("re.Match[bytes]", _NO_SPACE.search(data, at)).start()
 
 
-def value_end(data: bytes, at: int) -> int:
-    """Where the value that starts at ``at`` ends, by its quotes and brackets alone; raises ``Unreadable``."""
+def value_end(data: bytes, at: int, levels: int = 0) -> int:
+    """Where the value that starts at ``at`` ends, by its quotes and brackets alone.
+
+    Raises ``Unreadable``, also where it has more ``levels`` than these, if any are named.
+    """
     first = data[at : at + 1]
     if first == b'"':
         return _matched(_WHOLE_STRING, data, at, ENDS_EARLY)
@@ -146,6 +154,8 @@ def value_end(data: bytes, at: int) -> int:
         if token[0] == b'"':
             break
         depth += _levels(token)
+        if depth > levels > 0:
+            raise Unreadable(_TOO_DEEP)
         if depth <= 0:
             # ``}}}`` is one token; the value ends at the bracket that closes it.
             return token.end() + depth
@@ -174,6 +184,7 @@ def members(data: bytes, at: int) -> Iterator[tuple[str, Span]]:
         if text in seen:
             raise Unreadable("has an object that names a member twice")
         seen.add(text)
+        _check_members(len(seen))
         yield text, value
 
 
@@ -190,7 +201,7 @@ def _entries(data: bytes, at: int, closing: bytes, *, named: bool) -> Iterator[t
         if named:
             name = Span(at, value_end(data, at))
             at = _past(data, after_space(data, name.end), b":", "a colon is missing")
-        end = value_end(data, at)
+        end = value_end(data, at, DEPTH_LIMIT if named else 0)
         yield name, Span(at, end)
         at = after_space(data, end)
 
@@ -202,7 +213,7 @@ def _past(data: bytes, at: int, sign: bytes, problem: str) -> int:
     return after_space(data, at + 1)
 
 
-def outline(data: bytes, span: Span, whole: int = PART) -> Value:
+def outline(data: bytes, span: Span, whole: int = PART, depth: int = 0) -> Value:
     """The value of a span, in which a list over ``whole`` bytes has at most its first item; raises ``Unreadable``.
 
     A page of a whole account is one object with one long list: the rest of it and one item tell what it is.
@@ -211,9 +222,11 @@ def outline(data: bytes, span: Span, whole: int = PART) -> Value:
     first = data[start : start + 1]
     if first not in (b"{", b"[") or (whole and end - start <= whole):
         return parse(data[start:end])
+    if depth == DEPTH_LIMIT:
+        raise Unreadable(_TOO_DEEP)
     if first == b"[":
-        return [outline(data, item, whole) for item in islice(items(data, start), 1)]
-    return {name: outline(data, value, whole) for name, value in members(data, start)}
+        return [outline(data, item, whole, depth + 1) for item in islice(items(data, start), 1)]
+    return {name: outline(data, value, whole, depth + 1) for name, value in members(data, start)}
 
 
 def check_text(text: str) -> str:

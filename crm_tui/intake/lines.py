@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from io import BytesIO
-from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from crm_tui.errors import InputError
-from crm_tui.text import safe_text
+from crm_tui.intake.origin import Origin
 
 LINE_LIMIT = 8 << 20
 """Bytes of one physical line."""
@@ -26,14 +25,14 @@ class Survey(NamedTuple):
     """``"\\r"`` when the file has carriage returns and not one line feed, else ``"\\n"``."""
 
 
-def survey(path: Path) -> Survey:
-    """Hash and measure a file in one pass; raises ``InputError`` when it cannot be read."""
+def survey(origin: Origin) -> Survey:
+    """Hash and measure a content in one pass; raises ``InputError`` when it cannot be read."""
     digest = hashlib.sha256()
     size = 0
     head = b""
     ends: set[bytes] = set()
-    with opened(path) as stream:
-        while block := read_block(stream, path):
+    with origin.open() as stream:
+        while block := read_block(stream):
             digest.update(block)
             size += len(block)
             head = head or block
@@ -41,26 +40,9 @@ def survey(path: Path) -> Survey:
     return Survey(digest.hexdigest(), size, head, "\r" if ends == {b"\r"} else "\n")
 
 
-def opened(path: Path) -> BinaryIO:
-    """The file for reading; raises ``InputError``, for a pipe too, since opening it would wait for ever."""
-    if not path.is_file():
-        raise InputError(f"{safe_text(str(path))} is not a file that can be read; check the path.")
-    try:
-        return path.open("rb", buffering=0)
-    except OSError as error:
-        raise _failed(path, error) from error
-
-
-def read_block(stream: BinaryIO, path: Path) -> bytes:
-    """The next ``BLOCK`` bytes or fewer, none at the end; raises ``InputError``."""
-    try:
-        return stream.read(BLOCK)
-    except OSError as error:
-        raise _failed(path, error) from error
-
-
-def _failed(path: Path, error: OSError) -> InputError:
-    return InputError(f"{safe_text(str(path))} cannot be read: {error.strerror}; check the file and its rights.")
+def read_block(stream: BinaryIO) -> bytes:
+    """The next ``BLOCK`` bytes or fewer, none at the end; raises ``InputError`` for what an ``Origin`` opened."""
+    return stream.read(BLOCK)
 
 
 def split_lines(data: bytes, line_end: str) -> list[bytes]:
@@ -74,13 +56,13 @@ class LineFeed:
     ``held[at]`` is the next line; it is physical line ``number`` and starts at byte ``offset``.
     """
 
-    def __init__(self, stream: BinaryIO, path: Path, line_end: str) -> None:
+    def __init__(self, stream: BinaryIO, shown: str, line_end: str) -> None:
         self.held: list[bytes] = []
         self.at = 0
         self.number = 1
         self.offset = 0
         self._stream = stream
-        self._path = path
+        self._shown = shown
         self._line_end = line_end
         self._last_byte = line_end[-1].encode()
         self._rest: list[bytes] = []
@@ -107,7 +89,7 @@ class LineFeed:
     def _read_on(self) -> bool:
         if self._ended:
             return False
-        block = read_block(self._stream, self._path)
+        block = read_block(self._stream)
         self._digest.update(block)
         self._ended = not block
         self._rest.append(block)
@@ -126,6 +108,6 @@ class LineFeed:
             return
         number = self.number + len(self.held) - self.at
         raise InputError(
-            f"{safe_text(str(self._path))} has {LINE_LIMIT >> 20} MB without a line end in line {number:,}; "
+            f"{self._shown} has {LINE_LIMIT >> 20} MB without a line end in line {number:,}; "
             "export the table again as CSV."
         )

@@ -1,56 +1,93 @@
-"""What a file is, before its rows are read: digest, encoding, dialect; the table that its header tells."""
+"""What a reader makes of a file: sources, records, and what it left out; nothing here reads anything."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 from crm_tui.errors import InputError
-from crm_tui.intake.damage import first_record
-from crm_tui.intake.lines import BLOCK, Survey, split_lines, survey
-from crm_tui.systems import TABLES, header_name, nearest, recognise
+from crm_tui.intake.origin import Origin
 from crm_tui.systems.declare import Table
-from crm_tui.text import one_of, safe_text
 
-HEADER_LIMIT = 5_000
-"""Characters of the header."""
-DELIMITERS = (",", ";", "\t")
+ABSENT = "".join(("\0", "absent"))
+"""Stands, as this very object, for a cell that a record of its own shape does not have: not said, so not blank."""
+BLANK = "blank"
+"""Why bytes are left out that hold nothing."""
+_MERGED = 4 << 10
 
-_BOM = b"\xef\xbb\xbf"
-_FOREIGN = (
-    (b"PK\x03\x04", "a zip file or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"%PDF", "a PDF"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
-)
+
+class Layout(Protocol):
+    """What it takes to parse a stored record again: a ``Source``, or its row in a workspace."""
+
+    @property
+    def format(self) -> str:
+        """Name in ``FORMATS``."""
+
+    @property
+    def table(self) -> Table:
+        """What the records are of."""
+
+    @property
+    def encoding(self) -> str:
+        """Of the record's bytes."""
+
+    @property
+    def delimiter(self) -> str:
+        """``""`` where the format has none."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The column names as written, or as the format's reader names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the user says about the files of a load, over what a reader would guess."""
+
+    encoding: str = ""
+    delimiter: str = ""
+
+
+NOTHING_SAID = Overrides()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file as it was when it was opened."""
+    """One table of records as it was when its file was opened; a file may hold several.
 
-    path: Path
-    name: str
+    The records of a source, its ``header_raw`` and what was left out are the content of ``origin``, byte for byte;
+    of payloads, those of all sources of the content together.
+    Of a workbook they are the text of one sheet instead, because its own bytes are compressed XML.
+    """
+
+    origin: Origin
+    format: str
+    """Name in ``FORMATS``."""
+    table: Table
     sha256: str
+    """Of the content of ``origin``: of a compressed file, the expanded bytes."""
     size: int
-    encoding: str
-    """``utf-8``, or ``utf-8-sig`` when the file starts with a byte order mark."""
-    delimiter: str
-    line_end: str
-    """How the header ends; ``"\\r"`` only when the file holds no line feed at all."""
+    """Bytes of that content."""
     header: tuple[str, ...]
-    """The header cells as written."""
+    """The header cells as written, or the names of the reader's columns."""
     header_sha256: str
     """Of ``header_raw``."""
-    header_raw: bytes
+    header_raw: bytes = b""
     """Everything before the first row: byte order mark, blank lines, header with its line end."""
-    header_last_line: int
-    table: Table
+    header_last_line: int = 0
+    part: str = ""
+    """Which part of the content: the name of the sheet, else ``""``."""
+    encoding: str = "utf-8"
+    """``utf-8``, or ``utf-8-sig`` when the file starts with a byte order mark."""
+    delimiter: str = ""
+    line_end: str = "\n"
+    """How the header ends; ``"\\r"`` only when the file holds no line feed at all."""
+    guessed: tuple[str, ...] = ()
+    """What of ``encoding`` and ``delimiter`` is a guess that the user should look at."""
+    holds_rest: bool = True
+    """Whether what lies around the records is left out with this source; of several of one content one does that."""
+
     base: bool = False
     """Whether the file is an older export, given as what was last agreed to."""
 
@@ -59,108 +96,66 @@ class Source:
         """Whether its rows are judged and counted, and not kept for reference."""
         return self.table.kind.judged and not self.base
 
-
-def open_source(path: Path) -> Source:
-    """Hash ``path`` and recognise its header; raises ``InputError`` with the reason and a way out."""
-    where = safe_text(str(path))
-    seen = survey(path)
-    for magic, kind in _FOREIGN:
-        if seen.head.startswith(magic):
-            raise InputError(f"{where} is {kind}; save it as CSV in UTF-8.")
-    header, delimiter, table = _read_header(where, seen)
-    return Source(
-        path=path,
-        name=path.name,
-        sha256=seen.sha256,
-        size=seen.size,
-        encoding="utf-8-sig" if header.raw.startswith(_BOM) else "utf-8",
-        delimiter=delimiter,
-        line_end="\r\n" if header.raw.endswith(b"\r\n") else seen.line_end,
-        header=header.cells,
-        header_sha256=hashlib.sha256(header.raw).hexdigest(),
-        header_raw=header.raw,
-        header_last_line=header.last_line,
-        table=table,
-    )
+    @property
+    def name(self) -> str:
+        """How the source is called: ``export.csv``, ``backup.zip!Contacts_001.csv``, ``report.xlsx!Sheet1``."""
+        return f"{self.origin.name}!{self.part}" if self.part else self.origin.name
 
 
-class _Header(NamedTuple):
-    cells: tuple[str, ...]
-    text: str
-    raw: bytes
-    """``text`` and what stands before it."""
+class Record(NamedTuple):
+    """One row or payload as it stands in the file; ``cells`` is in the order of the source's header."""
+
+    first_line: int
+    """Physical line, from 1; in a sheet the row number."""
     last_line: int
+    offset: int
+    """Byte offset of ``raw`` in the content."""
+    raw: bytes
+    """The exact bytes, with the line end."""
+    cells: tuple[str, ...] | None
+    """``None`` when the row cannot be read."""
+    problem: str
+    """Why it cannot be read, without any of its values; ``""`` when it can."""
+    context: str = ""
+    """What it takes beside ``raw`` to read the record again, in the words of its format; mostly nothing."""
 
 
-def _read_header(where: str, seen: Survey) -> tuple[_Header, str, Table]:
-    """The header by the first delimiter that makes a known table of it, that delimiter, and the table."""
-    tried = {delimiter: _header_by(where, seen, delimiter) for delimiter in DELIMITERS}
-    for delimiter, header in tried.items():
-        table = recognise(header.cells)
-        if table is not None:
-            _check(where, header, delimiter)
-            return header, delimiter, table
-    raise _unrecognised(where, seen, tried)
+class Skipped(NamedTuple):
+    """Bytes that were left out: one span, or several of the same reason that follow each other."""
+
+    first_line: int
+    offset: int
+    raw: bytes
+    reason: str = BLANK
+    """``blank``, ``footer`` or what else a reader says."""
 
 
-def _header_by(where: str, seen: Survey, delimiter: str) -> _Header:
-    """The first record that is not blank; raises ``InputError`` where no delimiter could help."""
-    bom = len(_BOM) if seen.head.startswith(_BOM) else 0
-    lines = split_lines(seen.head[bom:], seen.line_end)
-    blank = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
-    if blank == len(lines) and seen.size < BLOCK:
-        raise InputError(f"{where} is empty; export the table again.")
-    reader = csv.reader(map(bytes.decode, lines[blank:]), delimiter=delimiter)
-    try:
-        cells = tuple(next(reader, ()))
-    except UnicodeDecodeError as error:
-        raise _not_text(where, seen) from error
-    except csv.Error as error:
-        raise InputError(f"{where} has a header that is no CSV; export the table again.") from error
-    last_line = blank + reader.line_num
-    text = b"".join(lines[blank:last_line]).decode()
-    return _Header(cells, text, seen.head[: bom + sum(map(len, lines[:last_line]))], last_line)
+def leave_out(skipped: list[Skipped], one: Skipped) -> None:
+    """Note what is left out, in one span with what was before it: a million blank lines must not become a list."""
+    last = skipped[-1] if skipped else one
+    follows = last.offset + len(last.raw) == one.offset and last.reason == one.reason
+    if follows and len(last.raw) < _MERGED:
+        skipped[-1] = last._replace(raw=last.raw + one.raw)
+    else:
+        skipped.append(one)
 
 
-def _check(where: str, header: _Header, delimiter: str) -> None:
-    if b"\0" in header.raw:
-        raise _binary(where)
-    if len(header.text) > HEADER_LIMIT:
-        raise _too_long(where)
-    _, problem = first_record([header.text], delimiter)
-    if problem:
-        raise InputError(f"{where} has a header in which {problem}; correct it or export the table again.")
-    first_at: dict[str, int] = {}
-    for position, cell in enumerate(header.cells, 1):
-        name = header_name(cell)
-        first = first_at.setdefault(name, position)
-        if name and first != position:
-            raise InputError(f"{where} names columns {first} and {position} alike; rename or remove one of them.")
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What opening a file came to."""
+
+    sources: tuple[Source, ...] = ()
+    problems: tuple[InputError, ...] = field(default=())
+    """One per part of the file that cannot be read."""
+    notes: tuple[str, ...] = ()
+    """What was passed over without loss, one sentence each: an empty sheet, a picture in an archive."""
 
 
-def _unrecognised(where: str, seen: Survey, tried: dict[str, _Header]) -> InputError:
-    if b"\0" in seen.head:
-        return _binary(where)
-    if min(len(header.text) for header in tried.values()) > HEADER_LIMIT:
-        return _too_long(where)
-    likely = [near for header in tried.values() if (near := nearest(header.cells))]
-    if not likely:
-        known = one_of(list(TABLES), "and")
-        return InputError(f"{where} has the header of no table that is known here; known are {known}.")
-    table, lacking = min(likely, key=lambda near: len(near[1]) / len(near[0].header))
-    columns = one_of(lacking, "and")
-    return InputError(f"{where} looks like {table.name} but lacks {columns}; export it with every column.")
-
-
-def _not_text(where: str, seen: Survey) -> InputError:
-    if b"\0" in seen.head:
-        return _binary(where)
-    return InputError(f"{where} has a header that is not UTF-8; save it as CSV in UTF-8.")
-
-
-def _binary(where: str) -> InputError:
-    return InputError(f"{where} holds binary data (NUL bytes); save it as CSV in UTF-8.")
-
-
-def _too_long(where: str) -> InputError:
-    return InputError(f"{where} has a header over {HEADER_LIMIT:,} characters; export the table with fewer columns.")
+def together(parts: Iterable[Opened]) -> Opened:
+    """Several openings as one."""
+    listed = list(parts)
+    return Opened(
+        tuple(source for part in listed for source in part.sources),
+        tuple(problem for part in listed for problem in part.problems),
+        tuple(note for part in listed for note in part.notes),
+    )

@@ -1,4 +1,4 @@
-"""Streams one CSV export as records, byte for byte, and names exactly the lines that are damaged.
+"""Delimited text as records, byte for byte; names exactly the lines that are damaged.
 
 The fast path is ``csv.reader`` over a window of lines.  Where that stumbles, ``damage.examine`` looks at one
 record and says how many lines it takes; then the fast path goes on.  Only blocks of the file are held.
@@ -7,54 +7,56 @@ record and says how many lines it takes; then the fast path goes on.  Only block
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import accumulate, repeat
-from operator import itemgetter
 from typing import NamedTuple, cast
 
 from crm_tui.errors import InputError
 from crm_tui.intake.damage import Shape, examine, first_record, sound
-from crm_tui.intake.lines import LineFeed, opened
-from crm_tui.intake.source import Source, open_source
-from crm_tui.systems import header_name
-from crm_tui.systems.declare import Table
-from crm_tui.text import safe_text
+from crm_tui.intake.header import BOM, read_header
+from crm_tui.intake.lines import LineFeed, survey
+from crm_tui.intake.origin import Origin
+from crm_tui.intake.source import Layout, Opened, Overrides, Record, Skipped, Source, leave_out
 
-__all__ = ["Record", "Skipped", "Source", "in_table_order", "open_source", "parse", "records"]
+NAME = "csv"
 
 _WINDOW = 4_096
 _SMALL_WINDOW = 16
-_MERGED_BLANKS = 4 << 10
-
-
-class Record(NamedTuple):
-    """One row as it stands in the file; ``cells`` is in the file's column order."""
-
-    first_line: int
-    """Physical line, from 1."""
-    last_line: int
-    offset: int
-    """Byte offset of ``raw`` in the file."""
-    raw: bytes
-    """The exact bytes, with the line end."""
-    cells: tuple[str, ...] | None
-    """``None`` when the row cannot be read."""
-    problem: str
-    """Why it cannot be read, without any of its values; ``""`` when it can."""
 
 
 # ``Record(…)`` is a Python call; this is the same without one, and half the cost of a row.
 _as_record = cast("Callable[[Iterable[object]], Record]", partial(tuple.__new__, Record))
 
 
-class Skipped(NamedTuple):
-    """Blank lines that were left out: one, or several that follow each other."""
+def sniff(head: bytes) -> bool:
+    """Any text may be a table: this format is tried last."""
+    del head
+    return True
 
-    first_line: int
-    offset: int
-    raw: bytes
+
+def open_content(origin: Origin, overrides: Overrides) -> Opened:
+    """Hash ``origin`` and recognise its header; raises ``InputError`` with the reason and a way out."""
+    del overrides
+    seen = survey(origin)
+    header, delimiter, table = read_header(origin.shown, seen)
+    source = Source(
+        origin=origin,
+        format=NAME,
+        table=table,
+        sha256=seen.sha256,
+        size=seen.size,
+        header=header.cells,
+        header_sha256=hashlib.sha256(header.raw).hexdigest(),
+        header_raw=header.raw,
+        header_last_line=header.last_line,
+        encoding="utf-8-sig" if header.raw.startswith(BOM) else "utf-8",
+        delimiter=delimiter,
+        line_end="\r\n" if header.raw.endswith(b"\r\n") else seen.line_end,
+    )
+    return Opened((source,))
 
 
 def records(source: Source, skipped: list[Skipped] | None = None) -> Iterator[Record]:
@@ -64,8 +66,8 @@ def records(source: Source, skipped: list[Skipped] | None = None) -> Iterator[Re
     one that was opened, which shows only at its end.  Damaged rows raise nothing: see ``Record.problem``.
     """
     shape = Shape(source.delimiter, len(source.header))
-    with opened(source.path) as stream:
-        lines = LineFeed(stream, source.path, source.line_end)
+    with source.origin.open() as stream:
+        lines = LineFeed(stream, source.origin.shown, source.line_end)
         _pass_header(lines, source)
         window = _WINDOW
         while lines.peek(0) is not None:
@@ -80,44 +82,20 @@ def records(source: Source, skipped: list[Skipped] | None = None) -> Iterator[Re
             # A window that gave little was read in vain: a narrow one keeps the work linear.
             window = min(window * 2, _WINDOW) if used * 2 >= len(seen) else _SMALL_WINDOW
         if lines.sha256() != source.sha256:
-            raise InputError(f"{safe_text(str(source.path))} changed while it was read; load it again.")
+            raise InputError(f"{source.origin.shown} changed while it was read; load it again.")
 
 
-def parse(raw: bytes, source_encoding: str, delimiter: str) -> tuple[str, ...]:
+def parse(raw: bytes, layout: Layout, context: str) -> tuple[str, ...]:
     """The cells of one readable record again, from its stored bytes; raises ``InputError`` if it is none."""
+    del context
     try:
         # A byte order mark in a row is text: only the header can start a file.
-        cells, problem = first_record([raw.decode(source_encoding.removesuffix("-sig"))], delimiter)
+        cells, problem = first_record([raw.decode(layout.encoding.removesuffix("-sig"))], layout.delimiter)
     except UnicodeDecodeError as error:
         raise InputError("a stored row is not UTF-8; load its file again.") from error
     if problem:
         raise InputError(f"a stored row cannot be read ({problem}); load its file again.")
     return cells
-
-
-def in_table_order(table: Table, header: Sequence[str]) -> Callable[[tuple[str, ...]], dict[str, str]]:
-    """A function from the cells of a record to ``{column: text}``: the table's columns, then the others.
-
-    A column that the table does not declare is called ``+`` and its header cell as written, or ``#8`` by its
-    position when that is blank.  An optional column that the file lacks is not in the mapping.
-    """
-    declared = list(table.by_name)
-    names = [_column_name(cell, position, table) for position, cell in enumerate(header, 1)]
-    ranked = [declared.index(name) if name in declared else len(declared) for name in names]
-    order = sorted(range(len(names)), key=ranked.__getitem__)
-    keys = [names[at] for at in order]
-    if order == list(range(len(names))):
-        return lambda cells: dict(zip(keys, cells, strict=True))
-    pick = itemgetter(*order)
-    return lambda cells: dict(zip(keys, pick(cells), strict=True))
-
-
-def _column_name(cell: str, position: int, table: Table) -> str:
-    name = header_name(cell)
-    column = table.spelled.get(name)
-    if column is not None:
-        return column.name
-    return f"+{cell}" if name else f"#{position}"
 
 
 def _pass_header(lines: LineFeed, source: Source) -> None:
@@ -151,7 +129,7 @@ def _batch(
     plain = len(rows) == len(lines) and {shape.width}.issuperset(map(len, rows))
     if plain and all(map(bytes.strip, lines, repeat(shape.blanks))):
         numbers = range(number, number + len(lines))
-        fields = zip(numbers, numbers, offsets, lines, rows, repeat(""), strict=False)
+        fields = zip(numbers, numbers, offsets, lines, rows, repeat(""), repeat(""), strict=False)
         return map(_as_record, fields), len(lines), offsets[-1] - offset
     found, used = _one_by_one(_Window(lines, number, offsets, rows, ends), shape, skipped)
     return found, used, offsets[used] - offset
@@ -179,7 +157,7 @@ def _one_by_one(window: _Window, shape: Shape, skipped: list[Skipped] | None) ->
         if not raw.strip(shape.blanks):
             _leave_out(skipped, Skipped(first, offset, raw))
         elif len(cells) == shape.width and (end - start == 1 or sound(raw, shape.delimiter)):
-            found.append(_as_record((first, last, offset, raw, cells, "")))
+            found.append(_as_record((first, last, offset, raw, cells, "", "")))
         elif end - start == 1:
             found.append(Record(first, last, offset, raw, None, shape.fault(cells)))
         else:
@@ -193,14 +171,8 @@ def _one_by_one(window: _Window, shape: Shape, skipped: list[Skipped] | None) ->
 
 
 def _leave_out(skipped: list[Skipped] | None, blank: Skipped) -> None:
-    """Note a blank line, in one span with those before it: a million of them must not become a list."""
-    if skipped is None:
-        return
-    last = skipped[-1] if skipped else blank
-    if last.offset + len(last.raw) == blank.offset and len(last.raw) < _MERGED_BLANKS:
-        skipped[-1] = Skipped(last.first_line, last.offset, last.raw + blank.raw)
-    else:
-        skipped.append(blank)
+    if skipped is not None:
+        leave_out(skipped, blank)
 
 
 def _examined(lines: LineFeed, shape: Shape) -> Record:

@@ -11,12 +11,15 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from crm_tui.errors import TargetError, UsageError
+from crm_tui.errors import InputError, TargetError, UsageError
 from crm_tui.files import private_folder, write_atomic
 from crm_tui.intake.files import find_files
-from crm_tui.intake.table import Source, in_table_order, open_source, records
+from crm_tui.intake.formats import named, open_sources, records
+from crm_tui.intake.source import Source
+from crm_tui.intake.table import NAME as DELIMITED
 from crm_tui.privacy.pseudonym import Pseudonyms
 from crm_tui.systems import header_name
 from crm_tui.text import safe_text
@@ -46,13 +49,22 @@ def redact(paths: Sequence[Path], out: Path, pseudonyms: Pseudonyms) -> list[Red
     if faults:
         raise faults[0]
     # In the order of a load, so that copies of several files of a table are read in the same order.
-    sources = sorted(map(open_source, files), key=lambda one: (one.table.name, one.name, one.sha256))
+    sources = sorted(chain.from_iterable(map(_opened, files)), key=lambda one: (one.table.name, one.name, one.sha256))
     into_folder = out.is_dir() or len(sources) > 1
     if into_folder and out.exists() and not out.is_dir():
         raise UsageError(f"{safe_text(str(out))} is a file; name a folder for {len(sources)} redacted files.")
     targets = _targets(sources, out) if into_folder else [out]
     _refuse_overwriting(sources, targets)
     return [_redacted(source, target, pseudonyms) for source, target in zip(sources, targets, strict=True)]
+
+
+def _opened(file: Path) -> tuple[Source, ...]:
+    opened = open_sources(file)
+    if opened.problems:
+        raise opened.problems[0]
+    if any(source.format != DELIMITED for source in opened.sources):
+        raise InputError(f"{safe_text(str(file))} is no table in CSV; only such tables are redacted.")
+    return opened.sources
 
 
 def write_all(copies: Sequence[Redacted]) -> None:
@@ -76,7 +88,7 @@ def _targets(sources: Sequence[Source], folder: Path) -> list[Path]:
 
 def _refuse_overwriting(sources: Sequence[Source], targets: Sequence[Path]) -> None:
     for target in targets:
-        if target.exists() and any(target.samefile(source.path) for source in sources):
+        if target.exists() and any(target.samefile(source.origin.path) for source in sources):
             raise TargetError(f"{safe_text(str(target))} is one of the files to redact; write somewhere else.")
 
 
@@ -86,8 +98,8 @@ def _redacted(source: Source, target: Path, pseudonyms: Pseudonyms) -> Redacted:
     # Every cell in quotes: a row of nothing but blanks is a row then, as it may have been before.
     writer = csv.writer(text, delimiter=source.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(names)
-    named = in_table_order(source.table, source.header)
-    position = named(tuple(str(at) for at in range(len(source.header))))
+    cells_of = named(source)
+    position = cells_of(tuple(str(at) for at in range(len(source.header))))
     order = {name: int(at) for name, at in position.items()}
     rows = unreadable = 0
     for record in records(source):
@@ -97,7 +109,7 @@ def _redacted(source: Source, target: Path, pseudonyms: Pseudonyms) -> Redacted:
             continue
         rows += 1
         cells = [""] * len(source.header)
-        for name, cell in pseudonyms.row(source.table, named(record.cells)).items():
+        for name, cell in pseudonyms.row(source.table, cells_of(record.cells)).items():
             cells[order[name]] = cell
         writer.writerow(cells)
     renamed = sum(name.startswith("redacted_") for name in names)

@@ -167,10 +167,7 @@ def _by_names(names: tuple[str, ...]) -> Table | None:
 
 
 def explain(payload: Value) -> list[str]:
-    """Why a payload is of its table, and what the next best ones lack; nothing of the payload's values.
-
-    For ``crm-tui systems --explain``.
-    """
+    """Why a payload is of its table, and what the next best ones lack; nothing of the payload's values."""
     routed = route(payload)
     if routed.inside:
         return [f"wraps other payloads at {_steps_said(routed.inside)}"]

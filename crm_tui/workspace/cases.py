@@ -82,7 +82,7 @@ class Counts:
         return self.to_decide - self.left
 
 
-_RECORD = "record.id, row_id, source_id, first_line, raw, problem, repeat, latest"
+_RECORD = "record.id, row_id, source_id, first_line, raw, context, problem, repeat, latest"
 _OPEN = "COALESCE(CASE WHEN stale THEN 'stale' ELSE state END, 'to decide') NOT IN ('approved', 'rejected')"
 
 
@@ -177,7 +177,7 @@ class Cases:
         _, row_id, source_id, line, *_ = self._record(record_id)
         return build_case(self.facts(record_id), row_id, self.sources[source_id].name, line)
 
-    def _record(self, record_id: int) -> tuple[int, str, int, int, bytes, str, str, int]:
+    def _record(self, record_id: int) -> tuple[int, str, int, int, bytes, str, str, str, int]:
         sql = f"SELECT {_RECORD} FROM record WHERE id = ?"
         return self.store.connection.execute(sql, (record_id,)).fetchone()  # type: ignore[no-any-return]
 
@@ -187,8 +187,8 @@ class Cases:
 
     def facts(self, record_id: int) -> Facts:
         """What the judgement of one record looks at."""
-        _, _, source_id, _, raw, problem, repeat, _ = self._record(record_id)
-        event = stored_event(self.sources[source_id], raw, problem, self.keyring)
+        _, _, source_id, _, raw, context, problem, repeat, _ = self._record(record_id)
+        event = stored_event(self.sources[source_id], raw, context, problem, self.keyring)
         return Facts(event, self.contacts, self.policy, self.keyring, Repeat(repeat), self.records)
 
     def option(self, record_id: int, name: str) -> Option | None:

@@ -15,7 +15,8 @@ from crm_tui.classify.event import Event, read_event, row_id, unreadable_event
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
 from crm_tui.errors import InputError
-from crm_tui.intake.table import Record, Skipped, Source, in_table_order, records
+from crm_tui.intake.formats import named, records
+from crm_tui.intake.source import Record, Skipped, Source
 from crm_tui.model import Queue
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
@@ -128,20 +129,16 @@ class Ingest:
 
         The files of a table that are named together are one load, so one new file brings its siblings along.
         """
-        once = {(source.table.name, source.base, source.sha256): source for source in reversed(opened)}
-        moved = {(table, base) for (table, base, _), source in once.items() if not self._is_in_force(source)}
-        fresh = [
-            one
-            for one in opened
-            if (one.table.name, one.base) in moved and once[one.table.name, one.base, one.sha256] is one
-        ]
+        once = {_bytes_of(source): source for source in reversed(opened)}
+        moved = {_group_of(source) for source in once.values() if not self._is_in_force(source)}
+        fresh = [one for one in opened if _group_of(one) in moved and once[_bytes_of(one)] is one]
         return fresh, [one for one in opened if one not in fresh]
 
     def _is_in_force(self, source: Source) -> bool:
         """Whether these very bytes are loaded and nothing of them was replaced since."""
         for source_id, load_seq, rows in self.connection.execute(
-            "SELECT id, load_seq, rows FROM source WHERE sha256 = ? AND table_name = ? AND base = ?",
-            (source.sha256, source.table.name, source.base),
+            "SELECT id, load_seq, rows FROM source WHERE (table_name, sha256, part, base) = (?, ?, ?, ?)",
+            _bytes_of(source),
         ).fetchall():
             if source.judged:
                 sql = "SELECT COUNT(*) FROM record WHERE source_id = ? AND latest = 1"
@@ -169,16 +166,20 @@ class Ingest:
 
     def _add_source(self, source: Source, load_seq: int) -> int:
         cursor = self.connection.execute(
-            "INSERT INTO source (load_seq, name, table_name, sha256, bytes, rows, encoding, delimiter, line_end,"
-            " header, header_sha256, header_raw, base) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO source (load_seq, name, table_name, sha256, part, bytes, rows, format, encoding, delimiter,"
+            " guessed, line_end, header, header_sha256, header_raw, base)"
+            " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 load_seq,
                 source.name,
                 source.table.name,
                 source.sha256,
+                source.part,
                 source.size,
+                source.format,
                 source.encoding,
                 source.delimiter,
+                " ".join(source.guessed),
                 source.line_end,
                 json.dumps(source.header),
                 source.header_sha256,
@@ -191,19 +192,16 @@ class Ingest:
     def _close_source(self, source_id: int, rows: int, skipped: Sequence[Skipped]) -> None:
         self.connection.execute("UPDATE source SET rows = ? WHERE id = ?", (rows, source_id))
         self.connection.executemany(
-            "INSERT INTO left_out VALUES (?, ?, ?, ?)",
-            [(source_id, span.first_line, span.offset, span.raw) for span in skipped],
+            "INSERT INTO left_out VALUES (?, ?, ?, ?, ?)", [(source_id, *span) for span in skipped]
         )
 
     def _keep_reference(self, source: Source, load_seq: int) -> None:
         source_id = self._add_source(source, load_seq)
         skipped: list[Skipped] = []
-        rows = [
-            (source_id, record.first_line, record.last_line, record.offset, record.raw, record.problem)
-            for record in self._counted(source, skipped)
-        ]
+        rows = [(source_id, *record[:4], record.context, record.problem) for record in self._counted(source, skipped)]
         self.connection.executemany(
-            "INSERT INTO reference (source_id, first_line, last_line, offset, raw, problem) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO reference (source_id, first_line, last_line, offset, raw, context, problem)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
         self._close_source(source_id, len(rows), skipped)
@@ -226,7 +224,7 @@ class Ingest:
     def _judge_source(self, source: Source, load_seq: int, cases: Cases) -> None:
         source_id = self._add_source(source, load_seq)
         existing = self._existing(source)
-        named = in_table_order(source.table, source.header)
+        cells_of = named(source)
         skipped: list[Skipped] = []
         next_id = int(self.connection.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM record").fetchone()[0])
         ids = iter(range(next_id, next_id + 1_000_000_000))
@@ -239,14 +237,14 @@ class Ingest:
                 if record.cells is None:
                     event = unreadable_event(source.table, record.problem)
                 else:
-                    event = read_event(source.table, named(record.cells), cases.keyring)
+                    event = read_event(source.table, cells_of(record.cells), cases.keyring)
                 name, repeat, seen, digest = self._identify(source, event, record)
                 known = existing.get(name) if existing else None
                 record_id = known if known is not None else next(ids)
                 seen.cells.setdefault(digest, record_id)
                 self._note_repeat(seen, record_id, repeat)
                 named_by = (event.event_id, event.field, event.sort_time)
-                stored = (source_id, *record[:4], record.problem, *named_by, repeat.value)
+                stored = (source_id, *record[:4], record.context, record.problem, *named_by, repeat.value)
                 verdict = judge(Facts(event, cases.contacts, cases.policy, cases.keyring, repeat))
                 judged = (
                     verdict.queue.value,
@@ -261,7 +259,7 @@ class Ingest:
                     yield (record_id, name, *stored, 1, *judged)
 
         self.connection.executemany(
-            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new_rows()
+            "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new_rows()
         )
         self._close_source(source_id, count, skipped)
 
@@ -295,20 +293,23 @@ class Ingest:
         """A later version of a row takes the row's place; an earlier one with other bytes is kept."""
         self.replaced.add(record_id)
         self.connection.execute(
-            "INSERT INTO record_version SELECT id, source_id, first_line, last_line, offset, raw, problem"
-            " FROM record WHERE id = ?1 AND (raw, problem) IS NOT (?2, ?3)",
-            (record_id, values[4], values[5]),
+            "INSERT INTO record_version SELECT id, source_id, first_line, last_line, offset, raw, context, problem"
+            " FROM record WHERE id = ?1 AND (raw, context, problem) IS NOT (?2, ?3, ?4)",
+            (record_id, *values[4:7]),
         )
         self.connection.execute(
-            "UPDATE record SET source_id = ?, first_line = ?, last_line = ?, offset = ?, raw = ?, problem = ?,"
-            " event_id = ?, field = ?, event_at = ?, repeat = ?, latest = ?, queue = ?, rule = ?, fired = ?,"
-            " outcome = ?, contact = ? WHERE id = ?",
+            "UPDATE record SET source_id = ?, first_line = ?, last_line = ?, offset = ?, raw = ?, context = ?,"
+            " problem = ?, event_id = ?, field = ?, event_at = ?, repeat = ?, latest = ?, queue = ?, rule = ?,"
+            " fired = ?, outcome = ?, contact = ? WHERE id = ?",
             (*values, record_id),
         )
 
     def _mark_missing(self, fresh: Sequence[Source]) -> None:
-        """Rows of an earlier load of the same table that this load does not have stay, marked."""
-        for table in {source.table.name for source in fresh if source.judged}:
+        """Rows of an earlier load of the same table that this load does not have stay, marked.
+
+        Of payloads nothing is ever missing: each file tells what happened, none says what there is (X20).
+        """
+        for table in {source.table.name for source in fresh if source.judged and source.table.payload is None}:
             self.connection.execute(
                 "UPDATE record SET latest = (source_id IN (SELECT id FROM source WHERE load_seq ="
                 " (SELECT MAX(load_seq) FROM source WHERE table_name = ?1 AND NOT base)))"
@@ -341,6 +342,16 @@ class Ingest:
             ),
         }
         journal.append(self.store, "import", fields, {"by": self.reviewer})
+
+
+def _bytes_of(source: Source) -> tuple[str, str, str, bool]:
+    """What two copies of the same table share, however their files are called."""
+    return source.table.name, source.sha256, source.part, source.base
+
+
+def _group_of(source: Source) -> tuple[str, bool]:
+    """What the files share that replace each other's rows."""
+    return source.table.name, source.base
 
 
 def _cells_digest(event: Event, record: Record) -> bytes:

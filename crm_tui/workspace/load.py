@@ -15,7 +15,8 @@ from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import InputError
 from crm_tui.files import read_file
 from crm_tui.intake.files import find_files
-from crm_tui.intake.table import Source, open_source
+from crm_tui.intake.formats import open_sources
+from crm_tui.intake.source import NOTHING_SAID, Overrides, Source
 from crm_tui.model import Clock
 from crm_tui.systems import TABLES
 from crm_tui.text import counted, safe_text
@@ -46,6 +47,7 @@ def load(
     reviewer: str = "",
     progress: Progress | None = None,
     clock: Clock = utc_now,
+    overrides: Overrides = NOTHING_SAID,
 ) -> LoadReport:
     """Load files and folders into the workspace at ``path``, which is made when it is not there.
 
@@ -53,8 +55,8 @@ def load(
     Raises ``WorkspaceError`` for the workspace.  A file that cannot be read is a sentence in the report and the
     rest is loaded; when nothing could be read and nothing else changes, no workspace is made.
     """
-    opened, problems = _open_all(inputs)
-    older, more = _open_all(base)
+    opened, problems = _open_all(inputs, overrides)
+    older, more = _open_all(base, overrides)
     opened += [replace(source, base=True) for source in older]
     problems += more
     while opened or policy is not None:
@@ -93,18 +95,20 @@ def start_journal(store: Store, name: str, reviewer: str) -> None:
         journal.append(store, "open", {"workspace": store.meta("workspace_id")}, {"by": reviewer})
 
 
-def _open_all(paths: Sequence[Path]) -> tuple[list[Source], list[str]]:
+def _open_all(paths: Sequence[Path], overrides: Overrides) -> tuple[list[Source], list[str]]:
     opened: list[Source] = []
     files, faults = find_files(paths)
     problems = [str(fault) for fault in faults]
     for file in files:
         try:
-            opened.append(open_source(file))
+            found = open_sources(file, overrides)
+            opened.extend(found.sources)
+            problems.extend(map(str, found.problems))
         except InputError as error:
             problems.append(str(error))
     # A fixed order, so that the order in which files are named changes nothing.
     place = {name: number for number, name in enumerate(TABLES)}
-    opened.sort(key=lambda one: (one.judged, place[one.table.name], one.name, one.sha256))
+    opened.sort(key=lambda one: (one.judged, place[one.table.name], one.name, one.sha256, one.part))
     return opened, problems
 
 

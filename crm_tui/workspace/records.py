@@ -15,7 +15,7 @@ from crm_tui.systems.declare import Kind
 from crm_tui.workspace.stored import SourceRow, stored_event
 
 _FIND = (
-    "SELECT id, source_id, raw, problem FROM record WHERE event_id = ? AND latest"
+    "SELECT id, source_id, raw, context, problem FROM record WHERE event_id = ? AND latest"
     " AND source_id IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1"
 )
 
@@ -42,8 +42,9 @@ class StoredRecords:
         row = self.connection.execute(_FIND, (wanted, self.exports[system])).fetchone()
         if row is None:
             return Counterpart(system, None)
-        record_id, source_id, raw, problem = row
-        return Counterpart(system, stored_event(self.sources[source_id], raw, problem, self.keyring), record_id)
+        record_id, source_id, raw, context, problem = row
+        found = stored_event(self.sources[source_id], raw, context, problem, self.keyring)
+        return Counterpart(system, found, record_id)
 
     def agreed(self, system: str, record_id: str) -> Mapping[str, str]:
         """The values that an older export of the system, given as the baseline, has for that record."""
@@ -56,10 +57,10 @@ class StoredRecords:
             if not source.base:
                 continue
             rows = self.connection.execute(
-                "SELECT raw FROM reference WHERE source_id = ? AND problem = ''", (source.id,)
+                "SELECT raw, context FROM reference WHERE source_id = ? AND problem = ''", (source.id,)
             )
-            for (raw,) in rows:
-                event = stored_event(source, raw, "", self.keyring)
+            for raw, context in rows:
+                event = stored_event(source, raw, context, "", self.keyring)
                 if event.record_id:
                     found[source.table.system, event.record_id] = dict(event.values)
         return found

@@ -12,7 +12,7 @@ from crm_tui.classify.event import Event, read_event, unreadable_event
 from crm_tui.classify.policy import Policy, parse_policy
 from crm_tui.identity.contact_map import ContactMap, build_contacts
 from crm_tui.identity.keys import Keyring
-from crm_tui.intake.table import in_table_order, parse
+from crm_tui.intake.formats import named, parse
 from crm_tui.systems import TABLES
 from crm_tui.systems.declare import Kind, Table
 
@@ -28,8 +28,11 @@ class SourceRow(NamedTuple):
     size: int
     """Bytes."""
     rows: int
+    format: str
     encoding: str
     delimiter: str
+    guessed: str
+    """What of encoding and delimiter is a guess, as words."""
     line_end: str
     header: tuple[str, ...]
     header_sha256: str
@@ -51,21 +54,21 @@ class SourceRow(NamedTuple):
         """What the file was recognised as."""
         return TABLES[self.table_name]
 
-    def cells(self, raw: bytes) -> dict[str, str]:
+    def cells(self, raw: bytes, context: str) -> dict[str, str]:
         """Column name → text of one stored record."""
-        return _named_by(self)(parse(raw, self.encoding, self.delimiter))
+        return _named_by(self)(parse(raw, self, context))
 
 
 @lru_cache(maxsize=64)
 def _named_by(source: SourceRow) -> Callable[[tuple[str, ...]], dict[str, str]]:
-    return in_table_order(source.table, source.header)
+    return named(source)
 
 
-def stored_event(source: SourceRow, raw: bytes, problem: str, keyring: Keyring) -> Event:
+def stored_event(source: SourceRow, raw: bytes, context: str, problem: str, keyring: Keyring) -> Event:
     """The event of a stored record."""
     if problem:
         return unreadable_event(source.table, problem)
-    return read_event(source.table, source.cells(raw), keyring)
+    return read_event(source.table, source.cells(raw, context), keyring)
 
 
 def stored_policy(connection: sqlite3.Connection) -> Policy:
@@ -77,10 +80,10 @@ def stored_policy(connection: sqlite3.Connection) -> Policy:
 def stored_sources(connection: sqlite3.Connection) -> list[SourceRow]:
     """Every file loaded, in the order of loading."""
     rows = connection.execute(
-        "SELECT id, load_seq, name, table_name, sha256, bytes, rows, encoding, delimiter, line_end, header,"
-        " header_sha256, base FROM source ORDER BY id"
+        "SELECT id, load_seq, name, table_name, sha256, bytes, rows, format, encoding, delimiter, guessed,"
+        " line_end, header, header_sha256, base FROM source ORDER BY id"
     )
-    return [SourceRow._make((*row[:10], tuple(json.loads(row[10])), row[11], bool(row[12]))) for row in rows]
+    return [SourceRow._make((*row[:12], tuple(json.loads(row[12])), row[13], bool(row[14]))) for row in rows]
 
 
 def map_sources(sources: Mapping[int, SourceRow], kind: Kind = Kind.CONTACT_MAP) -> tuple[int, ...]:
@@ -96,10 +99,10 @@ def _reference_rows(
     for source_id in map_sources(sources, kind):
         source = sources[source_id]
         rows = connection.execute(
-            "SELECT first_line, raw, problem FROM reference WHERE source_id = ? ORDER BY id", (source_id,)
+            "SELECT first_line, raw, context, problem FROM reference WHERE source_id = ? ORDER BY id", (source_id,)
         )
-        for line, raw, problem in rows:
-            yield source, line, None if problem else source.cells(raw)
+        for line, raw, context, problem in rows:
+            yield source, line, None if problem else source.cells(raw, context)
 
 
 def stored_map(connection: sqlite3.Connection, keyring: Keyring, sources: Mapping[int, SourceRow]) -> ContactMap:

@@ -11,7 +11,7 @@ import pytest
 from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import PolicyError
 from crm_tui.handoff.export import export_views
-from crm_tui.intake.table import open_source, records
+from crm_tui.intake.formats import open_sources, records
 from crm_tui.model import Case, Outcome, Queue
 from crm_tui.workspace import journal
 from tests.factory import SAMPLE, Bench, contact_keys, read_csv
@@ -43,7 +43,7 @@ def sample_rows(name: str) -> list[dict[str, str]]:
 
 def test_the_sample_holds_3_contacts_and_4_4_5_events() -> None:
     files = ("contact-map.csv", "close-appointments.csv", "ghl-contact-changes.csv", "activity-events.csv")
-    assert [len(list(records(open_source(SAMPLE / name)))) for name in files] == [3, 4, 4, 5]
+    assert [len(list(records(open_sources(SAMPLE / name).sources[0]))) for name in files] == [3, 4, 4, 5]
 
 
 def test_the_sample_is_judged_5_5_3(sample: Bench) -> None:

@@ -188,7 +188,7 @@ def test_rows_json(cli: Cli, place: Path) -> None:
     done = cli("rows", "src/activity-events.csv", "--json")
     assert done.code == 0
     found = json.loads(done.out)
-    assert list(found) == ["rows", "errors", "encoding", "dialect", "system", "kind"]
+    assert list(found)[:6] == ["rows", "errors", "encoding", "dialect", "system", "kind"]
     assert len(found["rows"]) == 5
     assert found["rows"][0][:3] == ["ACT-9101", "gmail", "Owner@harborlight.test"]
     assert [list(error) for error in found["errors"]] == [["line", "reason"]]

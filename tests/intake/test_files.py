@@ -57,7 +57,10 @@ def test_a_link_to_a_regular_file_is_read(tmp_path: Path) -> None:
 def test_a_folder_without_tables_is_an_error(tmp_path: Path) -> None:
     made(tmp_path, "notes.md")
     (tmp_path / "broken.csv").symlink_to(tmp_path / "nowhere")
-    assert sentence(tmp_path) == f"{tmp_path} holds no .csv or .txt file; name another folder or the files themselves."
+    assert (
+        sentence(tmp_path)
+        == f"{tmp_path} holds no export (.csv, .xlsx, .json, .zip …); name another folder, or the files."
+    )
 
 
 def test_a_missing_path_is_an_error_and_the_others_are_read(tmp_path: Path) -> None:

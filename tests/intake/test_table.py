@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from crm_tui.errors import InputError
 from crm_tui.intake import lines as lines_module
 from crm_tui.intake.damage import FIELD_LIMIT
-from crm_tui.intake.table import Record, Skipped, Source, in_table_order, open_source, parse, records
+from crm_tui.intake.formats import in_table_order, open_sources, parse, records
+from crm_tui.intake.origin import plain
+from crm_tui.intake.source import Record, Skipped, Source
 from crm_tui.systems import TABLES
 
 HEADER = TABLES["ghl-contact-changes"].header
@@ -53,6 +55,12 @@ def read(file: Path, data: bytes, block: int = 0) -> Read:
     skipped: list[Skipped] = []
     with mock.patch.object(lines_module, "BLOCK", block or lines_module.BLOCK):
         return Read(source, list(records(source, skipped)), skipped)
+
+
+def open_source(file: Path) -> Source:
+    """The one source of a file."""
+    (source,) = open_sources(file).sources
+    return source
 
 
 def row(number: int, value: str = "x") -> Cells:
@@ -164,7 +172,7 @@ def test_what_csv_writes_comes_back(
     assert found.source.delimiter == delimiter
     assert found.source.encoding == ("utf-8-sig" if bom else "utf-8")
     assert found.source.line_end == end or (not rows and not last_line_ends)
-    assert [parse(record.raw, found.source.encoding, delimiter) for record in found.records] == rows
+    assert [parse(record.raw, found.source) for record in found.records] == rows
 
 
 @given(st.sampled_from([b"", BOM]), st.sampled_from([b"", BOM + line(1)]), BODIES)
@@ -172,13 +180,14 @@ def test_stored_rows_parse_to_the_cells_that_were_read(file: Path, bom: bytes, f
     found = read(file, bom + HEADER_LINE + first + body)
     for record in found.records:
         if record.cells is not None:
-            assert parse(record.raw, found.source.encoding, found.source.delimiter) == record.cells
+            assert parse(record.raw, found.source) == record.cells
 
 
 @pytest.mark.parametrize("raw", [b'a,"b\n', b'"a"b,c\n', b"\xff,b\n"])
-def test_stored_bytes_that_are_no_row_are_refused(raw: bytes) -> None:
+def test_stored_bytes_that_are_no_row_are_refused(file: Path, raw: bytes) -> None:
+    layout = read(file, HEADER_LINE).source
     with pytest.raises(InputError, match="load its file again"):
-        parse(raw, "utf-8", ",")
+        parse(raw, layout)
 
 
 EXTRA = ("notes", "", "ref", " ", "#8", "+notes")
@@ -207,6 +216,22 @@ def test_header_cells_are_compared_loosely_and_kept_as_written(file: Path) -> No
     found = read(file, written([header, row(1)]))
     assert found.source.header == header
     assert in_table_order(found.source.table, found.source.header)(row(1)) == dict(zip(HEADER, row(1), strict=True))
+
+
+def test_the_second_column_of_a_name_is_called_by_its_position_too(file: Path) -> None:
+    header = ("Create Date", "Email", "Create Date #4", "Create Date", "EMAIL", *HEADER[3:], *HEADER[:2])
+    found = read(file, written([header, tuple(f"v{number}" for number in range(1, len(header) + 1))]))
+    (cells,) = found.cells
+    assert cells
+    mapped = in_table_order(found.source.table, found.source.header)(cells)
+    assert mapped["email"] == "v2"
+    assert [name for name, value in mapped.items() if value in ("v1", "v3", "v4", "v5")] == [
+        "+Create Date",
+        "+Create Date #4",
+        "+Create Date #4 #4",
+        "+EMAIL #5",
+    ]
+    assert len(mapped) == len(header)
 
 
 # --- exactly the damaged line
@@ -385,8 +410,8 @@ def test_a_source_tells_what_it_read(file: Path) -> None:
     source = read(file, data).source
     header_raw = BOM + b"\r\n" + ";".join(HEADER).encode() + b"\r\n"
     assert source == Source(
-        path=file,
-        name="export.csv",
+        origin=plain(file),
+        format="csv",
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
         encoding="utf-8-sig",
@@ -408,10 +433,10 @@ CLOSE = b"appointment_id,close_contact_id,email,status,updated_at,title\n"
     [
         (b"", "is empty; export"),
         (BOM + b" \r\n\r\n", "is empty; export"),
-        (b"PK\x03\x04rest", "is a zip file or an Excel workbook; save it as CSV in UTF-8"),
-        (b"\x1f\x8b\x08", "is a gzip file; save it as CSV in UTF-8"),
+        (b"PK\x03\x04rest", "is a damaged zip"),
+        (b"\x1f\x8b\x08", "is a damaged gzip"),
         (b"%PDF-1.7", "is a PDF; save it"),
-        (",".join(HEADER).encode("utf-16"), "is UTF-16 text; save it as CSV in UTF-8"),
+        (",".join(HEADER).encode("utf-16"), r"holds binary data \(NUL bytes\); save it"),
         (",".join(HEADER).encode("utf-16-le"), r"holds binary data \(NUL bytes\); save it"),
         (b"\xff\0\xfe", r"holds binary data \(NUL bytes\); save it"),
         (HEADER_LINE.replace(b"\n", b",a\0\n"), "holds binary data"),
@@ -420,7 +445,6 @@ CLOSE = b"appointment_id,close_contact_id,email,status,updated_at,title\n"
         (CLOSE.replace(b",title", b""), "but lacks start_at and title"),
         (b"name,age\nx,1\n", "has the header of no table that is known here"),
         (b"caf\xe9," + HEADER_LINE, "has a header that is not UTF-8; save it as CSV in UTF-8"),
-        (b"Email," + HEADER_LINE, "names columns 1 and 4 alike; rename or remove one"),
         (b"x" * 5_001 + b"," + HEADER_LINE, "has a header over 5,000 characters"),
         (b"x," * 100_000 + HEADER_LINE, "has a header over 5,000 characters"),
         (

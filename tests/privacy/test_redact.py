@@ -17,7 +17,7 @@ from crm_tui.cli import run
 from crm_tui.errors import InputError, TargetError
 from crm_tui.identity.ids import normalise as normalise_id
 from crm_tui.identity.keys import Keyring
-from crm_tui.intake.table import open_source, records
+from crm_tui.intake.formats import open_sources, records
 from crm_tui.privacy.book import Book, default_book_path, open_book
 from crm_tui.privacy.pseudonym import Pseudonyms
 from crm_tui.systems import SYSTEMS
@@ -32,7 +32,7 @@ Row = dict[str, str]
 
 def rows_of(path: Path) -> list[Row]:
     """The rows that can be read, as the program reads them."""
-    source = open_source(path)
+    (source,) = open_sources(path).sources
     return [dict(zip(source.header, one.cells, strict=True)) for one in records(source) if one.cells is not None]
 
 
@@ -154,7 +154,7 @@ def test_unknown_columns_and_damaged_lines_lose_their_text(tmp_path: Path) -> No
     redacted(path, tmp_path / "copy.csv")
     text = (tmp_path / "copy.csv").read_text()
     assert not any(word in text for word in ("Zelda", "Mother", "ann@one.test"))
-    found = list(records(open_source(tmp_path / "copy.csv")))
+    found = list(records(open_sources(tmp_path / "copy.csv").sources[0]))
     assert [record.cells is None for record in found] == [False, False, True]
     assert found[0].cells and found[0].cells[-1].startswith("redacted ")
     assert found[1].cells and found[1].cells[-1] == ""

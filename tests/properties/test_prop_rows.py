@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_tui.console.session import Session, Tab
-from crm_tui.intake.table import open_source, records
+from crm_tui.intake.formats import open_sources, records
 from crm_tui.model import Queue
 from tests.factory import read_csv
 from tests.properties.driving import REVIEWER, Desk, exported, handed_off, new_signer, rows_of, scratch, told
@@ -152,4 +152,4 @@ def test_after_a_later_load_every_row_of_the_earlier_one_is_still_there(data: st
             for one in load.files:
                 path = folder / f"desk.crm-in-{number}" / one.name
                 assert path.read_bytes() == one.data
-                assert {record.raw for record in records(open_source(path))} <= kept
+                assert {record.raw for record in records(open_sources(path).sources[0])} <= kept

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from crm_tui import canonical
 from crm_tui.errors import DecisionRefused, JournalDamaged, WorkspaceError
-from crm_tui.intake.table import open_source, records
+from crm_tui.intake.formats import open_sources, records
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import project_row
 from crm_tui.workspace.load import load
@@ -294,7 +294,7 @@ def personal_words() -> set[str]:
     """Every cell of the sample that is no date and no number, and what the reviewer typed."""
     words = {NAME, REASON, QUESTION, NOTE, "Rita", "Friday"}
     for path in SAMPLE.glob("*.csv"):
-        for record in records(open_source(path)):
+        for record in records(open_sources(path).sources[0]):
             words.update(cell.strip() for cell in record.cells or ())
     return {word for word in words if len(word) > 5 and not word[:4].isdigit()}
 

@@ -1,0 +1,43 @@
+"""Which column of a file is which column of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
+
+from crm_tui.systems import header_name
+from crm_tui.systems.declare import Table
+
+
+def in_table_order(table: Table, header: Sequence[str]) -> Callable[[tuple[str, ...]], dict[str, str]]:
+    """A function from the cells of a record to ``{column: text}``: the table's columns, then the others.
+
+    A column that the table does not declare is called ``+`` and its header cell as written, or ``#8`` by its
+    position when that is blank; the second of a name has its position too: ``+Create Date #12``.  An optional
+    column that the file lacks is not in the mapping.
+    """
+    declared = list(table.by_name)
+    names = list(_column_names(table, header))
+    ranked = [declared.index(name) if name in declared else len(declared) for name in names]
+    order = sorted(range(len(names)), key=ranked.__getitem__)
+    keys = [names[at] for at in order]
+    if order == list(range(len(names))):
+        return lambda cells: dict(zip(keys, cells, strict=True))
+    pick = itemgetter(*order)
+    return lambda cells: dict(zip(keys, pick(cells), strict=True))
+
+
+def _column_names(table: Table, header: Sequence[str]) -> Iterator[str]:
+    """A name of its own for each column; HubSpot exports two ``Create Date`` (formats.md 8a)."""
+    taken: set[str] = set()
+    for position, cell in enumerate(header, 1):
+        compared = header_name(cell)
+        column = table.spelled.get(compared)
+        name = column.name if column else (f"+{cell}" if compared else f"#{position}")
+        if name in taken:
+            name = f"+{cell} #{position}"
+        # A header cell may itself be called ``Create Date #12``.
+        while name in taken:
+            name += f" #{position}"
+        taken.add(name)
+        yield name

@@ -1,0 +1,278 @@
+"""The records in the bytes of captured payloads: which table each is of, where it lies, what its cells are.
+
+Pure functions over bytes.  No record overlaps another, but for those of a body that was captured as a text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from crm_tui.intake.json_text import (
+    ENDS_EARLY,
+    PART,
+    SPACE,
+    Span,
+    Unreadable,
+    after_space,
+    check_text,
+    items,
+    members,
+    outline,
+    parse,
+    value_end,
+)
+from crm_tui.systems.declare import Column, Kind, Table
+from crm_tui.systems.paths import At, Every, Member, Step, Value, compiled, text_of
+from crm_tui.systems.router import Routed, each_steps, route
+from crm_tui.systems.unknown import PAYLOADS
+
+UNDECLARED = "+"
+"""Stands before the name of a member that its table does not declare, as before such a column of a file."""
+_WRAPPERS = 6
+"""Wrappers within wrappers that are opened."""
+_TRAILING = "text follows the end of the value"
+
+
+class Found(NamedTuple):
+    """One record, or bytes that are none."""
+
+    table: Table | None
+    """``None`` where the bytes cannot be read, so that nothing says of which table they are."""
+    span: Span
+    record: Value
+    given: Mapping[str, str | None]
+    """The cells that lie outside the record, in the payload around it (``^`` in a path); ``None`` = absent."""
+    context: str
+    """What it takes, beside the bytes of the span, to read the record again (``again``)."""
+    problem: str = ""
+
+
+class Page(NamedTuple):
+    """One payload with a list of records: what stood beside the list, and how many records there were."""
+
+    table: Table
+    envelope: Value
+    records: int
+
+
+def found(data: bytes, pages: list[Page] | None = None, *, level: int = 0) -> Iterator[Found]:
+    """The records of ``data``, one JSON value with blanks around it, in their order.
+
+    What is damaged is one ``Found`` with a ``problem``, and as few bytes as can be told apart.
+    """
+    span = Span(after_space(data, 0), len(data.rstrip(SPACE)))
+    if span.start < span.end:
+        yield from _value(data, span, [] if pages is None else pages, level)
+
+
+def _value(data: bytes, span: Span, pages: list[Page], level: int) -> Iterator[Found]:
+    if data[span.start : span.start + 1] == b"[":
+        yield from _each(data, span, (Every(),), pages, level)
+        return
+    try:
+        end = value_end(data, span.start)
+    except Unreadable as error:
+        yield _unreadable(span, str(error))
+        return
+    yield from _one(data, Span(span.start, end), pages, level)
+    rest = after_space(data, end)
+    if rest < span.end:
+        yield _unreadable(Span(rest, span.end), _TRAILING)
+
+
+def _one(data: bytes, span: Span, pages: list[Page], level: int) -> Iterator[Found]:
+    """The records of one payload that is no list."""
+    problem = ""
+    try:
+        payload = outline(data, span)
+    except Unreadable as error:
+        problem = str(error)
+        payload = _sketch(data, span)
+    routed = route(payload) if level < _WRAPPERS else Routed(PAYLOADS)
+    steps = routed.inside or each_steps(routed.table)
+    if problem and not (steps and not routed.text):
+        yield _unreadable(span, problem)
+    elif routed.text:
+        yield from _in_text(data, span, steps, level)
+    elif routed.inside:
+        yield from _each(data, span, steps, pages, level + 1)
+    elif steps:
+        yield from _listed(data, span, payload, routed.table, pages)
+    else:
+        yield _whole(data, span, payload, routed.table)
+
+
+def _whole(data: bytes, span: Span, payload: Value, table: Table) -> Found:
+    """A payload that is one record; of a long one more than its outline is needed."""
+    if span.end - span.start <= PART:
+        return Found(table, span, payload, {}, "")
+    try:
+        return Found(table, span, parse(data[span.start : span.end]), {}, "")
+    except Unreadable as error:
+        return _unreadable(span, str(error), table)
+
+
+def _sketch(data: bytes, span: Span) -> Value:
+    """A damaged payload by its first items only: where the damage is in one item, the others are sound."""
+    try:
+        return outline(data, span, 0)
+    except Unreadable:
+        return None
+
+
+def _each(data: bytes, span: Span, steps: tuple[Step, ...], pages: list[Page], level: int) -> Iterator[Found]:
+    """The records of the payloads that lie at ``steps``."""
+    for inner, problem in _walk(data, span, steps):
+        if problem:
+            yield _unreadable(inner, problem)
+        elif data[inner.start : inner.start + 1] == b"[" and level < _WRAPPERS:
+            yield from _each(data, inner, (Every(),), pages, level + 1)
+        else:
+            yield from _one(data, inner, pages, level)
+
+
+def _listed(data: bytes, span: Span, envelope: Value, table: Table, pages: list[Page]) -> Iterator[Found]:
+    """The records of a payload that has a list of them."""
+    rooted = [column for column in table.columns if column.path and compiled(column.path).from_root]
+    count = 0
+    for inner, problem in _walk(data, span, each_steps(table)):
+        count += 1
+        if not problem:
+            try:
+                record = parse(data[inner.start : inner.end])
+                given = {column.name: _text(column, record, envelope) for column in rooted}
+                yield Found(table, inner, record, given, _context(given))
+                continue
+            except Unreadable as error:
+                problem = str(error)
+        yield _unreadable(inner, problem, table)
+    pages.append(Page(table, envelope, count))
+
+
+def _in_text(data: bytes, span: Span, steps: tuple[Step, ...], level: int) -> Iterator[Found]:
+    """The records of a body that was captured as a text: they share its bytes."""
+    for inner, _ in _walk(data, span, steps):
+        for number, one in enumerate(_of_text(data[inner.start : inner.end], level)):
+            context = json.dumps({"item": number})
+            yield one._replace(span=inner, context=context)
+
+
+def _of_text(raw: bytes, level: int = 0) -> Iterator[Found]:
+    try:
+        text = parse(raw)
+        body = text.encode() if isinstance(text, str) else b""
+    except Unreadable as error:
+        yield _unreadable(Span(0, len(raw)), str(error))
+        return
+    yield from found(body, level=level + 1)
+
+
+def _walk(data: bytes, span: Span, steps: tuple[Step, ...]) -> Iterator[tuple[Span, str]]:
+    """The values at ``steps`` from a value, each with ``""``; what is damaged with the reason."""
+    if not steps:
+        yield span, ""
+        return
+    step, rest = steps[0], steps[1:]
+    opening = data[span.start : span.start + 1]
+    if isinstance(step, Member) and opening == b"{":
+        for name, value in members(data, span.start):
+            if name == step.name:
+                yield from _walk(data, value, rest)
+    elif isinstance(step, (Every, At)) and opening == b"[":
+        for place, (value, problem) in enumerate(_sound_items(data, span)):
+            if problem:
+                yield value, problem
+            elif isinstance(step, Every) or step.place == place:
+                yield from _walk(data, value, rest)
+
+
+def _sound_items(data: bytes, span: Span) -> Iterator[tuple[Span, str]]:
+    """The items of a list; where it is damaged, all that is left of it as one."""
+    at = after_space(data, span.start + 1)
+    try:
+        for item in items(data, span.start):
+            yield item, ""
+            at = after_space(data, item.end)
+    except Unreadable as error:
+        if data[at : at + 1] == b",":
+            at = after_space(data, at + 1)
+        yield Span(min(at, span.end), span.end), str(error)
+        return
+    at = after_space(data, at + 1)
+    if at < span.end:
+        yield Span(at, span.end), _TRAILING
+
+
+def _unreadable(span: Span, problem: str, table: Table | None = None) -> Found:
+    return Found(table, span, None, {}, "", problem)
+
+
+def _context(given: Mapping[str, str | None]) -> str:
+    return json.dumps({"given": given}, ensure_ascii=False) if given else ""
+
+
+def again(table: Table, raw: bytes, context: str) -> Found:
+    """A stored record, read again from its bytes and its context; raises ``Unreadable``."""
+    about = json.loads(context) if context else {}
+    if "item" in about:
+        for number, one in enumerate(_of_text(raw)):
+            if number == about["item"] and not one.problem:
+                return one
+        raise Unreadable(ENDS_EARLY)
+    return Found(table, Span(0, len(raw)), parse(raw), about.get("given", {}), context)
+
+
+def cells(one: Found) -> dict[str, str]:
+    """Column → text: the table's columns that are there, then the other members by their dotted names.
+
+    Of a table with a header the members are the columns.  Raises ``Unreadable`` for a text that is too long.
+    """
+    table = one.table or PAYLOADS
+    named: dict[str, str] = {}
+    hidden: frozenset[str] = frozenset()
+    if table.payload is not None:
+        hidden = _consumed(table)
+        for column in table.columns:
+            text = one.given.get(column.name) if column.name in one.given else _text(column, one.record, one.record)
+            if text is not None:
+                named[column.name] = check_text(text)
+    mark = "" if table.payload is None else UNDECLARED
+    for name, value in _leaves(one.record):
+        if hidden.isdisjoint(_prefixes(name)):
+            named[mark + name] = check_text(text_of(value))
+    return named
+
+
+def _text(column: Column, record: Value, root: Value) -> str | None:
+    return compiled(column.path).text(record, root, column.separator) if column.path else None
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+
+
+@lru_cache(maxsize=1024)
+def _hidden(paths: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*(compiled(path).consumed for path in paths))
+
+
+def _consumed(table: Table) -> frozenset[str]:
+    """What the columns of a table show already; of an unknown payload everything is shown as it is."""
+    if table.kind is Kind.UNKNOWN:
+        return frozenset()
+    return _hidden(tuple(column.path for column in table.columns if column.path))
+
+
+def _leaves(value: Value, prefix: str = "") -> Iterator[tuple[str, Value]]:
+    """The members of an object that are no objects, by their dotted names."""
+    if not isinstance(value, dict):
+        return
+    for name, member in value.items():
+        if isinstance(member, dict) and member:
+            yield from _leaves(member, f"{prefix}{name}.")
+        else:
+            yield prefix + name, member
