@@ -252,8 +252,10 @@ class _Mapper:
     def _split_name(self, values: dict[str, str], own: Mapping[str, str]) -> None:
         whole = values.pop("name")
         if not own:
-            first, _, last = whole.strip().rpartition(" ")
-            values |= {"first_name": first.strip(), "last_name": last} if first else {"last_name": last}
+            values |= _split(whole)
+            before = self.before.get("name")
+            if before is not None:
+                self.before |= _split(before)
             self.notes.append("the name is split at its last blank into first name and last name")
         elif whole.split() != " ".join(own[name] for name in _NAMES if own.get(name)).split():
             self.losses["name"] = "keeps first name and last name, and the row gives both apart"
@@ -362,6 +364,12 @@ class _Mapper:
             before = self.before.get(name)
             if before is not None:
                 yield name, before
+
+
+def _split(name: str) -> dict[str, str]:
+    """First and last name of a whole one, split at its last blank (formats.md, "full_name")."""
+    first, _, last = name.strip().rpartition(" ")
+    return {"first_name": first.strip(), "last_name": last}
 
 
 def _without(values: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
