@@ -1,16 +1,24 @@
-"""Close: contacts and appointments (seed 001; ids ``cont_…`` per the vendor's API, ``CLOSE-…`` in samples)."""
+"""Close: appointments (seed 001), exports, webhooks and API records (formats.md 2).
+
+Ids are a prefix and some 43 letters and digits, case counts: ``cont_`` a contact, ``lead_`` a lead; samples use
+``CLOSE-…``.  A lead is a company with contacts in it; its export tells the primary one and no contact id.
+"""
 
 from __future__ import annotations
 
 import re
 
 from crm_tui.model import Outcome
+from crm_tui.systems import close_payloads
+from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
 from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, VALUE, Form, Imports, Request, Slot
 
+_ID = "close"
+
 APPOINTMENTS = Table(
     name="close-appointments",
-    system="close",
+    system=_ID,
     kind=Kind.APPOINTMENT,
     noun="Close appointment",
     columns=(
@@ -25,6 +33,108 @@ APPOINTMENTS = Table(
         Column("ghl_contact_id", Role.SYSTEM_ID, "GHL id", system="ghl", optional=True),
     ),
 )
+
+LEADS = Table(
+    name="close-leads",
+    system=_ID,
+    kind=Kind.LEAD,
+    noun="Close lead",
+    columns=(
+        Column("id", Role.EVENT_ID, "lead id", required=True, aliases=("lead_id",)),
+        value("display_name", "company", "lead_name", optional=False),
+        value("primary_contact_name", "name"),
+        value("primary_contact_first_name", "first_name"),
+        value("primary_contact_last_name", "last_name"),
+        value("primary_contact_title", "job_title"),
+        email("primary_contact_primary_email"),
+        email("primary_contact_other_emails", field="other_emails", separator=";", secondary=True),
+        phone("primary_contact_primary_phone"),
+        phone("primary_contact_other_phones", field="other_phones", separator=";", secondary=True),
+        value("description", "description"),
+        value("url", "website"),
+        value("status_label", "lead_status"),
+        Column("status_id", Role.TEXT, "status id", optional=True),
+        value("address_1_address_1", "address1"),
+        value("address_1_city", "city"),
+        value("address_1_state", "state"),
+        value("address_1_zip", "postal_code"),
+        value("address_1_country", "country"),
+        value("date_created", "created_at", transform="utc_time"),
+        value("date_updated", "modified_at", transform="utc_time", role=Role.UPDATED_AT),
+        Column("html_url", Role.TEXT, "link", optional=True),
+    ),
+    columns_needed=4,
+)
+"""The name of a lead is a company's; ``lead_name`` beside ``display_name`` says the same."""
+
+CONTACTS = Table(
+    name="close-contacts",
+    system=_ID,
+    kind=Kind.CONTACT,
+    noun="Close contact",
+    columns=(
+        person("id", _ID, "Close id", "contact_id", required=True, optional=False),
+        Column("lead_id", Role.TEXT, "lead id", aliases=("lead",)),
+        value("name", "name", "contact_name", "display_name"),
+        value("first_name", "first_name"),
+        value("last_name", "last_name"),
+        value("title", "job_title", "contact_title"),
+        email("emails", "email", "primary_email", separator=";"),
+        phone("phones", "phone", "primary_phone", separator=";"),
+        value("lead_name", "company"),
+        value("date_created", "created_at", transform="utc_time"),
+        value("date_updated", "modified_at", transform="utc_time", role=Role.UPDATED_AT),
+    ),
+    columns_needed=4,
+)
+
+OPPORTUNITIES = Table(
+    name="close-opportunities",
+    system=_ID,
+    kind=Kind.OPPORTUNITY,
+    noun="Close opportunity",
+    columns=(
+        Column("id", Role.EVENT_ID, "opportunity id", required=True, aliases=("opportunity_id",)),
+        value("status_type", "deal_status", optional=False),
+        value("value", "amount", transform="cents_noted", optional=False),
+        value("value_currency", "currency"),
+        person("contact_id", _ID, "Close id"),
+        Column("contact_name", Role.TEXT, "contact's name", optional=True),
+        Column("lead_id", Role.TEXT, "lead id", optional=True),
+        Column("lead_name", Role.TEXT, "lead", optional=True),
+        value("status_label", "stage"),
+        value("pipeline_name", "pipeline", "pipeline_id"),
+        value("confidence", "probability"),
+        value("note", "description"),
+        value("date_won", "close_date"),
+        value("user_id", "owner", "user_name"),
+        value("date_created", "created_at", transform="utc_time"),
+        value("date_updated", "modified_at", transform="utc_time", role=Role.UPDATED_AT),
+    ),
+)
+
+CALLS = Table(
+    name="close-calls",
+    system=_ID,
+    kind=Kind.ACTIVITY,
+    noun="Close call",
+    columns=(
+        Column("id", Role.EVENT_ID, "call id", required=True),
+        phone("remote_phone", field="", optional=False),
+        Column("direction", Role.VALUE, "direction", field="direction", transform="picklist"),
+        value("date_created", "starts_at", transform="utc_time", role=Role.TIME),
+        value("duration", "duration_s"),
+        value("user_id", "author", "user_name"),
+        value("recording_url", "recording_url"),
+        Column("voicemail_url", Role.TEXT, "voicemail", optional=True),
+        Column("local_phone", Role.TEXT, "our number", optional=True),
+        Column("lead_id", Role.TEXT, "lead id", optional=True),
+        Column("lead_name", Role.TEXT, "lead", optional=True),
+        value("source", "lead_source"),
+    ),
+)
+
+TABLES = (APPOINTMENTS, LEADS, CONTACTS, OPPORTUNITIES, CALLS, *close_payloads.TABLES)
 
 _CUSTOM = "the id of the custom field that holds it (cf_…)"
 
@@ -124,10 +234,19 @@ IMPORTS = Imports(
 )
 
 SYSTEM = System(
-    name="close",
+    name=_ID,
     label="Close",
     letter="C",
     id_pattern=re.compile(r"CLOSE-[0-9]+|cont_[A-Za-z0-9]{20,}"),
-    tables=(APPOINTMENTS,),
+    id_prefixes={
+        "lead_": "a lead's",
+        "oppo_": "an opportunity's",
+        "acti_": "an activity's",
+        "user_": "a user's",
+        "orga_": "an organization's",
+        "stat_": "a status's",
+        "task_": "a task's",
+    },
+    tables=TABLES,
     imports=IMPORTS,
 )

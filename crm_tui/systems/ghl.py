@@ -1,6 +1,7 @@
-"""GoHighLevel: contact changes (seed 001) and its field names (seed 003, "Field Mapping").
+"""GoHighLevel: exports, contact changes (seed 001), webhooks and API records (seed 003, formats.md 1).
 
-Record ids are 20 to 24 letters and digits per the vendor's API; samples use ``GHL-…``.
+Record ids are 20 to 24 letters and digits, case counts; samples use ``GHL-…``.  A webhook tells the whole record and
+never what it was before.  The same person in two sub-accounts (``locationId``) has two ids.
 """
 
 from __future__ import annotations
@@ -8,8 +9,12 @@ from __future__ import annotations
 import re
 
 from crm_tui.model import Outcome
+from crm_tui.systems import ghl_payloads
+from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
 from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, Form, ImportFile, Imports, Part, Request, Slot
+
+_ID = "ghl"
 
 FIELDS = {
     "email": "email",
@@ -44,7 +49,7 @@ FIELDS = {
 
 CONTACT_CHANGES = Table(
     name="ghl-contact-changes",
-    system="ghl",
+    system=_ID,
     kind=Kind.CHANGE,
     noun="GHL change",
     columns=(
@@ -59,6 +64,68 @@ CONTACT_CHANGES = Table(
     ),
     fields=FIELDS,
 )
+
+CONTACTS = Table(
+    name="ghl-contacts",
+    system=_ID,
+    kind=Kind.CONTACT,
+    noun="GHL contact",
+    columns=(
+        person("contact_id", _ID, "GHL id", required=True, optional=False),
+        value("first_name", "first_name"),
+        value("last_name", "last_name"),
+        value("name", "name", "full_name"),
+        phone("phone"),
+        phone("additional_phones", "additional_phone", field="other_phones", separator=",", secondary=True),
+        email("email"),
+        email("additional_emails", "additional_email", field="other_emails", separator=",", secondary=True),
+        value("created", "created_at", "created_date", "date_added"),
+        Column("last_activity", Role.TEXT, "last activity", optional=True),
+        value("tags", "tags", separator=","),
+        value("business_name", "company", "company", "company_name"),
+        value("street_address", "address1", "address1", "address"),
+        value("city", "city"),
+        value("state", "state"),
+        value("postal_code", "postal_code"),
+        value("country", "country"),
+        value("website", "website"),
+        value("date_of_birth", "birthday"),
+        value("source", "lead_source", "contact_source"),
+        value("assigned", "owner", "assigned_to", "assigned_user"),
+        value("dnd", "dnd"),
+        value("updated", "modified_at", "updated_on", "date_updated", role=Role.UPDATED_AT),
+        Column("type", Role.TEXT, "type", optional=True, aliases=("contact_type",)),
+        Column("opportunities", Role.TEXT, "opportunities", optional=True),
+    ),
+    columns_needed=4,
+)
+"""``Last Activity`` is not when the record was changed; ``Opportunities`` cannot be parted without the pipelines."""
+
+OPPORTUNITIES = Table(
+    name="ghl-opportunities",
+    system=_ID,
+    kind=Kind.OPPORTUNITY,
+    noun="GHL opportunity",
+    columns=(
+        Column("opportunity_id", Role.EVENT_ID, "opportunity id", required=True),
+        value("opportunity_name", "deal_name", optional=False),
+        person("contact_id", _ID, "GHL id"),
+        Column("contact_name", Role.TEXT, "contact's name", optional=True),
+        email("email", field=""),
+        phone("phone", field=""),
+        value("pipeline", "pipeline"),
+        value("stage", "stage"),
+        value("lead_value", "amount", "value"),
+        value("status", "deal_status"),
+        value("source", "lead_source"),
+        value("assigned", "owner", "assigned_to"),
+        value("created_on", "created_at"),
+        value("updated_on", "modified_at", role=Role.UPDATED_AT),
+    ),
+)
+
+
+TABLES = (CONTACT_CHANGES, CONTACTS, OPPORTUNITIES, *ghl_payloads.TABLES)
 
 _FILE_SLOTS = (
     Slot("First Name", ("first_name",)),
@@ -191,10 +258,10 @@ IMPORTS = Imports(
 )
 
 SYSTEM = System(
-    name="ghl",
+    name=_ID,
     label="GHL",
     letter="G",
     id_pattern=re.compile(r"GHL-[0-9]+|[A-Za-z0-9]{20,24}"),
-    tables=(CONTACT_CHANGES,),
+    tables=TABLES,
     imports=IMPORTS,
 )

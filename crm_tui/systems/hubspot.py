@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from crm_tui.model import Outcome
+from crm_tui.systems import hubspot_payloads
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Role, System, Table
 from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, ImportFile, Imports, Request, Slot
@@ -149,7 +150,7 @@ CALLS = Table(
 )
 """Durations are milliseconds (formats.md, "Activity")."""
 
-TABLES = (CONTACTS, COMPANIES, DEALS, NOTES, CALLS)
+TABLES = (CONTACTS, COMPANIES, DEALS, NOTES, CALLS, *hubspot_payloads.TABLES)
 
 _FILE_SLOTS = (
     Slot("First Name", ("first_name",)),

@@ -51,6 +51,8 @@ def salesforce(text: str) -> FormedId:
 
     The last three characters say which of the other fifteen are capitals.  A text of another form stays as it is.
     """
+    if text.endswith("*"):
+        return FormedId("", "a wildcard for many records, not an id")
     if not _SALESFORCE.fullmatch(text):
         return exact(text)
     if len(text) == 15:

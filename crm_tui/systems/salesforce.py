@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from crm_tui.model import Outcome
+from crm_tui.systems import salesforce_payloads
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Role, System, Table
 from crm_tui.systems.imports import AS_NOTE, LINK, NO_DOUBLE, TARGET, Form, ImportFile, Imports, Request, Slot
@@ -204,34 +205,7 @@ EVENTS = Table(
     ),
 )
 
-_CHANGED = {
-    "firstname": "first_name",
-    "name.firstname": "first_name",
-    "lastname": "last_name",
-    "name.lastname": "last_name",
-    "name": "name",
-    "email": "email",
-    "phone": "phone",
-    "mobilephone": "mobile_phone",
-    "homephone": "home_phone",
-    "otherphone": "other_phones",
-    "title": "job_title",
-    "leadsource": "lead_source",
-    "ownerid": "owner",
-    "description": "description",
-    "birthdate": "birthday",
-    "hasoptedoutofemail": "email_opt_out",
-    "donotcall": "phone_opt_out",
-    "company": "company",
-    "status": "lead_status",
-    **{f"{start}street": "address1" for start in ("mailing", "mailingaddress.", "", "address.")},
-    **{f"{start}city": "city" for start in ("mailing", "mailingaddress.", "", "address.")},
-    **{f"{start}state": "state" for start in ("mailing", "mailingaddress.", "", "address.")},
-    **{f"{start}postalcode": "postal_code" for start in ("mailing", "mailingaddress.", "", "address.")},
-    **{f"{start}country": "country" for start in ("mailing", "mailingaddress.", "", "address.")},
-}
-
-TABLES = (CONTACTS, LEADS, REPORT, ACCOUNTS, OPPORTUNITIES, TASKS, EVENTS)
+TABLES = (CONTACTS, LEADS, REPORT, ACCOUNTS, OPPORTUNITIES, TASKS, EVENTS, *salesforce_payloads.TABLES)
 
 
 def _contact_slots(boolean: Form) -> tuple[Slot, ...]:

@@ -71,6 +71,11 @@ _COMMA_DECIMAL = re.compile(r"-?(?:[0-9]{1,3}(?:[. ][0-9]{3})+|[0-9]+),[0-9]{1,2
 _THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 
 
+def cents_noted(text: str) -> Noted:
+    """As ``cents``, where only the vendor's API says that the number is hundredths."""
+    return Noted(cents(text), "read as hundredths, as the API writes amounts")
+
+
 def money(text: str) -> str | Noted:
     """An amount without currency sign and thousands: ``$1,500.50`` is ``1500.5``, ``1.500,50 €`` too."""
     bare = _CURRENCY.sub("", " ".join(text.split())).strip()
@@ -103,6 +108,36 @@ def deleted_flag(text: str) -> str:
 def won_flag(text: str) -> str:
     """``won`` for the deals that the flag marks; the others may be open or lost (Salesforce ``IsWon``)."""
     return "won" if boolean(text) == "true" else ""
+
+
+def event_operation(text: str) -> str:
+    """What the name of an event asks for: ``OpportunityDelete`` is ``delete``, ``merged`` is ``merge``; blank else."""
+    word = text.lower()
+    return "delete" if "delet" in word else "merge" if "merge" in word else ""
+
+
+def event_direction(text: str) -> str:
+    """``InboundMessage`` is ``inbound``, ``OutboundMessage`` is ``outbound``."""
+    word = text.lower()
+    return next((way for way in ("inbound", "outbound") if way in word), "")
+
+
+def event_activity(text: str) -> str:
+    """What an event is about: ``NoteCreate`` is a ``note``, ``activity.call`` is a ``call``."""
+    words = re.findall(r"[A-Z]?[a-z]+", text)
+    return next((word.lower() for word in words if word.lower() != "activity"), "")
+
+
+def cancelled(text: str) -> str:  # noqa: ARG001
+    """``cancelled``, whatever the event calls the appointment that is gone (3.38)."""
+    return "cancelled"
+
+
+def told_value(text: str) -> str:
+    """A property's value as it is; raises where the system hides it (HubSpot ``REDACTED``)."""
+    if text == "REDACTED":
+        raise ValueError("is hidden by its system, since the property is sensitive")
+    return text
 
 
 def _as_id(rule: IdRule) -> Transform:
@@ -142,11 +177,17 @@ TRANSFORMS: dict[str, Transform] = {
     "boolean": boolean,
     "deleted_flag": deleted_flag,
     "won_flag": won_flag,
+    "event_operation": event_operation,
+    "event_direction": event_direction,
+    "event_activity": event_activity,
+    "cancelled": cancelled,
+    "told_value": told_value,
     "picklist": picklist,
     "country": country,
     "number": number,
     "milliseconds": milliseconds,
     "cents": cents,
+    "cents_noted": cents_noted,
     "money": money,
     **{f"{rule.value}_id": _as_id(rule) for rule in IdRule},
 }
