@@ -54,8 +54,7 @@ def moment(text: str) -> Noted:
     if call:
         return Noted(from_epoch(int(call[1]), 1000, call[2] or ""))
     if _EPOCH.fullmatch(text):
-        scale, unit = (1000, "milliseconds") if len(text) == 13 else (1, "seconds")
-        return Noted(from_epoch(int(text), scale), f"a count of {unit} since 1970")
+        return Noted(from_epoch(int(text), 1000 if len(text) == 13 else 1))
     if _SERIAL.fullmatch(text):
         return _from_serial(float(text.replace(",", ".")))
     raise ValueError(NO_TIME)

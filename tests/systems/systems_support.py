@@ -77,7 +77,7 @@ def cases_of(bench: Bench) -> dict[str, Case]:
         rows = review.store.connection.execute("SELECT id, event_id, first_line FROM record ORDER BY id").fetchall()
         for record_id, event_id, line in rows:
             name = event_id if event_id and event_id not in found else f"line {line}"
-            assert name not in found
+            name = name if name not in found else f"{name}, record {sum(key.startswith(name) for key in found) + 1}"
             found[name] = review.cases.case(record_id)
     return found
 
