@@ -160,6 +160,15 @@ def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     check.add_argument("file", type=Path, metavar="FILE")
     _command(commands, "keys", "print the key card", "Print the keys of the console.", _later("ruling", "keys"))
+    systems = _command(
+        commands,
+        "systems",
+        "what is read of each system and staged for it",
+        "Print, system by system and kind by kind, whether exports and captured payloads are read, and for which\n"
+        "operations an import file or requests are staged.",
+        _later("ruling", "systems"),
+    )
+    systems.add_argument("--json", action="store_true", help="print one JSON array")
 
 
 def _privacy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:

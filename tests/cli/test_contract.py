@@ -21,7 +21,7 @@ from tests_cli_support import (
 
 import crm_tui
 
-LATER = ("systems", "simulate", "erase", "purge", "show", "duplicates")
+LATER = ("simulate", "erase", "purge", "show", "duplicates")
 
 
 # -- what exists

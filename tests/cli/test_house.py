@@ -77,6 +77,7 @@ def test_no_command_but_the_console_imports_a_terminal_library(
         ("rows", "src/contact-map.csv"),
         ("journal", "-w", "X.crm"),
         ("keys",),
+        ("systems",),
         ("redact", "src", "-o", "redacted"),
     )
     assert {call[0] for call in calls} == set(COMMANDS), "every command is here"
