@@ -7,6 +7,7 @@ Needs Chromium (Debian: chromium).  The clock stands still, so that the same cod
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -33,6 +34,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        os.environ["CRM_TUI_DATA_DIR"] = str(folder / "data")
         workspace, out, clock = folder / "first-slice.crm", folder / "h.zip", Ticking()
         load(workspace, [SAMPLE], reviewer="Dana", clock=clock)
         with Store.open(workspace, clock=clock) as store:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 
 import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """No test touches the data folder of whoever runs it: checkpoints, receipts and keys go into one of the session."""
+    folder = tempfile.mkdtemp(prefix="crm-tui-tests-")
+    os.environ["CRM_TUI_DATA_DIR"] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

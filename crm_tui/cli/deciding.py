@@ -7,12 +7,15 @@ import sys
 from typing import Any
 
 from crm_tui.cli import shared
+from crm_tui.errors import UsageError
 from crm_tui.text import counted, safe_text
+from crm_tui.workspace import checkpoints
 from crm_tui.workspace import journal as log
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decide_file import apply_lines, read_lines
-from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace.decisions import MAX_TEXT, Decisions
 from crm_tui.workspace.replay import undone
+from crm_tui.workspace.store import Store
 
 
 def decide(arguments: argparse.Namespace) -> int:
@@ -38,6 +41,10 @@ def decide(arguments: argparse.Namespace) -> int:
 
 def journal(arguments: argparse.Namespace) -> int:
     """Print the decisions in order."""
+    if arguments.go_on:
+        return _go_on(arguments)
+    if arguments.reason:
+        raise UsageError("--reason goes with --continue.")
     with shared.opened(arguments.workspace, write=False) as cases:
         found = decisions_in_order(cases)
     if arguments.json:
@@ -49,6 +56,21 @@ def journal(arguments: argparse.Namespace) -> int:
         print(safe_text(f"{line}  {entry['words']}".rstrip(), 300) + undone_mark)
     if not found:
         print("no decisions yet")
+    return 0
+
+
+def _go_on(arguments: argparse.Namespace) -> int:
+    """Go on from a journal that is not the one we left, which is an entry of its own."""
+    reason = (arguments.reason or "").strip()[:MAX_TEXT]
+    if not reason:
+        raise UsageError("--continue takes a reason: --reason TEXT.")
+    with Store.open(arguments.workspace) as store:
+        log.check(store)
+        number = checkpoints.go_on(store, shared.reviewer_of(Cases(store), arguments.reviewer), reason)
+    if number:
+        print(f"#{number} saved  the journal goes on from here: {safe_text(reason)}")
+    else:
+        print("the journal is the one that was left; there is nothing to continue from")
     return 0
 
 

@@ -137,6 +137,14 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         _later("deciding", "journal"),
     )
     _workspace(journal)
+    journal.add_argument(
+        "--continue",
+        dest="go_on",
+        action="store_true",
+        help="go on from a journal that was put back from a copy; needs --reason, and is an entry itself",
+    )
+    journal.add_argument("--reason", metavar="TEXT", help="why the journal is another one than was left")
+    _reviewer(journal)
     journal.add_argument("--json", action="store_true", help="print one JSON array")
 
 

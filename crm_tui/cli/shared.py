@@ -13,7 +13,7 @@ from typing import Any
 from crm_tui.errors import JournalDamaged
 from crm_tui.files import data_dir
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace import journal
+from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name
 
@@ -28,7 +28,24 @@ def opened(path: Path, *, write: bool) -> Iterator[Cases]:
             raise JournalDamaged(
                 error.code, f"{safe_text(path.name)}: {error} ({error.code}) Take your last copy of it."
             ) from error
-        yield Cases(store)
+        check_anchors(store)
+        before = journal.head(store.connection)
+        try:
+            yield Cases(store)
+        finally:
+            if write and journal.head(store.connection) != before:
+                checkpoints.keep(store)
+
+
+def check_anchors(store: Store) -> None:
+    """Refuse to write a workspace whose journal is not the one that we left; who only reads it is told."""
+    try:
+        checkpoints.check(store)
+    except JournalDamaged as error:
+        told = f"{safe_text(store.path.name)}: {error} ({error.code})"
+        if not store.read_only:
+            raise JournalDamaged(error.code, told) from error
+        print(f"crm-tui: {told}", file=sys.stderr)
 
 
 def reviewer_of(cases: Cases, given: str | None) -> str:

@@ -27,7 +27,7 @@ from crm_tui.console.theme import DARK, THEMES
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
 from crm_tui.model import Clock
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace import journal
+from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name, utc_now
 
@@ -48,6 +48,8 @@ def run_console(path: Path, *, reviewer: str | None = None, clock: Clock = utc_n
         app = ConsoleApp(store, reviewer or kept or login_name(), not (reviewer or kept), warning=warning)
         with restored():
             farewell = app.run()
+        if not store.read_only:
+            checkpoints.keep(store)
         if farewell and sys.stdout is not None:
             sys.stdout.write(farewell + "\n")
         return app.return_code or 0
@@ -68,6 +70,11 @@ def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
     except BaseException:
         store.close()
         raise
+    try:
+        checkpoints.check(store)
+    except JournalDamaged as error:
+        store.close()
+        return Store.open(path, write=False, clock=clock), f"Read-only: {error}"
     return store, ""
 
 

@@ -21,7 +21,7 @@ from crm_tui.handoff.statement import WITHDRAWAL, Terms, build_statement
 from crm_tui.handoff.summary import README, render_summary
 from crm_tui.handoff.views import render_views
 from crm_tui.text import safe_text
-from crm_tui.workspace import journal
+from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
 
 CONTENT = (
@@ -107,6 +107,7 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = 
         signature = signer.sign(HANDOFF_NAMESPACE, listed)
         data = container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
         write_atomic(out, data, before_rename=stack.close)
+    checkpoints.keep(cases.store, handoff_id)
     outstanding = statement["counts"]["outstanding"]
     who = statement["reviewer"]
     return Sealed(out, handoff_id, seq, statement["kind"], outstanding, who["principal"], who["key"], reissued)

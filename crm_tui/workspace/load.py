@@ -20,7 +20,7 @@ from crm_tui.intake.source import NOTHING_SAID, Overrides, Source
 from crm_tui.model import Clock
 from crm_tui.systems import TABLES
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace import journal
+from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress, SourceError
 from crm_tui.workspace.store import Store, utc_now
 
@@ -81,7 +81,10 @@ def _load_once(
     if path.exists() or path.is_symlink():
         with Store.open(path, clock=clock) as store:
             journal.check(store)
-            return load_into(store, opened, policy, reviewer, progress)
+            checkpoints.check(store)
+            report = load_into(store, opened, policy, reviewer, progress)
+            checkpoints.keep(store)
+            return report
     with Store.building(path, clock=clock) as store:
         start_journal(store, path.stem, reviewer)
         return load_into(store, opened, policy, reviewer, progress)

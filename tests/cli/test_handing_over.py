@@ -186,3 +186,25 @@ def test_a_revoked_key_is_refused_as_such(cli: Cli, believed: Path, place: Path)
 def test_the_line_in_a_refusal_is_for_the_one_who_signed_the_handoff(cli: Cli, believed: Path) -> None:
     cli("trust", "remove", "ann@example.test")
     assert "ann@example.test" in allowed_line(cli("verify", "1.zip").err)
+
+
+def test_a_journal_put_back_from_a_copy_is_read_only_until_somebody_says_why(
+    cli: Cli, workspace: Path, place: Path
+) -> None:
+    shutil.copy(workspace, place / "backup")
+    (place / "d.csv").write_text("event_id,choice,field,value,reason\nAPT-7001,approve,,,\n")
+    assert cli("decide", "-w", "X.crm", "--from", "d.csv").code == 0
+    shutil.copy(place / "backup", workspace)
+    refused = cli("decide", "-w", "X.crm", "--from", "d.csv")
+    assert refused.code == 1 and "log.truncated" in refused.err and "--continue" in refused.err
+    assert cli("handoff", "-w", "X.crm", "-o", "h.zip").code == 1
+    assert cli("load", "src", "-w", "X.crm").code == 1
+    seen = cli("journal", "-w", "X.crm")
+    assert seen.code == 0 and "log.truncated" in seen.err, "it can be read, with the warning"
+    assert is_refusal(cli("journal", "-w", "X.crm", "--continue"), 2)
+    done = cli("journal", "-w", "X.crm", "--continue", "--reason", "the disk failed", "--reviewer", "Ann")
+    assert done.code == 0 and "goes on from here: the disk failed" in done.out
+    assert cli("decide", "-w", "X.crm", "--from", "d.csv").code == 0
+    again = cli("journal", "-w", "X.crm", "--continue", "--reason", "x")
+    assert again.code == 0 and "nothing to continue from" in again.out
+    assert is_refusal(cli("journal", "-w", "X.crm", "--reason", "x"), 2)
