@@ -17,6 +17,7 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.model import Contact
 from crm_tui.systems.declare import Kind
 from crm_tui.systems.fields import FIELDS
+from crm_tui.systems.names import as_kept
 
 
 class Changes(NamedTuple):
@@ -36,6 +37,8 @@ class Changes(NamedTuple):
     """Fields that were changed on both sides, or differ while nobody knows what was agreed."""
     before: Mapping[str, str | None]
     """What the destination holds or last agreed to, of every field above; ``None`` = not recorded."""
+    said: Mapping[str, str]
+    """What the row says of every field that was looked at, in the form in which it is compared."""
     paired: bool = False
     """Whether another system's record is what the row is compared with; then every open field holds it."""
 
@@ -51,12 +54,13 @@ def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyr
     groups: dict[str, list[str]] = {"protected": [], "identity": [], "cleared": [], "unknown": []}
     before: dict[str, str | None] = {}
     told = event.changed
-    for name, text in event.values.items():
+    values = as_kept(event.values, contact.values) if contact and event.table.kind.is_person else event.values
+    for name, text in values.items():
         if name in FIELDS and not FIELDS[name].writable:
             continue
         if told is not None and name not in told:
             continue
-        known = contact.values.get(name) if contact else None
+        known = _known(name, contact) if contact else None
         before[name] = known
         group = _group(event, name, text, known, policy, keyring, new=contact is None or told is not None)
         if group == "writes":
@@ -64,7 +68,12 @@ def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyr
         elif group:
             groups[group].append(name)
     protected, identity, cleared, unknown = (tuple(names) for names in groups.values())
-    return Changes(writes, protected, identity, cleared, unknown, (), before)
+    return Changes(writes, protected, identity, cleared, unknown, (), before, values)
+
+
+def _known(name: str, contact: Contact) -> str | None:
+    """The value that the map last agreed to; an id that another system stores is one of the contact's ids."""
+    return contact.ids.get("ghl") if name == "ghl_id" else contact.values.get(name)
 
 
 def paired_changes(comparisons: Sequence[Comparison], keyring: Keyring) -> Changes:
@@ -75,9 +84,9 @@ def paired_changes(comparisons: Sequence[Comparison], keyring: Keyring) -> Chang
 
     writes = {one.field: compared_or_written(one.field, one.value, keyring) for one in comparisons if one.writes}
     before: dict[str, str | None] = {one.field: one.there for one in comparisons}
-    return Changes(
-        writes, held("protected"), held("identity"), held("cleared"), (), held("differ"), before, paired=True
-    )
+    said = {one.field: one.here or "" for one in comparisons}
+    groups = (held("protected"), held("identity"), held("cleared"), (), held("differ"))
+    return Changes(writes, *groups, before, said, paired=True)
 
 
 def _group(

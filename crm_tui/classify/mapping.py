@@ -17,6 +17,7 @@ from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import Kind, Role, Table
 from crm_tui.systems.fields import Type, field_type
 from crm_tui.systems.imports import TARGET, USER, VALUE, Form, ImportFile, Imports, Part, Request, Slot
+from crm_tui.systems.names import split_name
 from crm_tui.systems.spellings import spelled
 from crm_tui.text import runs_as_formula
 
@@ -252,10 +253,10 @@ class _Mapper:
     def _split_name(self, values: dict[str, str], own: Mapping[str, str]) -> None:
         whole = values.pop("name")
         if not own:
-            values |= _split(whole)
+            values |= split_name(whole)
             before = self.before.get("name")
             if before is not None:
-                self.before |= _split(before)
+                self.before |= split_name(before)
             self.notes.append("the name is split at its last blank into first name and last name")
         elif whole.split() != " ".join(own[name] for name in _NAMES if own.get(name)).split():
             self.losses["name"] = "keeps first name and last name, and the row gives both apart"
@@ -364,12 +365,6 @@ class _Mapper:
             before = self.before.get(name)
             if before is not None:
                 yield name, before
-
-
-def _split(name: str) -> dict[str, str]:
-    """First and last name of a whole one, split at its last blank (formats.md, "full_name")."""
-    first, _, last = name.strip().rpartition(" ")
-    return {"first_name": first.strip(), "last_name": last}
 
 
 def _without(values: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:

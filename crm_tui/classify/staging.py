@@ -46,7 +46,7 @@ def stage(
         return soft_delete(event, contact, policy) or nothing(event, contact, policy)
     if event.table.kind.is_person:
         found = found or changes(event, contact, policy, keyring)
-        payload = _fields(event, found, keyring, taken)
+        payload = _fields(found, keyring, taken)
     else:
         payload = _payload(event, policy, keyring)
     if not target:
@@ -87,8 +87,8 @@ def link(event: Event, contact: Contact) -> Staged:
     return Staged("contact-map", "contact", Outcome.LINK, contact.key, {slot: event.record_id}, {slot: ""})
 
 
-def _fields(event: Event, found: Changes, keyring: Keyring, taken: Collection[str]) -> dict[str, str]:
-    chosen = {name: compared_or_written(name, event.values[name], keyring) for name in found.held if name in taken}
+def _fields(found: Changes, keyring: Keyring, taken: Collection[str]) -> dict[str, str]:
+    chosen = {name: compared_or_written(name, found.said[name], keyring) for name in found.held if name in taken}
     return {name: mask_secrets(text) for name, text in (dict(found.writes) | chosen).items()}
 
 

@@ -19,7 +19,13 @@ _COLUMNS = (
     email("email", "customproperties.email", path="customProperties.email"),
     phone("phone", "customproperties.phone", path="customProperties.phone"),
     value("company", "company", "customproperties.company", path="customProperties.company"),
-    person("ghlcontactid", "ghl", "GHL id", "customproperties.ghlcontactid", path="customProperties.ghlContactId"),
+    person(
+        "ghlcontactid",
+        "ghl",
+        "GHL id",
+        "customproperties.ghlcontactid",
+        path="customProperties.ghlContactId",
+    ),
     value("tags", "tags", "customproperties.tags", path="tags[]|customProperties.tags[]", separator=";"),
     value("updatedat", "modified_at", "_updatedat", path="updatedAt", transform="time", role=Role.UPDATED_AT),
     value("createdat", "created_at", "_creationtime", path="createdAt|_creationTime", transform="time"),
@@ -80,6 +86,7 @@ _SLOTS = (
     Slot("customProperties/source", ("lead_source",)),
     Slot("customProperties/dnd", ("dnd",), "true_false", form=Form.BOOLEAN),
     Slot("tags", ("tags",), form=Form.LIST),
+    Slot("customProperties/ghlContactId", ("ghl_id",)),
 )
 _ONE_TEXT = "keeps the address as one text, which could not be split again"
 

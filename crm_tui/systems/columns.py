@@ -57,13 +57,15 @@ def person(
     required: bool = False,
     optional: bool = True,
     secondary: bool = False,
+    field: str = "",
 ) -> Column:
-    """A column of ids of contacts in ``system``, as a contact map may hold them."""
+    """A column of ids of contacts in ``system``, as a contact map may hold them; ``field`` where it is stored too."""
     return Column(
         name,
         Role.SYSTEM_ID,
         label,
         system=system,
+        field=field,
         required=required,
         optional=optional,
         aliases=aliases,

@@ -74,6 +74,7 @@ FIELDS: dict[str, Field] = {
         Field("created_at", "created", Type.TIME, writable=False),
         Field("modified_at", "modified", Type.TIME, writable=False),
         Field("record_id", "record id", writable=False),
+        Field("ghl_id", "GHL id"),
         Field("deal_name", "deal"),
         Field("amount", "amount", Type.MONEY),
         Field("currency", "currency", Type.WORD),

@@ -71,7 +71,7 @@ CONTACTS = Table(
     kind=Kind.CONTACT,
     noun="GHL contact",
     columns=(
-        person("contact_id", _ID, "GHL id", required=True, optional=False),
+        person("contact_id", _ID, "GHL id", required=True, optional=False, field="ghl_id"),
         value("first_name", "first_name"),
         value("last_name", "last_name"),
         value("name", "name", "full_name"),

@@ -16,6 +16,7 @@ _LOCATION = Column("location", Role.SCOPE, "location", optional=True, path="loca
 _EVENT_TYPE = Column("event_type", Role.TEXT, "event", optional=True, path="type")
 
 
+# ``contactName`` of a record is in small letters, as ``firstName`` is beside ``firstNameRaw``: it would be a change.
 def _contact(prefix: str = "", *, event: bool = False, dnd_event: bool = False) -> tuple[Column, ...]:
     """The columns of a contact in a payload; ``prefix`` is the path of its object, with the dot."""
 
@@ -24,10 +25,10 @@ def _contact(prefix: str = "", *, event: bool = False, dnd_event: bool = False) 
 
     return (
         *((_EVENT_ID,) if event else ()),
-        person("id", _ID, "GHL id", path=at("id", "contactId"), required=True),
+        person("id", _ID, "GHL id", path=at("id", "contactId"), required=True, field="ghl_id"),
         value("first_name", "first_name", path=at("firstNameRaw", "firstName")),
         value("last_name", "last_name", path=at("lastNameRaw", "lastName")),
-        value("name", "name", path=at("name", "contactName", "fullName")),
+        value("name", "name", path=at("name", "fullName")),
         email("email", path=at("email")),
         email(
             "additional_emails",

@@ -39,7 +39,7 @@ CONTACT_MAP = Table(
         *(
             Column(field.name, Role.VALUE, field.label, optional=True, field=field.name)
             for field in FIELDS.values()
-            if field.writable and field.name not in ("email", "phone")
+            if field.writable and field.name not in ("email", "phone", "ghl_id")
         ),
     ),
     ids_needed=2,
