@@ -7,7 +7,6 @@ together give the file back byte for byte.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -19,7 +18,7 @@ from crm_tui.intake.json_text import SPACE, Span, Unreadable, after_space
 from crm_tui.intake.json_text import parse as parse_text
 from crm_tui.intake.lines import LineFeed, survey
 from crm_tui.intake.origin import Origin
-from crm_tui.intake.payloads import UNDECLARED, Found, again, cells, found
+from crm_tui.intake.payloads import UNDECLARED, Found, again, cells, found, undeclared
 from crm_tui.intake.source import ABSENT, BLANK, Layout, Opened, Overrides, Record, Skipped, Source, leave_out
 from crm_tui.systems.declare import Table
 from crm_tui.systems.paths import Value, compact
@@ -121,9 +120,7 @@ def _survey_records(origin: Origin, format: str, sha256: str) -> list[_Seen]:
             if one.table is None:
                 continue
             known = seen.setdefault(one.table.name, _Seen(one.table))
-            if not one.problem:
-                with contextlib.suppress(Unreadable):
-                    known.note(cells(one))
+            known.note(undeclared(one))
     return list(seen.values()) or [_Seen(PAYLOADS)]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from crm_tui.intake.json_text import (
@@ -24,8 +24,9 @@ from crm_tui.intake.json_text import (
     parse,
     value_end,
 )
+from crm_tui.systems import TABLES
 from crm_tui.systems.declare import Column, Kind, Table
-from crm_tui.systems.paths import At, Every, Member, Step, Value, compiled, text_of
+from crm_tui.systems.paths import At, Every, Member, Path, Step, Value, compiled, text_of
 from crm_tui.systems.router import Routed, each_steps, route
 from crm_tui.systems.unknown import PAYLOADS
 
@@ -231,19 +232,36 @@ def cells(one: Found) -> dict[str, str]:
     Of a table with a header the members are the columns.  Raises ``Unreadable`` for a text that is too long.
     """
     table = one.table or PAYLOADS
+    record, given = one.record, one.given
     named: dict[str, str] = {}
-    hidden: frozenset[str] = frozenset()
-    if table.payload is not None:
-        hidden = _consumed(table)
-        for column in table.columns:
-            text = one.given.get(column.name) if column.name in one.given else _text(column, one.record, one.record)
-            if text is not None:
-                named[column.name] = check_text(text)
-    mark = "" if table.payload is None else UNDECLARED
-    for name, value in _leaves(one.record):
-        if hidden.isdisjoint(_prefixes(name)):
-            named[mark + name] = check_text(text_of(value))
+    for name, path, separator in _plan(table.name):
+        text = given[name] if name in given else path.text(record, record, separator)
+        if text is not None:
+            named[name] = check_text(text)
+    for name, value in _others(table, record):
+        named[name] = check_text(text_of(value))
     return named
+
+
+def undeclared(one: Found) -> Iterator[str]:
+    """The names that ``cells`` gives to the members that no column shows."""
+    return (name for name, _ in _others(one.table or PAYLOADS, one.record))
+
+
+@cache
+def _plan(table: str) -> tuple[tuple[str, Path, str], ...]:
+    """The columns of a table that a payload can fill."""
+    known = TABLES[table]
+    columns = known.columns if known.payload else ()
+    return tuple((column.name, compiled(column.path), column.separator) for column in columns if column.path)
+
+
+def _others(table: Table, record: Value) -> Iterator[tuple[str, Value]]:
+    mark = "" if table.payload is None else UNDECLARED
+    hidden = _hidden(table.name)
+    for name, value in _leaves(record):
+        if hidden.isdisjoint(_prefixes(name) if "." in name else (name,)):
+            yield mark + name, value
 
 
 def _text(column: Column, record: Value, root: Value) -> str | None:
@@ -255,16 +273,12 @@ def _prefixes(name: str) -> Iterator[str]:
     return (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
-@lru_cache(maxsize=1024)
-def _hidden(paths: tuple[str, ...]) -> frozenset[str]:
-    return frozenset().union(*(compiled(path).consumed for path in paths))
-
-
-def _consumed(table: Table) -> frozenset[str]:
+@cache
+def _hidden(table: str) -> frozenset[str]:
     """What the columns of a table show already; of an unknown payload everything is shown as it is."""
-    if table.kind is Kind.UNKNOWN:
+    if TABLES[table].kind is Kind.UNKNOWN:
         return frozenset()
-    return _hidden(tuple(column.path for column in table.columns if column.path))
+    return frozenset().union(*(path.consumed for _, path, _ in _plan(table)))
 
 
 def _leaves(value: Value, prefix: str = "") -> Iterator[tuple[str, Value]]:

@@ -77,6 +77,8 @@ class Way(NamedTuple):
     steps: tuple[Step, ...]
     many: bool
     """Whether it may lead to several values."""
+    names: tuple[str, ...]
+    """The members on the way, where it has nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,11 @@ class Path:
         return any(way.from_root for way in self._all())
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is nothing but members, one within the other."""
+        return len(self.ways) == 1 and len(self.ways[0]) == 1 and bool(self.ways[0][0].names)
+
+    @property
     def covers(self) -> frozenset[str]:
         """The first members that alternatives from the record name."""
         steps = (way.steps[0] for way in self._all() if way.steps and not way.from_root)
@@ -104,6 +111,9 @@ class Path:
 
     def text(self, record: Value, root: Value, separator: str = "") -> str | None:
         """The text at the path; ``None`` = absent, ``""`` = null, blank or an empty list."""
+        if len(self.ways) == 1 and len(self.ways[0]) == 1:
+            # Nearly every path is like that.
+            return _text(self.ways[0][0], record, root, separator)
         found: str | None = None
         for group in self.ways:
             text = next((text for way in group if (text := _text(way, record, root, separator)) is not None), None)
@@ -114,6 +124,9 @@ class Path:
 
     def texts(self, record: Value, root: Value) -> list[str] | None:
         """The texts at the path, each by itself; ``None`` = absent."""
+        if self.is_plain:
+            text = self.text(record, root)
+            return None if text is None else [text]
         for way in self._all():
             values = reached((root if way.from_root else record,), way.steps)
             if values is not None:
@@ -181,6 +194,14 @@ def _dotted(steps: tuple[Step, ...]) -> str:
 
 
 def _text(way: Way, record: Value, root: Value, separator: str) -> str | None:
+    start = root if way.from_root else record
+    if way.names:
+        # Nearly every column is a few members deep, and a payload has dozens of columns.
+        for name in way.names:
+            if not isinstance(start, dict) or name not in start:
+                return None
+            start = start[name]
+        return start if type(start) is str else text_of(start, separator or SEPARATOR)
     values = reached((root if way.from_root else record,), way.steps)
     if values is None:
         return None
@@ -231,7 +252,9 @@ def _way(text: str) -> Way:
     from_root = text.startswith("^")
     rest = text.removeprefix("^")
     steps = () if rest == "." else tuple(_steps(rest, text))
-    return Way(from_root, steps, any(isinstance(step, (Every, Names)) for step in steps))
+    names = tuple(step.name for step in steps if isinstance(step, Member))
+    many = any(isinstance(step, (Every, Names)) for step in steps)
+    return Way(from_root, steps, many, names if len(names) == len(steps) else ())
 
 
 def _steps(rest: str, whole: str) -> Iterable[Step]:

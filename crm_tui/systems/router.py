@@ -37,6 +37,8 @@ class Check(NamedTuple):
     path: str
     words: frozenset[str]
     where: Path
+    first: frozenset[str]
+    """The members of the payload of which at least one must be there."""
 
     def met(self, payload: Value) -> bool:
         """Whether the payload has the path, with one of the words there if there are any."""
@@ -64,7 +66,7 @@ class Candidate(NamedTuple):
 
     def fits(self, payload: dict[str, Value]) -> bool:
         """Whether every condition is met."""
-        return all(not check.where.covers.isdisjoint(payload) and check.met(payload) for check in self.checks)
+        return all(not check.first.isdisjoint(payload) and check.met(payload) for check in self.checks)
 
 
 def candidates(tables: Iterable[Table]) -> tuple[Candidate, ...]:
@@ -77,9 +79,14 @@ def _checks(table: Table) -> Iterator[Check]:
     if table.payload is None:
         return
     for path, words in table.payload.when.items():
-        yield Check(path, frozenset(word.lower() for word in words), compiled(path))
+        yield _check(path, words)
     if table.payload.each and table.payload.each not in table.payload.when:
-        yield Check(table.payload.each, frozenset(), compiled(table.payload.each))
+        yield _check(table.payload.each, ())
+
+
+def _check(path: str, words: Iterable[str]) -> Check:
+    where = compiled(path)
+    return Check(path, frozenset(word.lower() for word in words), where, where.covers)
 
 
 @cache
