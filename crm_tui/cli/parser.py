@@ -78,6 +78,7 @@ def _review_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     review.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a CSV file, or a folder of them")
     _workspace(review, required=False)
+    review.add_argument("--watch", type=Path, metavar="DIR", help="take files as they come into this folder")
     review.add_argument("--policy", type=Path, metavar="FILE", help="a policy file (TOML) laid over the shipped one")
     _reviewer(review)
 

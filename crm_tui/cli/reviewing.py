@@ -14,8 +14,8 @@ from crm_tui.cli.loading import load_files
 from crm_tui.errors import UsageError
 from crm_tui.files import data_dir, private_folder, write_atomic
 from crm_tui.text import one_of, safe_text
-from crm_tui.workspace.load import read_policy
-from crm_tui.workspace.store import SUFFIX, Store
+from crm_tui.workspace.load import create, read_policy
+from crm_tui.workspace.store import SUFFIX, Store, login_name
 
 
 def last(arguments: argparse.Namespace) -> int:
@@ -53,27 +53,33 @@ def _copy(tables: Traversable, folder: Path) -> None:
 def review(arguments: argparse.Namespace) -> int:
     """Load files, if any are named, and open the console."""
     path: Path | None = arguments.workspace
-    if path is None and not arguments.paths:
+    watched: Path | None = arguments.watch
+    if watched and not watched.is_dir():
+        raise UsageError(f"{safe_text(str(watched))} is no folder; name the folder into which files come.")
+    places = [*arguments.paths, *([watched] if watched else [])]
+    if path is None and not places:
         raise UsageError("name files or a folder to review, or a workspace with -w.")
     if path is None:
-        path = _default_workspace(arguments.paths[0])
+        path = _default_workspace(places[0])
     policy = read_policy(arguments.policy) if arguments.policy else None
     code = 0
     if arguments.paths or policy:
         code = load_files(path, arguments.paths, policy, arguments.reviewer or "")
-        if not path.exists():
+        if not path.exists() and not watched:
             return code
-    return _open(path, arguments.reviewer, code)
+    if watched and not path.exists():
+        create(path, safe_text(arguments.reviewer or "", 80) or login_name())
+    return _open(path, arguments.reviewer, code, watched)
 
 
-def _open(path: Path, reviewer: str | None, code: int) -> int:
+def _open(path: Path, reviewer: str | None, code: int, watched: Path | None = None) -> int:
     """The console on a terminal, else the printed summary; ``code`` is what loading came to."""
     Store.open(path, write=False).close()
     shared.remember(path)
     if shared.is_terminal():
         from crm_tui.console.app import run_console
 
-        return run_console(path, reviewer=reviewer) or code
+        return run_console(path, reviewer=reviewer, watched=watched) or code
     with shared.opened(path, write=False) as cases:
         shared.print_summary(cases, path)
     print("no terminal: the console was not opened. Open it with: crm-tui review -w", safe_text(str(path)))

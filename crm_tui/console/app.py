@@ -34,7 +34,7 @@ from crm_tui.workspace.store import Store, login_name, utc_now
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 
 
-def run_console(path: Path, *, reviewer: str | None = None, clock: Clock = utc_now) -> int:
+def run_console(path: Path, *, reviewer: str | None = None, watched: Path | None = None, clock: Clock = utc_now) -> int:
     """Open the workspace at ``path`` on this terminal; gives the exit code.
 
     Raises ``WorkspaceError`` when it cannot be opened at all.  One that another crm-tui holds, or whose journal
@@ -45,7 +45,9 @@ def run_console(path: Path, *, reviewer: str | None = None, clock: Clock = utc_n
     store, warning = open_store(path, clock)
     with store:
         kept = store.meta("reviewer")
-        app = ConsoleApp(store, reviewer or kept or login_name(), not (reviewer or kept), warning=warning)
+        app = ConsoleApp(
+            store, reviewer or kept or login_name(), not (reviewer or kept), warning=warning, watched=watched
+        )
         with restored():
             farewell = app.run()
         if not store.read_only:
@@ -87,12 +89,15 @@ class ConsoleApp(App[str], inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = True
     ESCAPE_TO_MINIMIZE = False
 
-    def __init__(self, store: Store, reviewer: str, ask_reviewer: bool, *, warning: str = "") -> None:
+    def __init__(
+        self, store: Store, reviewer: str, ask_reviewer: bool, *, warning: str = "", watched: Path | None = None
+    ) -> None:
         super().__init__()
         self.store = store
         self.session = Session(Cases(store), reviewer)
         self._ask_reviewer = ask_reviewer and not store.read_only
         self._warning = warning
+        self._watched = watched
         self._guard = Guard()
         self._failure = ""
         self._use_themes()
@@ -124,12 +129,14 @@ class ConsoleApp(App[str], inherit_bindings=False):
         """Show the review; ask once who decides."""
         self._listen_to_signals()
         self._keep_given_name()
-        self.push_screen(ReviewScreen(self.session, self._greeting(), self._warning))
+        self.push_screen(ReviewScreen(self.session, self._greeting(), self._warning, self._watched))
         if self._ask_reviewer:
             self._ask_name()
 
     def _greeting(self) -> str:
         counts = self.session.counts
+        if not counts.rows and self._watched:
+            return f"waiting for files in {safe_text(str(self._watched))}"
         if not counts.rows:
             return "nothing is loaded yet: leave with q, then crm-tui load FILES -w " + str(self.store.path)
         return f"{counted(counts.left, 'row')} to decide; what you decide is saved at once, q leaves at any time."

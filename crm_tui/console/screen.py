@@ -6,6 +6,7 @@ One ``action_…`` method per entry of the registry; what deciding means stands 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -27,6 +28,7 @@ from crm_tui.console.session import Session
 from crm_tui.console.sets import Sets
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import Paint, paint_of
+from crm_tui.console.watching import Watching
 from crm_tui.errors import CrmTuiError
 from crm_tui.text import counted
 from crm_tui.workspace.decisions import Saved
@@ -51,7 +53,7 @@ def _bindings() -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Searching, Finding, Sets, Deciding, inherit_bindings=False):
+class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
@@ -62,8 +64,9 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, inherit_bindings=False):
         (190, "-wide"),
     ]
 
-    def __init__(self, session: Session, greeting: str = "", warning: str = "") -> None:
+    def __init__(self, session: Session, greeting: str = "", warning: str = "", watched: Path | None = None) -> None:
         super().__init__()
+        self._watched = watched
         self.session = session
         self._greeting, self._warning = greeting, warning
         self._shift = 0
@@ -103,6 +106,8 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, inherit_bindings=False):
         elif self._greeting:
             self.say(self._greeting)
         self.show()
+        if self._watched and not self.session.store.read_only:
+            self.watch_folder(self._watched)
 
     def _evidence(self, width: int, height: int) -> Lines:
         standing = self.session.standing

@@ -177,6 +177,18 @@ class Session:
             self._open[queue] = set(self.cases.ids(queue, open_only=True))
         return self._open[queue]
 
+    def refresh(self) -> None:
+        """Read everything anew after a load; the cursor stays on its row in every tab."""
+        kept = {tab: ids[self._index.get(tab, 0)] for tab, ids in self._ids.items() if ids}
+        self.cases.refresh()
+        self._ids.clear()
+        self._read_all()
+        for tab, record_id in kept.items():
+            ids = self.ids(tab)
+            at = ids.index(record_id) if record_id in ids else self._index.get(tab, 0)
+            self._index[tab] = max(0, min(at, len(ids) - 1))
+        self._marks = {tab: marks.intersection(self.ids(tab)) for tab, marks in self._marks.items()}
+
     # -- the search
 
     def searched(self, query: str, found: Mapping[Queue, frozenset[int]]) -> None:

@@ -47,7 +47,7 @@ def _listed(path: Path) -> list[Path]:
     if not stat.S_ISDIR(_status(path).st_mode):
         return [path]
     try:
-        names = sorted(entry.name for entry in os.scandir(path) if _is_table(entry))
+        names = sorted(entry.name for entry in os.scandir(path) if is_export(entry))
     except OSError as error:
         raise _unreadable(path, error) from error
     if not names:
@@ -57,7 +57,8 @@ def _listed(path: Path) -> list[Path]:
     return [path / name for name in names]
 
 
-def _is_table(entry: os.DirEntry[str]) -> bool:
+def is_export(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder is a file that a load of the folder reads."""
     name = entry.name.lower()
     listed = name.endswith(SUFFIXES) and not name.startswith(".") and not name.endswith(HANDOFF_SUFFIX)
     return listed and entry.is_file()

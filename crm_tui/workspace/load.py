@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import gc
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import InputError
@@ -55,13 +56,38 @@ def load(
     Raises ``WorkspaceError`` for the workspace.  A file that cannot be read is a sentence in the report and the
     rest is loaded; when nothing could be read and nothing else changes, no workspace is made.
     """
-    opened, problems = _open_all(inputs, overrides)
-    older, more = _open_all(base, overrides)
+    opened, problems = open_all(inputs, overrides)
+    older, more = open_all(base, overrides)
     opened += [replace(source, base=True) for source in older]
     problems += more
+    return _without_unreadable(
+        opened, problems, lambda sound: _load_once(path, sound, policy, reviewer, progress, clock), policy
+    )
+
+
+def load_more(store: Store, found: Found, reviewer: str) -> LoadReport:
+    """Load what was found into an open workspace, as ``load`` does."""
+    return _without_unreadable(
+        list(found.sources), list(found.problems), lambda sound: load_into(store, sound, None, reviewer)
+    )
+
+
+def create(path: Path, reviewer: str, *, clock: Clock = utc_now) -> None:
+    """Make an empty workspace, to which files come later."""
+    with Store.building(path, clock=clock) as store:
+        start_journal(store, path.stem, reviewer)
+
+
+def _without_unreadable(
+    opened: list[Source],
+    problems: list[str],
+    load_sound: Callable[[Sequence[Source]], LoadReport],
+    policy: PolicyText | None = None,
+) -> LoadReport:
+    """Load; a file that turns out unreadable further on is left out, and the load begins anew."""
     while opened or policy is not None:
         try:
-            report = _load_once(path, opened, policy, reviewer, progress, clock)
+            report = load_sound(opened)
         except SourceError as error:
             opened.remove(error.source)
             problems.append(str(error))
@@ -98,7 +124,17 @@ def start_journal(store: Store, name: str, reviewer: str) -> None:
         journal.append(store, "open", {"workspace": store.meta("workspace_id")}, {"by": reviewer})
 
 
-def _open_all(paths: Sequence[Path], overrides: Overrides) -> tuple[list[Source], list[str]]:
+class Found(NamedTuple):
+    """What files hold."""
+
+    sources: list[Source]
+    """In an order that does not depend on how the files were named."""
+    problems: list[str]
+    """One sentence per file, or part of one, that cannot be read."""
+
+
+def open_all(paths: Sequence[Path], overrides: Overrides = NOTHING_SAID) -> Found:
+    """Everything that files and folders hold."""
     opened: list[Source] = []
     files, faults = find_files(paths)
     problems = [str(fault) for fault in faults]
@@ -112,7 +148,7 @@ def _open_all(paths: Sequence[Path], overrides: Overrides) -> tuple[list[Source]
     # A fixed order, so that the order in which files are named changes nothing.
     place = {name: number for number, name in enumerate(TABLES)}
     opened.sort(key=lambda one: (one.judged, place[one.table.name], one.name, one.sha256, one.part))
-    return opened, problems
+    return Found(opened, problems)
 
 
 def load_into(

@@ -1,0 +1,72 @@
+"""Files that come into a watched folder, as a mixin of the review screen: loaded without moving the cursor."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from crm_tui.console.review_part import ReviewPart
+from crm_tui.errors import CrmTuiError
+from crm_tui.text import counted, one_of, safe_text
+from crm_tui.workspace.load import Found, load_more
+from crm_tui.workspace.watch import Arrivals
+
+_EVERY = 0.1
+"""Seconds between two looks at the folder."""
+_AGAIN = 0.3
+"""Seconds until another try, while a dialog is open or a range is being marked."""
+_NAMED = 2
+
+
+class Watching(ReviewPart):
+    """What a watched folder does; the screen that shows it is ``ReviewScreen``."""
+
+    class Arrived(Message):
+        """Files have come."""
+
+        def __init__(self, found: Found) -> None:
+            super().__init__()
+            self.found = found
+
+    def watch_folder(self, folder: Path) -> None:
+        """Take the files of a folder as they come."""
+        self.run_worker(lambda: self._watch(Arrivals(folder)), thread=True, group="watch", exit_on_error=False)
+
+    def _watch(self, arrivals: Arrivals) -> None:
+        worker = get_current_worker()
+        while not worker.is_cancelled:
+            found = arrivals.look(time.monotonic())
+            if found.sources or found.problems:
+                self.post_message(self.Arrived(found))
+            time.sleep(_EVERY)
+
+    def on_watching_arrived(self, event: Watching.Arrived) -> None:
+        """Load what came; nothing changes under a dialog that shows what one key would do."""
+        if self.app.screen is not self or self.session.anchor is not None:
+            self.set_timer(_AGAIN, lambda: self.post_message(self.Arrived(event.found)))
+            return
+        before = self.session.counts
+        try:
+            report = load_more(self.session.store, event.found, self.session.reviewer)
+        except CrmTuiError as error:
+            self.say(str(error), "refused")
+            return
+        self.session.refresh()
+        if report.problems:
+            self.say(report.problems[0], "refused")
+        elif report.loaded:
+            self.say(_came(report.loaded, self.session.counts.rows - before.rows, report.reopened))
+        self.show()
+
+
+def _came(names: tuple[str, ...], rows: int, reopened: int) -> str:
+    """``came: contact-17.json, 2 new rows``."""
+    files = list(dict.fromkeys(name.partition("!")[0] for name in names))
+    shown = one_of([safe_text(name, 40) for name in files], "and") if len(files) <= _NAMED else f"{len(files)} files"
+    parts = [f"came: {shown}", counted(rows, "new row") if rows else "no new row"]
+    if reopened:
+        parts.append(f"{counted(reopened, 'decision')} re-opened")
+    return ", ".join(parts)

@@ -1,0 +1,125 @@
+"""``review --watch``: payloads appear while the console is open, and the reviewer's place stays."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from console_helpers import ack, clock, here, review, to
+from textual.pilot import Pilot
+
+from crm_tui.console.app import ConsoleApp
+from crm_tui.workspace.store import Store
+
+
+def sync(email: str, **options: bool) -> bytes:
+    data = {"email": email, "company": "Northstar Ltd"}
+    return json.dumps({"entity_type": "contact", "operation": "update", "data": data, "options": options}).encode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "inbox"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def watching(make: object, folder: Path) -> Iterator[ConsoleApp]:
+    with Store.open(make(), clock=clock) as store:  # type: ignore[operator]
+        yield ConsoleApp(store, "Dana", False, watched=folder)
+
+
+async def until(pilot: Pilot[None], app: ConsoleApp, rows: int) -> float:
+    """Wait until that many rows are there; seconds that it took."""
+    start = time.monotonic()
+    while app.session.counts.rows != rows:
+        assert time.monotonic() - start < 10, ack(app)
+        await pilot.pause(0.02)
+    await pilot.pause()
+    return time.monotonic() - start
+
+
+async def test_a_payload_appears_and_the_cursor_stays_on_its_row(watching: ConsoleApp, folder: Path) -> None:
+    app = watching
+    async with app.run_test(size=(100, 30)) as pilot:
+        await to(pilot, app, "CHG-8804")
+        (folder / "hook-1.json").write_bytes(sync("ops@northstar.test", force_update=True))
+        await until(pilot, app, 10)
+        assert here(app) == "CHG-8804"
+        assert ack(app) == "came: hook-1.json, 1 new row"
+        assert app.session.counts.conflicts == 5
+        await pilot.press("G")
+        assert "asks for force update" in app.session.standing.case.issue.replace("_", " ")  # type: ignore[union-attr]
+
+
+async def test_a_file_that_is_still_being_written_is_waited_for(watching: ConsoleApp, folder: Path) -> None:
+    app = watching
+    content = sync("ops@northstar.test")
+    async with app.run_test(size=(100, 30)) as pilot:
+        path = folder / "hook.json"
+        path.write_bytes(content[:40])
+        await pilot.pause(0.8)
+        assert app.session.counts.rows == 9
+        path.write_bytes(content)
+        await until(pilot, app, 10)
+        assert app.session.counts.errors == 2
+
+
+async def test_a_file_that_stays_cut_off_is_an_error_row_in_the_end(watching: ConsoleApp, folder: Path) -> None:
+    app = watching
+    async with app.run_test(size=(100, 30)) as pilot:
+        (folder / "hook.json").write_bytes(sync("ops@northstar.test")[:40])
+        await until(pilot, app, 10)
+        assert app.session.counts.errors == 3
+
+
+async def test_nothing_changes_under_an_open_dialog(watching: ConsoleApp, folder: Path) -> None:
+    app = watching
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("question_mark")
+        assert app.screen is not review(app)
+        (folder / "hook.json").write_bytes(sync("ops@northstar.test"))
+        await pilot.pause(1.0)
+        assert app.session.counts.rows == 9
+        await pilot.press("escape")
+        await until(pilot, app, 10)
+
+
+async def test_several_files_come_together_and_a_file_twice_changes_nothing(watching: ConsoleApp, folder: Path) -> None:
+    app = watching
+    async with app.run_test(size=(100, 30)) as pilot:
+        for number in range(3):
+            name = folder / f".{number}.tmp"
+            name.write_bytes(sync(f"new{number}@one.test"))
+            name.replace(folder / f"hook-{number}.json")
+        await until(pilot, app, 12)
+        (folder / "again.json").write_bytes(sync("new0@one.test"))
+        (folder / "notes.pdf").write_bytes(b"%PDF")
+        await pilot.pause(1.0)
+        assert app.session.counts.rows == 12
+
+
+async def test_a_folder_that_goes_away_is_said_once(watching: ConsoleApp, folder: Path) -> None:
+    app = watching
+    async with app.run_test(size=(100, 30)) as pilot:
+        folder.rmdir()
+        await pilot.pause(0.6)
+        assert "cannot be watched" in ack(app)
+        await pilot.press("j")
+        folder.mkdir()
+        (folder / "hook.json").write_bytes(sync("ops@northstar.test"))
+        await until(pilot, app, 10)
+
+
+async def test_what_is_dropped_is_on_screen_within_half_a_second(watching: ConsoleApp, folder: Path) -> None:
+    app = watching
+    async with app.run_test(size=(100, 30)) as pilot:
+        took = []
+        for number in range(10):
+            (folder / f"hook-{number}.json").write_bytes(sync(f"new{number}@one.test"))
+            took.append(await until(pilot, app, 10 + number))
+        assert sorted(took)[len(took) // 2] < 0.5, took
