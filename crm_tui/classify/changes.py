@@ -16,7 +16,7 @@ from crm_tui.classify.threeway import Comparison
 from crm_tui.identity.keys import Keyring
 from crm_tui.model import Contact
 from crm_tui.systems.declare import Kind
-from crm_tui.systems.fields import FIELDS
+from crm_tui.systems.fields import FIELDS, Type, field_type
 from crm_tui.systems.names import as_kept
 
 
@@ -109,4 +109,4 @@ def _group(
 
 def compared_or_written(name: str, text: str, keyring: Keyring) -> str:
     """A value as it is staged: e-mails and phones in their compared form, others as written."""
-    return compared(name, text, keyring) if name in ("email", "phone") else text
+    return compared(name, text, keyring) if field_type(name) in (Type.EMAIL, Type.PHONE) else text
