@@ -13,7 +13,7 @@ from crm_tui.classify.times import parse_time
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.secrets import find_secret, mask_secrets
 from crm_tui.model import Key
-from crm_tui.systems import CHANNELS, label
+from crm_tui.systems import CHANNELS, header_name, label
 from crm_tui.systems.declare import IDENTITY_ROLES, Kind, Role, Table
 from crm_tui.systems.fields import Type, field_type
 from crm_tui.systems.transforms import transformed
@@ -39,6 +39,8 @@ class Event:
     """(column, why) of the cells whose text is not of the column's form."""
     steps: tuple[tuple[str, str], ...] = ()
     """(column, what to know) of the cells whose canonical text took a choice, or loses something."""
+    own: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    """Column name → field, of the columns for which the review's policy has a name of its own (``own_fields``)."""
 
     def cell(self, role: Role) -> str:
         """The first trimmed cell of ``role`` that is not blank, in canonical form where it has one, or ``""``."""
@@ -71,7 +73,11 @@ class Event:
         if self.table.kind is Kind.CHANGE:
             return {self.field: self.cell(Role.NEW_VALUE)} if self.field else {}
         by_name = self.table.by_name
-        return {by_name[name].field: text for name, text in self.normal.items() if by_name[name].field}
+        said = {by_name[name].field: text for name, text in self.normal.items() if by_name[name].field}
+        for name, own in self.own.items():
+            said.pop(by_name[name].field if name in by_name else "", None)
+            said[own] = self.text(name)
+        return said
 
     @property
     def changed(self) -> frozenset[str] | None:
@@ -137,9 +143,27 @@ def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Even
         for part in _parts(cells[column.name], column.separator)
     ]
     keys.sort(key=lambda key: _STRENGTH[key.kind.partition(":")[0]])
+    own = keyring.own_fields.get(table.system)
+    named = _own_fields(table, cells, own) if own else _NOTHING
     if not table.valued:
-        return Event(table, cells, tuple(keys))
-    return Event(table, cells, tuple(keys), "", *_canonical(table, cells))
+        return Event(table, cells, tuple(keys), own=named)
+    normal, faults, steps = _canonical(table, cells)
+    return Event(table, cells, tuple(keys), "", normal, faults, steps, named)
+
+
+def _own_fields(table: Table, cells: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Column name → the review's name for it, by any of its headers or by its member in a payload."""
+    headers = ((name, header) for name in cells for header in _headers(table, name))
+    return {name: own[header] for name, header in headers if header in own}
+
+
+def _headers(table: Table, name: str) -> list[str]:
+    """How the source calls a column; one that its table does not declare has a ``+`` before its name."""
+    column = table.by_name.get(name)
+    if column is None:
+        return [header_name(name.removeprefix("+"))]
+    members = (way.rpartition(".")[2] for way in column.path.split("|"))
+    return [column.name, *column.aliases, *map(header_name, members)]
 
 
 def _parts(cell: str, separator: str) -> list[str]:

@@ -15,7 +15,7 @@ from crm_tui.classify.compare import listed
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import Kind, Role, Table
-from crm_tui.systems.fields import Type, field_type
+from crm_tui.systems.fields import FIELDS, Type, field_type
 from crm_tui.systems.imports import TARGET, USER, VALUE, Form, ImportFile, Imports, Part, Request, Slot
 from crm_tui.systems.names import split_name
 from crm_tui.systems.spellings import spelled
@@ -159,7 +159,7 @@ def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
     imports = SYSTEMS[system].imports if system in SYSTEMS else Imports()
     file = imports.file(ask.object, ask.operation)
     in_file = _Mapper(ask, system, imports).in_file(file) if file else None
-    requests = imports.request(ask.object, ask.operation)
+    requests = _with_own_fields(imports.request(ask.object, ask.operation), imports, ask)
     in_requests = _Mapper(ask, system, imports).in_requests(requests) if requests else None
     if in_file is None and in_requests is None:
         whole = (Loss(name, f"has no import of this kind ({ask.object}, {ask.operation})") for name in ask.values)
@@ -169,6 +169,15 @@ def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
     if in_requests is None or len(in_file.losses) <= len(in_requests.losses):
         return in_file
     return in_requests
+
+
+def _with_own_fields(requests: tuple[Request, ...], imports: Imports, ask: _Ask) -> tuple[Request, ...]:
+    """The requests with a place for the fields of the client's own, where the destination has such fields."""
+    own = [name for name in ask.values if name not in FIELDS and not name.startswith("@")]
+    if not (own and requests and imports.own):
+        return requests
+    slots = (*requests[0].slots, *(Slot(imports.own.format(name), (name,)) for name in own))
+    return (replace(requests[0], slots=slots), *requests[1:])
 
 
 class _Mapper:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from crm_tui.errors import PolicyError
 from crm_tui.model import Outcome
-from crm_tui.systems import SYSTEMS, TABLES
+from crm_tui.systems import SYSTEMS, TABLES, header_name
 from crm_tui.systems.declare import Kind, Table
 from crm_tui.systems.fields import Type, field_type
 from crm_tui.text import one_of, safe_text
@@ -144,6 +144,9 @@ class Policy(_Model):
     """Systems in which a deletion elsewhere may be staged as a soft-delete (3.20, 3.21)."""
     scopes: dict[str, frozenset[str]]
     """System → the accounts, locations or portals that this review is about; of a system not named, all (3.42)."""
+    own_fields: dict[str, dict[str, Word]]
+    """System → its header or member → what this review calls the field: a canonical name, or one of the client's own
+    that goes under the same name to a destination that has such fields (2.16)."""
     slices: tuple[Slice, ...]
     fields: FieldRules
     strategies: StrategyRules
@@ -163,6 +166,9 @@ class Policy(_Model):
         for system, destination in self.destinations.items():
             if system not in SYSTEMS or destination not in SYSTEMS:
                 raise ValueError(f"destinations.{system}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
+        unknown = next((name for name in self.own_fields if name not in SYSTEMS), None)
+        if unknown is not None:
+            raise ValueError(f"own_fields.{unknown}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
         triggers = [one.trigger for one in self.slices]
         for trigger in triggers:
             if trigger not in TABLES or not TABLES[trigger].kind.judged:
@@ -170,6 +176,13 @@ class Policy(_Model):
         if len(set(triggers)) != len(triggers) or len({one.id for one in self.slices}) != len(self.slices):
             raise ValueError("slices: every slice has an id and a trigger of its own")
         return self
+
+    @cached_property
+    def own_names(self) -> dict[str, dict[str, str]]:
+        """``own_fields`` with the headers as they are compared."""
+        return {
+            system: {header_name(cell): name for cell, name in own.items()} for system, own in self.own_fields.items()
+        }
 
     def route(self, table: Table) -> Route:
         """What a row of the table may do, and where: as the policy routes it, else as its kind allows."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from crm_tui.identity import email, ids
 from crm_tui.identity.phone import PhoneNormaliser
@@ -36,8 +36,12 @@ class _Memo(dict[str, tuple[str, str]]):
 class Keyring:
     """Normalises the cells of one load; ``default_region`` (``US``; ``""`` = none) is that of the case."""
 
-    def __init__(self, default_region: str) -> None:
-        """Raises ``PolicyError`` for a region that phonenumbers does not know."""
+    def __init__(self, default_region: str, own_fields: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        """``own_fields``: system → header as ``header_name`` gives it → what the review calls the field.
+
+        Raises ``PolicyError`` for a region that phonenumbers does not know.
+        """
+        self.own_fields = own_fields or {}
         phone = PhoneNormaliser(default_region)
         self.default_region = phone.default_region
         self._emails = _Memo(email.normalise)

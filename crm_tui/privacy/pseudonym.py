@@ -44,7 +44,7 @@ class Pseudonyms:
     def __init__(self, book: Book, policy: Policy) -> None:
         self.book = book
         self.policy = policy
-        self.keyring = Keyring(policy.default_region)
+        self.keyring = Keyring(policy.default_region, policy.own_names)
 
     def row(self, table: Table, cells: Mapping[str, str]) -> dict[str, str]:
         """The cells of one row of ``table``, by column name, rewritten."""

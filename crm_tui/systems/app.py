@@ -104,6 +104,7 @@ IMPORTS = Imports(
             constants={"status": "inactive", "customProperties/deletedInGhl": True},
         ),
     ),
+    own="customProperties/{}",
     cannot={
         "address1": _ONE_TEXT,
         "city": _ONE_TEXT,

@@ -252,6 +252,7 @@ IMPORTS = Imports(
             read_first="Look for the contact's deal of that name; where there is one, change it instead.",
         ),
     ),
+    own="properties/{}",
     cannot={
         "name": "keeps first name and last name",
         "email_opt_out": "takes an opt-out only in its list of subscriptions, by hand",

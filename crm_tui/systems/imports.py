@@ -122,6 +122,8 @@ class Imports:
 
     files: tuple[ImportFile, ...] = ()
     requests: tuple[Request, ...] = ()
+    own: str = ""
+    """Where a request's body takes a field of the client's own, ``{}`` standing for its name (``properties/{}``)."""
     cannot: Mapping[str, str] = field(default_factory=dict)
     """Canonical field → why the system does not take it, after ``Close`` or another label: ``keeps one name``."""
 
