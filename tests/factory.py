@@ -15,7 +15,8 @@ from crm_tui.handoff.trust import Trust, parse
 from crm_tui.model import Case
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
-from crm_tui.workspace.load import load, read_policy
+from crm_tui.workspace.load import load
+from crm_tui.workspace.policies import read_policy
 from crm_tui.workspace.store import Store
 
 SAMPLE = Path(__file__).parent.parent / "sample_exports" / "first-slice"

@@ -51,7 +51,7 @@ class Changes(NamedTuple):
 def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyring) -> Changes:
     """The changes that ``event`` asks for; of ``None``, a contact that is to be created, every value is new."""
     writes: dict[str, str] = {}
-    groups: dict[str, list[str]] = {"protected": [], "identity": [], "cleared": [], "unknown": []}
+    groups: dict[str, list[str]] = {"protected": [], "identity": [], "cleared": [], "unknown": [], "differ": []}
     before: dict[str, str | None] = {}
     told = event.changed
     values = as_kept(event.values, contact.values) if contact and event.table.kind.is_person else event.values
@@ -67,8 +67,8 @@ def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyr
             writes[name] = compared_or_written(name, text, keyring)
         elif group:
             groups[group].append(name)
-    protected, identity, cleared, unknown = (tuple(names) for names in groups.values())
-    return Changes(writes, protected, identity, cleared, unknown, (), before, values)
+    protected, identity, cleared, unknown, differ = (tuple(names) for names in groups.values())
+    return Changes(writes, protected, identity, cleared, unknown, differ, before, values)
 
 
 def _known(name: str, contact: Contact) -> str | None:
@@ -104,6 +104,8 @@ def _group(
         return "protected"
     if name in policy.fields.identity and known is not None:
         return "identity"
+    if whole and name in policy.fields.review:
+        return "differ"
     return "writes"
 
 

@@ -56,6 +56,12 @@ class FieldRules(_Model):
     identity: frozenset[Word]
     record_protected: frozenset[Word]
     """Protected as well where whole records are compared, but not in a single change event (X14)."""
+    internal: frozenset[Word]
+    """Never compared and never staged."""
+    review: frozenset[Word]
+    """A change waits for a person, even where only one side has changed."""
+    directions: dict[Word, Annotated[str, StringConstraints(pattern=r"^[a-z-]+->[a-z-]+$")]]
+    """Field → ``salesforce->hubspot``: only the first system's value is ever written to the second."""
 
 
 class AppointmentRules(_Model):
@@ -193,9 +199,16 @@ class Policy(_Model):
         destination = self.destinations.get(table.system, table.system)
         return Route.model_construct(destination=destination, outcome=outcome, object=thing)
 
+    def may_go(self, field: str, origin: str, destination: str) -> bool:
+        """Whether the policy lets a value of the field go from one system to another at all."""
+        rules = self.fields
+        return field not in rules.internal and rules.directions.get(field) in (None, f"{origin}->{destination}")
+
     def is_protected(self, field: str, table: Table) -> bool:
         """Whether a plain key must not overwrite the field with what a row of the table says."""
         rules = self.fields
+        if not self.may_go(field, table.system, self.route(table).destination):
+            return True
         if field in rules.protected or field_type(field) is Type.CONSENT:
             return True
         return table.kind.is_record and field in rules.record_protected

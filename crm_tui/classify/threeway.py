@@ -120,7 +120,7 @@ def _compared_fields(
     keyring: Keyring,
 ) -> Iterator[Comparison]:
     for name, field in FIELDS.items():
-        if field.writable and name in here and name in there:
+        if field.writable and name in here and name in there and name not in policy.fields.internal:
             found = compare_field(name, here[name], there[name], bases.of(name), keyring)
             if found is not None:
                 yield _guarded(found, policy, table)
@@ -203,6 +203,8 @@ def _guarded(found: Comparison, policy: Policy, table: Table) -> Comparison:
     """The comparison with the policy's guards: protected fields, identity fields, states that nobody may settle."""
     if found.state in (FieldState.AGREED, FieldState.FORMATTING):
         return found
+    if not policy.may_go(found.field, table.system, policy.route(table).destination):
+        return found._replace(blocked=True, value=found.there)
     consent = field_type(found.field) is Type.CONSENT
     if policy.is_protected(found.field, table) and not (consent and found.state is not FieldState.LOOSENED):
         moved = found.base is not None and found.state is not FieldState.NO_BASELINE
@@ -213,4 +215,6 @@ def _guarded(found: Comparison, policy: Policy, table: Table) -> Comparison:
     if found.state in UNDECIDED:
         cleared = found.state in (FieldState.CLEARED_HERE, FieldState.CLEARED_THERE)
         return found._replace(held="cleared" if cleared else "differ", value=found.there)
+    if found.field in policy.fields.review:
+        return found._replace(held="differ", value=found.there)
     return found

@@ -12,7 +12,8 @@ from crm_tui.cli import shared
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.ingest import LoadReport, PolicyText
 from crm_tui.workspace.load import load as load_workspace
-from crm_tui.workspace.load import read_policy, summary_line
+from crm_tui.workspace.load import summary_line
+from crm_tui.workspace.policies import read_policy
 from crm_tui.workspace.store import login_name
 
 _BAR = 24
@@ -48,6 +49,8 @@ def load_files(
 def _tell(report: LoadReport) -> None:
     for problem in report.problems:
         print(f"crm-tui: {problem}", file=sys.stderr)
+    for note in report.notes:
+        print(f"note: {safe_text(note, 300)}", file=sys.stderr)
     print(summary_line(report), file=sys.stderr)
 
 

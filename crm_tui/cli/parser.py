@@ -10,6 +10,7 @@ from crm_tui.cli.parser_handoff import handoff_commands
 from crm_tui.cli.parser_parts import Parser as _Parser
 from crm_tui.cli.parser_parts import command as _command
 from crm_tui.cli.parser_parts import later as _later
+from crm_tui.cli.parser_parts import policy as _policy
 from crm_tui.cli.parser_parts import reviewer as _reviewer
 from crm_tui.cli.parser_parts import workspace as _workspace
 
@@ -79,7 +80,7 @@ def _review_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     review.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a CSV file, or a folder of them")
     _workspace(review, required=False)
     review.add_argument("--watch", type=Path, metavar="DIR", help="take files as they come into this folder")
-    review.add_argument("--policy", type=Path, metavar="FILE", help="a policy file (TOML) laid over the shipped one")
+    _policy(review)
     _reviewer(review)
 
 
@@ -95,7 +96,7 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     load.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a CSV file, or a folder of them")
     _workspace(load)
-    load.add_argument("--policy", type=Path, metavar="FILE", help="a policy file (TOML) laid over the shipped one")
+    _policy(load)
     load.add_argument(
         "--base",
         action="append",
@@ -163,11 +164,12 @@ def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     check = _command(
         parts,
         "check",
-        "check a policy file",
-        "Say whether a policy file is sound, else what is wrong.",
+        "check policy files",
+        "Say whether a policy (TOML) and policy tables (field-policy.csv, match-policy.csv) are sound, else what is\n"
+        "wrong.  Where they contradict each other the stricter rule stands, and both are named.",
         _later("ruling", "policy_check"),
     )
-    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE")
     _command(commands, "keys", "print the key card", "Print the keys of the console.", _later("ruling", "keys"))
     systems = _command(
         commands,

@@ -48,6 +48,13 @@ def command(
     return added
 
 
+def policy(parser: argparse.ArgumentParser) -> None:
+    """Take a policy to lay over the one in force."""
+    parser.add_argument(
+        "--policy", type=Path, metavar="FILE", help="a policy (TOML, or a policy table) laid over the shipped one"
+    )
+
+
 def workspace(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """The argument ``-w``."""
     parser.add_argument(

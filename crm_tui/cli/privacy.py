@@ -11,7 +11,7 @@ from crm_tui.privacy.pseudonym import Pseudonyms
 from crm_tui.privacy.redact import redact as redact_files
 from crm_tui.privacy.redact import write_all
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace.load import read_policy
+from crm_tui.workspace.policies import read_policy
 
 
 def redact(arguments: argparse.Namespace) -> int:

@@ -14,7 +14,8 @@ from crm_tui.cli.loading import load_files
 from crm_tui.errors import UsageError
 from crm_tui.files import data_dir, private_folder, write_atomic
 from crm_tui.text import one_of, safe_text
-from crm_tui.workspace.load import create, read_policy
+from crm_tui.workspace.load import create
+from crm_tui.workspace.policies import read_policy
 from crm_tui.workspace.store import SUFFIX, Store, login_name
 
 

@@ -6,10 +6,11 @@ import argparse
 
 from crm_tui.classify.policy import default_policy_text
 from crm_tui.cli import shared
+from crm_tui.errors import UsageError
 from crm_tui.systems import label
 from crm_tui.systems.offer import offers
 from crm_tui.text import safe_text
-from crm_tui.workspace.load import read_policy
+from crm_tui.workspace.policies import is_policy_file, read_policies, read_policy
 
 
 def policy_show(arguments: argparse.Namespace) -> int:
@@ -25,9 +26,17 @@ def policy_show(arguments: argparse.Namespace) -> int:
 
 
 def policy_check(arguments: argparse.Namespace) -> int:
-    """Say whether a policy file is sound."""
-    read_policy(arguments.file)
-    print(f"{safe_text(arguments.file.name)} is sound")
+    """Say whether policy files are sound, and where they contradict each other."""
+    tables = [path for path in arguments.files if is_policy_file(path)]
+    tomls = [path for path in arguments.files if path not in tables]
+    if len(tomls) > 1:
+        raise UsageError("name one TOML policy and any number of policy tables.")
+    base = read_policy(tomls[0]) if tomls else None
+    clashes = read_policies(tables, base)[1] if tables else ()
+    for clash in clashes:
+        print(safe_text(clash, 300))
+    names = ", ".join(safe_text(path.name, 80) for path in arguments.files)
+    print(f"{names} {'is' if len(arguments.files) == 1 else 'are'} sound")
     return 0
 
 

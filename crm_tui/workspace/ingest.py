@@ -40,6 +40,8 @@ class LoadReport:
     """Names of files that were loaded before, byte for byte."""
     problems: tuple[str, ...] = ()
     """One sentence per file that could not be read."""
+    notes: tuple[str, ...] = ()
+    """What else should be said: where policy files contradict each other."""
     reopened: int = 0
     """Decisions that are stale now, because their evidence has moved."""
     missing: int = 0

@@ -12,9 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import InputError
-from crm_tui.files import read_file
 from crm_tui.intake.files import find_files
 from crm_tui.intake.formats import open_sources
 from crm_tui.intake.source import NOTHING_SAID, Overrides, Source
@@ -23,20 +21,8 @@ from crm_tui.systems import TABLES
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress, SourceError
+from crm_tui.workspace.policies import read_policies, stored_policy_text, without_policy_tables
 from crm_tui.workspace.store import Store, utc_now
-
-_MAX_POLICY = 1024 * 1024
-"""Bytes of a policy file."""
-
-
-def read_policy(path: Path) -> PolicyText:
-    """Read and check a policy file; raises ``PolicyError`` or ``InputError``."""
-    try:
-        text = read_file(path, _MAX_POLICY).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{safe_text(str(path))} is not UTF-8; save the policy as TOML in UTF-8.") from error
-    parse_policy(text, path.name)
-    return PolicyText(path.name, text)
 
 
 def load(
@@ -56,13 +42,18 @@ def load(
     Raises ``WorkspaceError`` for the workspace.  A file that cannot be read is a sentence in the report and the
     rest is loaded; when nothing could be read and nothing else changes, no workspace is made.
     """
+    inputs, tables = without_policy_tables(inputs)
+    told: tuple[str, ...] = ()
+    if tables:
+        policy, told = read_policies(tables, policy or stored_policy_text(path))
     opened, problems = open_all(inputs, overrides)
     older, more = open_all(base, overrides)
     opened += [replace(source, base=True) for source in older]
     problems += more
-    return _without_unreadable(
+    report = _without_unreadable(
         opened, problems, lambda sound: _load_once(path, sound, policy, reviewer, progress, clock), policy
     )
+    return replace(report, notes=told)
 
 
 def load_more(store: Store, found: Found, reviewer: str) -> LoadReport:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from crm_tui.errors import CrmTuiError, InputError, PolicyError
 from crm_tui.workspace import journal
-from crm_tui.workspace.load import load, read_policy
+from crm_tui.workspace.load import load
+from crm_tui.workspace.policies import read_policy
 from crm_tui.workspace.store import Store
 from tests.factory import (
     ANN,
