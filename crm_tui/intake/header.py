@@ -8,7 +8,7 @@ from typing import NamedTuple
 from crm_tui.errors import InputError
 from crm_tui.intake.damage import first_record
 from crm_tui.intake.lines import BLOCK, Survey, split_lines
-from crm_tui.systems import SYSTEMS, TABLES, nearest, recognise
+from crm_tui.systems import TABLES, label, nearest, recognise
 from crm_tui.systems.declare import Table
 from crm_tui.text import one_of
 
@@ -76,7 +76,7 @@ def _unrecognised(where: str, seen: Survey, tried: dict[str, Header]) -> InputEr
         return _too_long(where)
     likely = [near for header in tried.values() if (near := nearest(header.cells))]
     if not likely:
-        known = one_of(sorted({SYSTEMS[table.system].label for table in TABLES.values()}), "and")
+        known = one_of(sorted({label(table.system) for table in TABLES.values()}), "and")
         return InputError(f"{where} has the header of no table that is known here; known are tables of {known}.")
     table, lacking = min(likely, key=lambda near: len(near[1]) / len(near[0].header))
     columns = one_of(lacking, "and")
