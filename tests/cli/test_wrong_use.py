@@ -67,7 +67,7 @@ def tree(folder: Path) -> dict[str, str]:
 # -- wrong words
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "keys")])
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in ("demo", "keys", "systems")])
 def test_no_argument(cli: Cli, place: Path, command: str) -> None:
     check_refusal(cli(command), (2,))
     assert not (place / "data").exists()
