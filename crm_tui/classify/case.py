@@ -11,7 +11,7 @@ from crm_tui.classify.judge import judge, notes
 from crm_tui.classify.options import MAP_SIDE, distinct_contacts, options, suggestion
 from crm_tui.classify.paired import PAIRED_RULES, paired_rows, paired_sides
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
-from crm_tui.classify.staging import field_label, shortfalls, staged_key
+from crm_tui.classify.staging import field_label, formula_texts, shortfalls, staged_key
 from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, CaseRow, Contact, Evidence, Mark, Note, Option, Queue, Side, Verdict
@@ -58,9 +58,11 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
 
 
 def _losses(facts: Facts, open_options: tuple[Option, ...]) -> tuple[Note, ...]:
-    """What the destination would not take of any choice that is open."""
-    texts = (text for option in open_options if option.staged for text in shortfalls(option.staged, facts.event.table))
-    return tuple(Note("loss", text) for text in dict.fromkeys(texts))
+    """What the destination would not take of any choice that is open, and what no import file may hold."""
+    rows = [option.staged for option in open_options if option.staged]
+    lost = (Note("loss", text) for staged in rows for text in shortfalls(staged, facts.event.table))
+    formulas = (Note("formula", text) for staged in rows for text in formula_texts(staged))
+    return tuple(dict.fromkeys((*lost, *formulas)))
 
 
 def _summary(facts: Facts, verdict: Verdict) -> Evidence:

@@ -19,9 +19,11 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.identity.phone import display
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Outcome, Staged
-from crm_tui.systems import label
+from crm_tui.systems import SYSTEMS, label
 from crm_tui.systems.declare import Column, Kind, Role, Table
 from crm_tui.systems.fields import FIELDS
+from crm_tui.systems.imports import Imports
+from crm_tui.text import runs_as_formula
 
 _CARRIED = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS)
 
@@ -162,6 +164,16 @@ def shortfalls(staged: Staged, table: Table) -> tuple[str, ...]:
         f"Filled in as a default: {one.name} “{one.value}”." for part in mapped(staged, table) for one in part.defaults
     )
     return (*lost, *filled)
+
+
+def formula_texts(staged: Staged) -> tuple[str, ...]:
+    """The values that a spreadsheet could run where the destination takes a file; approving them is a decision."""
+    imports = SYSTEMS[staged.destination].imports if staged.destination in SYSTEMS else Imports()
+    if imports.file(staged.object, staged.operation) is None:
+        return ()
+    names = [field_label(name) for name, text in staged.values.items() if runs_as_formula(text)]
+    text = "a spreadsheet could run it as a formula, so the row is staged as a request and not in a file"
+    return tuple(f"{name}: {text}" for name in names)
 
 
 def _would_write(staged: Staged, event: Event, contact: Contact | None) -> str:

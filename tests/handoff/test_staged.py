@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from crm_tui.handoff.seal import seal
+from crm_tui.handoff.staged import render_staged
 from crm_tui.handoff.verify import verify
 from crm_tui.workspace.decisions import Decisions
 from tests.factory import (
@@ -127,6 +128,50 @@ def test_a_value_that_a_spreadsheet_could_run_is_never_in_a_file(tmp_path: Path)
     (line,) = lines(files["staged/ghl-requests.jsonl"])
     assert line["body"] == {"firstName": "=1+1"}
     assert not [name for name in files if name.endswith("update.csv") and "inverse" not in name]
+
+
+def test_a_value_that_a_spreadsheet_could_run_is_told_before_it_is_approved(tmp_path: Path) -> None:
+    events = [change(f"CHG-{n}", field="first_name", new_value=text) for n, text in ((1, "=1+1"), (2, "Al"))]
+    cases = Bench(tmp_path).events(changes=events, policy=TO_GHL).cases()
+    told = [note.text for note in cases["CHG-1"].notes if note.code == "formula"]
+    assert told == [
+        "first name: a spreadsheet could run it as a formula, so the row is staged as a request and not in a file"
+    ]
+    assert not [note for note in cases["CHG-2"].notes if note.code == "formula"]
+
+
+def ready(number: int, **values: str) -> dict[str, Any]:
+    """A row of ``rows.jsonl`` that changes a HubSpot contact, as far as staging looks at it."""
+    return {
+        "row_id": f"row-{number:016x}", "status": "ready", "operation": "update", "object": "contact",
+        "target": "hubspot", "target_id": str(100 + number), "table": "ghl-contact-changes",
+        "idempotency_key": f"{number:064x}", "first_ready_seq": 1,
+        "staged": [{"field": name, "value": text, "before": "old"} for name, text in values.items()],
+    }  # fmt: skip
+
+
+def test_updates_of_many_shapes_are_a_few_files_and_the_rare_ones_requests() -> None:
+    fields = ("city", "state", "company", "job_title", "first_name", "last_name", "address1")
+    rows = [ready(10 * place + n, **{name: "new"}) for place, name in enumerate(fields) for n in range(place + 1)]
+    files = render_staged(rows)
+    tables = sorted(name for name in files if name.startswith("staged/hubspot-contact-update"))
+    assert tables == [f"staged/hubspot-contact-update-{number:02d}.csv" for number in range(1, 5)]
+    assert len(lines(files["staged/hubspot-requests.jsonl"])) == 1 + 2 + 3
+    placed = [(place["file"], place["row"]) for row in index(files) for place in row["at"]]
+    assert len(placed) == len(set(placed)) == len(rows)
+
+
+def test_a_file_ends_before_ten_megabytes_and_no_row_is_lost_or_cut() -> None:
+    long = "x" * 20_000
+    rows = [ready(number, address1=f"{number} {long}") for number in range(1_100)]
+    files = render_staged(rows)
+    parts = [data for name, data in files.items() if name.startswith("staged/hubspot-contact-update-")]
+    assert len(parts) == 3 and all(len(data) <= 10_000_000 for data in parts)
+    cells = [row["Street Address"] for data in parts for row in read_csv(data)]
+    assert sorted(cells) == sorted(f"{number} {long}" for number in range(1_100))
+    for row in index(files)[::200]:
+        ((name, at),) = [(place["file"], place["row"]) for place in row["at"]]
+        assert read_csv(files[name])[at - 1]["Record ID"] == row["target_id"]
 
 
 def test_a_close_contact_is_changed_in_the_fields_that_changed_and_told_what_a_whole_list_means(tmp_path: Path) -> None:
