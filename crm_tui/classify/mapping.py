@@ -158,17 +158,17 @@ def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
     """In a file where one takes as much as the requests do, else in requests."""
     imports = SYSTEMS[system].imports if system in SYSTEMS else Imports()
     file = imports.file(ask.object, ask.operation)
-    in_file = _Mapper(ask, system, imports).in_file(file) if file else None
     requests = _with_own_fields(imports.request(ask.object, ask.operation), imports, ask)
-    in_requests = _Mapper(ask, system, imports).in_requests(requests) if requests else None
-    if in_file is None and in_requests is None:
-        whole = (Loss(name, f"has no import of this kind ({ask.object}, {ask.operation})") for name in ask.values)
-        return Mapped(system, ask.object, ask.operation, ask.target_id, losses=tuple(whole))
-    if in_file is None or (in_requests is not None and not files):
-        return in_requests or Mapped(system, ask.object, ask.operation, ask.target_id)
-    if in_requests is None or len(in_file.losses) <= len(in_requests.losses):
+    in_file = _Mapper(ask, system, imports).in_file(file) if file and (files or not requests) else None
+    if in_file is not None and not in_file.losses:
         return in_file
-    return in_requests
+    in_requests = _Mapper(ask, system, imports).in_requests(requests) if requests else None
+    found = [one for one in (in_file, in_requests) if one is not None]
+    if found:
+        return min(found, key=lambda one: len(one.losses))
+    why = f"has no import of this kind ({ask.object}, {ask.operation})"
+    whole = tuple(Loss(name, why) for name in ask.values)
+    return Mapped(system, ask.object, ask.operation, ask.target_id, losses=whole)
 
 
 def _with_own_fields(requests: tuple[Request, ...], imports: Imports, ask: _Ask) -> tuple[Request, ...]:
