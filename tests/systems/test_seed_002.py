@@ -6,7 +6,7 @@ import pytest
 
 from crm_tui.errors import PolicyError
 from crm_tui.model import Outcome, Queue
-from crm_tui.workspace.load import read_policy
+from crm_tui.workspace.policies import read_policy
 from tests.factory import Bench, csv_bytes
 from tests.systems.systems_support import FIXTURES, MAP_HEADER, PEOPLE, cases_of
 from tests.systems.test_seed_003 import staged
