@@ -61,6 +61,7 @@ def _as_json(found: _Read) -> dict[str, Any]:
         "format": source.format,
         "columns": list(source.header),
         "guessed": list(source.guessed),
+        "notes": list(source.notes),
         "left_out": [{"line": span.first_line, "reason": span.reason} for span in found.left_out],
     }
 
@@ -74,6 +75,8 @@ def _print(found: _Read) -> None:
     source, table = found.source, found.source.table
     print(f"{safe_text(source.name)}: {table.name} ({table.system}, {table.kind.value}),", end=" ")
     print(f"{reading_of(source)}, {counted(len(found.good), 'row')}")
+    for note in source.notes:
+        print(f"note: {note}")
     for record in found.good:
         cells = " | ".join(safe_text(_cell(cell) or "", _CELL) for cell in record.cells or ())
         print(f"{record.first_line:>7}  {cells}")

@@ -69,6 +69,8 @@ def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
                 (digest, paint.muted),
             )
         )
+        for note in source.notes:
+            lines.extend(labelled("", [Text(shown(note, 300), paint.needs)], width, 4, (paint.needs, paint.needs)))
     return lines
 
 

@@ -6,6 +6,7 @@ A format's module has ``sniff``, ``open_content``, ``records`` and ``parse``, as
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +14,11 @@ from crm_tui.errors import InputError
 from crm_tui.intake import archive, json_files, table
 from crm_tui.intake.columns import in_table_order
 from crm_tui.intake.origin import Origin
+from crm_tui.intake.pages import NOTE, Page, gaps
 from crm_tui.intake.source import NOTHING_SAID, Layout, Opened, Overrides, Record, Skipped, Source, together
 from crm_tui.systems.declare import Table
 
-__all__ = ["FORMATS", "Format", "named", "open_sources", "parse", "records"]
+__all__ = ["FORMATS", "Format", "named", "noted", "open_sources", "parse", "records"]
 
 
 class Format(NamedTuple):
@@ -66,7 +68,17 @@ def open_sources(path: Path, overrides: Overrides = NOTHING_SAID) -> Opened:
     opened = together((Opened((), packed.problems, packed.notes), *(_opened(one, overrides) for one in packed.origins)))
     if not opened.sources and len(opened.problems) == 1:
         raise opened.problems[0]
-    return opened
+    return replace(opened, sources=noted(opened.sources))
+
+
+def noted(sources: Sequence[Source]) -> tuple[Source, ...]:
+    """The sources of one load, with a note on those whose pages are not all of their list (X20)."""
+    failed = any(page.failed for source in sources for page in source.pages)
+    of_table: dict[str, list[Page]] = {}
+    for source in sources:
+        of_table.setdefault(source.table.name, []).extend(page for page in source.pages if not page.failed)
+    told = {name: tuple(f"{NOTE}: {gap}" for gap in gaps(pages, failed=failed)) for name, pages in of_table.items()}
+    return tuple(replace(source, notes=told[source.table.name] if source.pages else ()) for source in sources)
 
 
 def _opened(origin: Origin, overrides: Overrides) -> Opened:

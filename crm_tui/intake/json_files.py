@@ -18,7 +18,8 @@ from crm_tui.intake.json_text import SPACE, Span, Unreadable, after_space
 from crm_tui.intake.json_text import parse as parse_text
 from crm_tui.intake.lines import LineFeed, survey
 from crm_tui.intake.origin import Origin
-from crm_tui.intake.payloads import UNDECLARED, Found, again, cells, found, undeclared
+from crm_tui.intake.pages import Page, is_failure, page
+from crm_tui.intake.payloads import UNDECLARED, Envelope, Found, again, cells, found, undeclared
 from crm_tui.intake.source import ABSENT, BLANK, Layout, Opened, Overrides, Record, Skipped, Source, leave_out
 from crm_tui.systems.declare import Table
 from crm_tui.systems.paths import Value, compact
@@ -68,6 +69,7 @@ class _Seen:
         self.table = table
         self.names = dict.fromkeys(column.name for column in table.columns if column.path and table.payload)
         """The columns of the table that a payload can fill, then other members in order of appearance."""
+        self.pages: list[Page] = []
         self._limit = len(self.names) + _OTHERS_LIMIT
 
     def note(self, names: Iterable[str]) -> None:
@@ -101,6 +103,7 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
             header_raw=b"" if number else bom,
             part=one.table.name if len(seen) > 1 else "",
             encoding="utf-8-sig" if bom else "utf-8",
+            pages=tuple(one.pages),
             holds_rest=not number,
         )
         for number, one in enumerate(seen)
@@ -112,8 +115,9 @@ def _survey_records(origin: Origin, format: str, sha256: str) -> list[_Seen]:
     """The tables of a file in the order of their first records, with the names that these use."""
     seen: dict[str, _Seen] = {}
     given = 0
+    envelopes: list[Envelope] = []
     for chunk in _chunks(origin, format, sha256):
-        for one in found(chunk.data):
+        for one in found(chunk.data, envelopes):
             given += len(one.context)
             if given > _GIVEN_LIMIT:
                 raise InputError(f"{origin.shown} has one envelope for too many records; split the request into parts.")
@@ -121,6 +125,10 @@ def _survey_records(origin: Origin, format: str, sha256: str) -> list[_Seen]:
                 continue
             known = seen.setdefault(one.table.name, _Seen(one.table))
             known.note(undeclared(one))
+            if one.table is PAYLOADS and is_failure(one.record):
+                known.pages.append(Page(0, failed=True))
+    for table, members, count in envelopes:
+        seen.setdefault(table.name, _Seen(table)).pages.append(page(members, count))
     return list(seen.values()) or [_Seen(PAYLOADS)]
 
 

@@ -6,6 +6,7 @@ Pure functions over bytes.  No record overlaps another, but for those of a body 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -51,15 +52,15 @@ class Found(NamedTuple):
     problem: str = ""
 
 
-class Page(NamedTuple):
+class Envelope(NamedTuple):
     """One payload with a list of records: what stood beside the list, and how many records there were."""
 
     table: Table
-    envelope: Value
+    members: Value
     records: int
 
 
-def found(data: bytes, pages: list[Page] | None = None, *, level: int = 0) -> Iterator[Found]:
+def found(data: bytes, pages: list[Envelope] | None = None, *, level: int = 0) -> Iterator[Found]:
     """The records of ``data``, one JSON value with blanks around it, in their order.
 
     What is damaged is one ``Found`` with a ``problem``, and as few bytes as can be told apart.
@@ -69,7 +70,7 @@ def found(data: bytes, pages: list[Page] | None = None, *, level: int = 0) -> It
         yield from _value(data, span, [] if pages is None else pages, level)
 
 
-def _value(data: bytes, span: Span, pages: list[Page], level: int) -> Iterator[Found]:
+def _value(data: bytes, span: Span, pages: list[Envelope], level: int) -> Iterator[Found]:
     if data[span.start : span.start + 1] == b"[":
         yield from _each(data, span, (Every(),), pages, level)
         return
@@ -84,7 +85,7 @@ def _value(data: bytes, span: Span, pages: list[Page], level: int) -> Iterator[F
         yield _unreadable(Span(rest, span.end), _TRAILING)
 
 
-def _one(data: bytes, span: Span, pages: list[Page], level: int) -> Iterator[Found]:
+def _one(data: bytes, span: Span, pages: list[Envelope], level: int) -> Iterator[Found]:
     """The records of one payload that is no list."""
     problem = ""
     try:
@@ -99,7 +100,7 @@ def _one(data: bytes, span: Span, pages: list[Page], level: int) -> Iterator[Fou
     elif routed.text:
         yield from _in_text(data, span, steps, level)
     elif routed.inside:
-        yield from _each(data, span, steps, pages, level + 1)
+        yield from _wrapped(data, span, payload, steps, pages, level + 1)
     elif steps:
         yield from _listed(data, span, payload, routed.table, pages)
     else:
@@ -124,7 +125,7 @@ def _sketch(data: bytes, span: Span) -> Value:
         return None
 
 
-def _each(data: bytes, span: Span, steps: tuple[Step, ...], pages: list[Page], level: int) -> Iterator[Found]:
+def _each(data: bytes, span: Span, steps: tuple[Step, ...], pages: list[Envelope], level: int) -> Iterator[Found]:
     """The records of the payloads that lie at ``steps``."""
     for inner, problem in _walk(data, span, steps):
         if problem:
@@ -135,7 +136,20 @@ def _each(data: bytes, span: Span, steps: tuple[Step, ...], pages: list[Page], l
             yield from _one(data, inner, pages, level)
 
 
-def _listed(data: bytes, span: Span, envelope: Value, table: Table, pages: list[Page]) -> Iterator[Found]:
+def _wrapped(
+    data: bytes, span: Span, envelope: Value, steps: tuple[Step, ...], pages: list[Envelope], level: int
+) -> Iterator[Found]:
+    """The records of a payload that wraps others, each of which tells by itself what it is."""
+    tables: Counter[str] = Counter()
+    for one in _each(data, span, steps, pages, level):
+        tables[one.table.name if one.table else ""] += 1
+        yield one
+    most = next((name for name, _ in tables.most_common() if name), "")
+    if most and isinstance(steps[-1], Every):
+        pages.append(Envelope(TABLES[most], envelope, tables.total()))
+
+
+def _listed(data: bytes, span: Span, envelope: Value, table: Table, pages: list[Envelope]) -> Iterator[Found]:
     """The records of a payload that has a list of them."""
     rooted = [column for column in table.columns if column.path and compiled(column.path).from_root]
     count = 0
@@ -150,7 +164,7 @@ def _listed(data: bytes, span: Span, envelope: Value, table: Table, pages: list[
             except Unreadable as error:
                 problem = str(error)
         yield _unreadable(inner, problem, table)
-    pages.append(Page(table, envelope, count))
+    pages.append(Envelope(table, envelope, count))
 
 
 def _in_text(data: bytes, span: Span, steps: tuple[Step, ...], level: int) -> Iterator[Found]:

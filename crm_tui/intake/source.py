@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from crm_tui.errors import InputError
 from crm_tui.intake.origin import Origin
+from crm_tui.intake.pages import Page
 from crm_tui.systems.declare import Table
 
 ABSENT = "".join(("\0", "absent"))
@@ -85,6 +86,10 @@ class Source:
     """How the header ends; ``"\\r"`` only when the file holds no line feed at all."""
     guessed: tuple[str, ...] = ()
     """What of ``encoding`` and ``delimiter`` is a guess that the user should look at."""
+    pages: tuple[Page, ...] = ()
+    """Of payloads: the answers to list requests that its records come from, and error answers."""
+    notes: tuple[str, ...] = ()
+    """What the reviewer should know of the source, one clause each (``formats.noted``)."""
     holds_rest: bool = True
     """Whether what lies around the records is left out with this source; of several of one content one does that."""
 

@@ -18,6 +18,7 @@ from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source
 from crm_tui.model import Queue
+from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.journal import verdicts_digest
@@ -40,10 +41,10 @@ class LoadReport:
     """Names of files that were loaded before, byte for byte."""
     problems: tuple[str, ...] = ()
     """One sentence per file that could not be read."""
-    notes: tuple[str, ...] = ()
-    """What else should be said: where policy files contradict each other."""
     reopened: int = 0
     """Decisions that are stale now, because their evidence has moved."""
+    notes: tuple[str, ...] = ()
+    """What else should be said: where policy files contradict each other, which dump is not whole."""
     missing: int = 0
     """Rows of earlier loads that this load of their table does not have; they stay, marked."""
 
@@ -119,6 +120,7 @@ class Ingest:
             tuple(source.name for source in unchanged),
             reopened=max(0, stale - open_before),
             missing=max(0, missing - missing_before),
+            notes=tuple(f"{safe_text(source.name)}: {note}" for source in fresh for note in source.notes),
         )
 
     def _stale_and_missing(self) -> tuple[int, int]:
@@ -169,8 +171,8 @@ class Ingest:
     def _add_source(self, source: Source, load_seq: int) -> int:
         cursor = self.connection.execute(
             "INSERT INTO source (load_seq, name, table_name, sha256, part, bytes, rows, format, encoding, delimiter,"
-            " guessed, line_end, header, header_sha256, header_raw, base)"
-            " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " guessed, line_end, header, header_sha256, header_raw, base, notes)"
+            " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 load_seq,
                 source.name,
@@ -187,6 +189,7 @@ class Ingest:
                 source.header_sha256,
                 source.header_raw,
                 int(source.base),
+                "\n".join(source.notes),
             ),
         )
         return int(cursor.lastrowid or 0)

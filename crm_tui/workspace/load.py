@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from crm_tui.errors import InputError
 from crm_tui.intake.files import find_files
-from crm_tui.intake.formats import open_sources
+from crm_tui.intake.formats import noted, open_sources
 from crm_tui.intake.source import NOTHING_SAID, Overrides, Source
 from crm_tui.model import Clock
 from crm_tui.systems import TABLES
@@ -53,7 +53,7 @@ def load(
     report = _without_unreadable(
         opened, problems, lambda sound: _load_once(path, sound, policy, reviewer, progress, clock), policy
     )
-    return replace(report, notes=told)
+    return replace(report, notes=(*told, *report.notes))
 
 
 def load_more(store: Store, found: Found, reviewer: str) -> LoadReport:
@@ -139,7 +139,7 @@ def open_all(paths: Sequence[Path], overrides: Overrides = NOTHING_SAID) -> Foun
     # A fixed order, so that the order in which files are named changes nothing.
     place = {name: number for number, name in enumerate(TABLES)}
     opened.sort(key=lambda one: (one.judged, place[one.table.name], one.name, one.sha256, one.part))
-    return Found(opened, problems)
+    return Found(list(noted(opened)), problems)
 
 
 def load_into(

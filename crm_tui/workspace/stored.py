@@ -36,6 +36,8 @@ class SourceRow(NamedTuple):
     line_end: str
     header: tuple[str, ...]
     header_sha256: str
+    notes: tuple[str, ...]
+    """What the reviewer should know of it, one clause each."""
     base: bool
     """Whether the file is an older export, given as what was last agreed to; its rows are not judged."""
 
@@ -81,9 +83,12 @@ def stored_sources(connection: sqlite3.Connection) -> list[SourceRow]:
     """Every file loaded, in the order of loading."""
     rows = connection.execute(
         "SELECT id, load_seq, name, table_name, sha256, bytes, rows, format, encoding, delimiter, guessed,"
-        " line_end, header, header_sha256, base FROM source ORDER BY id"
+        " line_end, header, header_sha256, notes, base FROM source ORDER BY id"
     )
-    return [SourceRow._make((*row[:12], tuple(json.loads(row[12])), row[13], bool(row[14]))) for row in rows]
+    return [
+        SourceRow._make((*row[:12], tuple(json.loads(row[12])), row[13], tuple(row[14].splitlines()), bool(row[15])))
+        for row in rows
+    ]
 
 
 def map_sources(sources: Mapping[int, SourceRow], kind: Kind = Kind.CONTACT_MAP) -> tuple[int, ...]:
