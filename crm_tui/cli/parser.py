@@ -51,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     _review_commands(commands)
     _file_commands(commands)
     handoff_commands(commands)
+    _after_commands(commands)
     _rule_commands(commands)
     _privacy_commands(commands)
     return parser
@@ -148,6 +149,19 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     journal.add_argument("--reason", metavar="TEXT", help="why the journal is another one than was left")
     _reviewer(journal)
     journal.add_argument("--json", action="store_true", help="print one JSON array")
+
+
+def _after_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    simulate = _command(
+        commands,
+        "simulate",
+        "apply the approved rows to copies, and review those",
+        "Apply the approved rows to copies of the loaded exports and review the copies.  Nothing is changed: it says\n"
+        "how far the systems agree before and after, and what would still be open.  Exit code 1: something would.",
+        _later("simulating", "simulate"),
+    )
+    _workspace(simulate)
+    simulate.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -5,66 +5,12 @@ The generator of ``sample_exports/drift`` tells what it did; everything here goe
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 
-import pytest
+from drifting import CONTACTS, Loaded, facts_record
 
-from crm_tui.classify.facts import Facts
 from crm_tui.classify.threeway import Comparison, FieldState
 from crm_tui.model import Queue
-from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.load import load
-from crm_tui.workspace.store import Store
-
-SAMPLES = Path(__file__).resolve().parents[2] / "sample_exports"
-CONTACTS = 1_000
-
-
-def _generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_drift", SAMPLES / "make_drift.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["make_drift"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-make_drift = _generator()
-
-
-class Loaded:
-    """A drift of known truth in a workspace."""
-
-    def __init__(self, folder: Path) -> None:
-        self.drift = make_drift.generate(CONTACTS, seed=5)
-        make_drift.write(self.drift, folder)
-        path = folder / "drift.crm"
-        now = [folder / name for name in self.drift.files if "/" not in name]
-        assert not load(path, now, base=[folder / "base"]).problems
-        self.store = Store.open(path, write=False)
-        self.cases = Cases(self.store)
-        self.order = {row["salesforce_contact_id"]: n for n, row in enumerate(self.drift.files["contact-map.csv"])}
-
-    def facts(self, system: str) -> Iterator[tuple[int, Facts]]:
-        """(contact, facts) of each record of a system."""
-        for record_id in self.cases.ids():
-            facts = self.cases.facts(record_id)
-            if facts.event.table.system == system:
-                assert facts.contact is not None
-                yield self.order[facts.contact.ids["salesforce"]], facts
-
-
-@pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    one = Loaded(tmp_path_factory.mktemp("drift"))
-    yield one
-    one.store.close()
-
 
 STATES = {
     "salesforce": {FieldState.HERE},
@@ -108,12 +54,6 @@ def test_no_bulk_approval_would_overwrite_what_the_other_side_has_changed(loaded
             staged = case.options[0].staged if case.verdict.queue is Queue.LEDGER else None
             for field in staged.values if staged else ():
                 assert truth[contact, field] in (system, f"opted-out-{system}")
-
-
-def facts_record(loaded: Loaded, facts: Facts) -> int:
-    """Record id of a record."""
-    (record_id,) = loaded.cases.by_event_id(facts.event.event_id)
-    return record_id
 
 
 def test_nineteen_in_twenty_compared_fields_need_no_decision_of_their_own(loaded: Loaded) -> None:
