@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from crm_tui import canonical
 from crm_tui.classify.mapping import Filled, Line, Loss, Mapped, inverse, irreversible, mapped
+from crm_tui.classify.staging import shortfalls
 from crm_tui.handoff.csv_view import csv_line
 from crm_tui.handoff.rows import READY, Row
 from crm_tui.model import Outcome, Staged
@@ -74,6 +75,12 @@ def has_formula(data: bytes) -> bool:
     """Whether a cell of an import file could be run by a spreadsheet."""
     rows = csv.reader(io.StringIO(data.decode(), newline=""))
     return any(runs_as_formula(cell) for row in rows for cell in row)
+
+
+def shortfalls_of(row: Row) -> str:
+    """What the destination of a ready row does not take, and what is filled in as a default; ``""`` for nothing."""
+    writes = row["status"] == READY and row["operation"] != Outcome.NO_WRITE.value
+    return " ".join(shortfalls(staged_of(row), TABLES[row["table"]])) if writes else ""
 
 
 def staged_of(row: Row) -> Staged:

@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from crm_tui.handoff import outline
-from crm_tui.handoff.rows import Row
+from crm_tui.handoff.rows import READY, Row
+from crm_tui.handoff.staged import shortfalls_of
 from crm_tui.text import counted, safe_text
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
@@ -40,6 +41,7 @@ def render_summary(statement: Mapping[str, Any], rows: Sequence[Row]) -> bytes:
             outline.gone(rows),
             lambda row: f"{row['state']}, but the latest files of its kind do not have it any more",
         ),
+        *_listed("Lost on the way, or filled in", _short(rows), shortfalls_of),
         *_next_steps(rows),
         *_inputs(statement),
     ]
@@ -145,6 +147,11 @@ def _listed(title: str, rows: Sequence[Row], words: Callable[[Row], str]) -> lis
     if not rows:
         return []
     return [f"## {title}", "", *(f"- {_named(row)}: {plain(words(row))}" for row in rows), ""]
+
+
+def _short(rows: Sequence[Row]) -> list[Row]:
+    """Ready rows of which the destination does not take everything, or of which something is filled in."""
+    return [row for row in outline.in_order(rows, READY) if shortfalls_of(row)]
 
 
 def _next_steps(rows: Sequence[Row]) -> list[str]:

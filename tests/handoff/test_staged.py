@@ -115,6 +115,19 @@ def test_what_ghl_takes_of_a_new_contact_only_is_listed_as_lost_on_an_update_by_
     assert row["at"] == [] and sorted(files) == ["staged/index.jsonl"]
 
 
+def test_the_summary_lists_what_is_lost_of_the_rows_that_are_ready(tmp_path: Path) -> None:
+    staged(
+        tmp_path,
+        change(field="company", new_value="Bolt"),
+        change("CHG-2", field="city", new_value="Dallas"),
+        policy=TO_GHL,
+    )
+    summary = members_of((tmp_path / "out.handoff.zip").read_bytes())["SUMMARY.md"].decode()
+    (section,) = [part for part in summary.split("## ") if part.startswith("Lost on the way, or filled in")]
+    assert "CHG-1" in section and "Not staged: company, because GHL takes a company only on a new contact." in section
+    assert "CHG-2" not in section
+
+
 def test_the_sentence_before_the_key_names_what_is_lost(tmp_path: Path) -> None:
     bench = Bench(tmp_path).events(changes=[change(field="company", new_value="Bolt")], policy=TO_GHL)
     case = bench.cases()["CHG-1"]
