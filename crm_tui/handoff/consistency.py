@@ -12,7 +12,7 @@ from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff import votes
 from crm_tui.handoff.rows import Row, counts, idempotency_key
-from crm_tui.handoff.seal import render_content
+from crm_tui.handoff.seal import render_readable
 from crm_tui.handoff.staged import STAGED, has_formula
 from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS, kind_of
 from crm_tui.model import Outcome, Queue, Review, State
@@ -321,7 +321,7 @@ def check_slices(statement: Mapping[str, Any], rows: Sequence[Row]) -> None:
 
 def check_views(statement: dict[str, Any], rows: list[dict[str, Any]], members: Mapping[str, Data]) -> None:
     """What a person reads or imports is made again from what a machine reads, and compared byte for byte."""
-    made = render_content(statement, rows)
+    made = render_readable(statement, rows)
     _check_staged_files(made, members)
     for name, data in made.items():
         if data != members[name]:

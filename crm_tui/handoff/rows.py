@@ -71,7 +71,8 @@ def build_rows(cases: Cases, seq: int) -> list[dict[str, Any]]:
     rows = []
     for record_id, case, review in cases.each():
         raw_sha256, source, latest = _stored(cases, record_id)
-        option = cases.option(record_id, review.choice) if review.choice else None
+        # The case at hand knows nearly every choice; to ask for any contact of the map builds it once more.
+        option = (case.option(review.choice) or cases.option(record_id, review.choice)) if review.choice else None
         row = _row(case, review, option, logged.get(review.seq))
         row["source"] = {"file": case.source, "line": case.line, "raw_sha256": raw_sha256}
         row["table"] = source.table_name

@@ -235,13 +235,20 @@ def content_members(contents: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
 
 
 def render_content(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, bytes]:
-    """What follows from statement and rows alone; the verifier draws the same again and compares."""
+    """Statement and rows in their one form, and what follows from them alone."""
+    return {
+        "handoff.json": canonical.dumps(statement) + b"\n",
+        "rows.jsonl": _lines(canonical.dumps(row) for row in rows),
+        **render_readable(statement, rows),
+    }
+
+
+def render_readable(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, bytes]:
+    """What people read and destinations import; the verifier draws the same again and compares."""
     return {
         "README.txt": README,
         "SUMMARY.md": render_summary(statement, rows),
         "report.html": render_report(statement, rows),
-        "handoff.json": canonical.dumps(statement) + b"\n",
-        "rows.jsonl": _lines(canonical.dumps(row) for row in rows),
         **render_views(statement, rows),
         **render_staged(rows),
     }

@@ -93,7 +93,8 @@ def of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:
     """The entries about one row and the undos that (directly or not) take them back, in order."""
     condition = """seq IN (
         WITH RECURSIVE about(seq) AS (
-          SELECT seq FROM log WHERE row_id = ? UNION SELECT log.seq FROM log JOIN about ON log.undoes = about.seq)
+          SELECT seq FROM log WHERE row_id = ? UNION SELECT log.seq FROM log JOIN about
+          ON log.undoes = about.seq AND log.undoes > 0)
         SELECT seq FROM about)"""
     return entries(connection, condition, (row_id,))
 

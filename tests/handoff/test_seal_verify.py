@@ -25,6 +25,7 @@ from crm_tui.handoff.trust import Trust, parse
 from crm_tui.handoff.verify import Verified, verify
 from crm_tui.workspace.journal import entry_hash, genesis
 from tests.factory import SAMPLE, Bench, Review, appointment, appointments_bytes, change, signer, trust_in
+from tests.properties.profiles import SOAK
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NAME, REASON, QUESTION = "Rita Reviewer", "owner left the firm", "Is this still her number?"
@@ -352,9 +353,13 @@ def test_overrides_stand_on_their_own_page(tmp_path: Path) -> None:
 # Every byte
 
 
+STEP = 1 if SOAK else 37
+"""A soak flips every bit of the file, the ordinary run every 37th."""
+
+
 @pytest.mark.parametrize("part", range(4))
-def test_every_37th_bit_flipped_is_refused(partial: Made, part: int) -> None:
-    bits = range(part * 37, len(partial.data) * 8, 4 * 37)
+def test_bits_flipped_are_refused(partial: Made, part: int) -> None:
+    bits = range(part * STEP, len(partial.data) * 8, 4 * STEP)
     accepted = []
     for bit in bits:
         data = bytearray(partial.data)
@@ -364,12 +369,14 @@ def test_every_37th_bit_flipped_is_refused(partial: Made, part: int) -> None:
     assert accepted == []
 
 
-def test_every_37th_byte_of_every_member_changed_with_a_right_container_is_refused(partial: Made) -> None:
+def test_bits_of_every_member_changed_with_a_right_container_are_refused(partial: Made) -> None:
     members = members_of(partial.data)
     found: dict[str, set[str]] = {}
     for name, content in members.items():
-        for at in range(0, len(content), 37 if len(content) < 2_000 else 37 * 17):
-            changed = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        step = 8 * (STEP if SOAK or len(content) < 2_000 else STEP * 17) - 7
+        for bit in range(0, len(content) * 8, step):
+            at = bit // 8
+            changed = content[:at] + bytes([content[at] ^ 1 << bit % 8]) + content[at + 1 :]
             packed = container.write([(n, changed if n == name else c) for n, c in members.items()])
             found.setdefault(name, set()).add(code(packed, partial.trust))
     assert all("accepted" not in codes for codes in found.values())
@@ -383,6 +390,24 @@ def test_a_truncated_or_extended_file_is_refused(partial: Made, cut: float) -> N
     at = int(len(partial.data) * cut) if isinstance(cut, float) else cut
     assert code(partial.data[:at], partial.trust) != "accepted"
     assert code(partial.data + b"\0", partial.trust) == "zip.not-canonical"
+
+
+def without(one: Made, name: str) -> bytes:
+    return container.write([item for item in members_of(one.data).items() if item[0] != name])
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "SHA256SUMS.sig", *CONTENT])
+def test_a_member_that_is_missing_is_named(partial: Made, name: str) -> None:
+    with pytest.raises(HandoffRefused, match=name) as refused:
+        verify(without(partial, name), partial.trust, now=NOW)
+    assert refused.value.code == "bundle.missing"
+
+
+def test_a_row_moved_to_ready_with_the_list_computed_anew_is_refused(partial: Made) -> None:
+    members = members_of(partial.data)
+    members["rows.jsonl"] = members["rows.jsonl"].replace(b'"status":"outstanding"', b'"status":"ready"', 1)
+    members["SHA256SUMS"] = sums.render([(name, members[name]) for name in list(members)[2:]])
+    assert code(container.write(list(members.items())), partial.trust) == "sig.invalid"
 
 
 def test_a_prefix_is_refused(partial: Made) -> None:
@@ -404,6 +429,24 @@ def test_a_trusted_key_of_another_person_is_refused(partial: Made, tmp_path: Pat
 def test_a_key_trusted_for_another_purpose_is_refused(partial: Made) -> None:
     line = keys.allowed_signers_line("alice@example.test", partial.key.public, ("crm-tui-countersign-v1",))
     assert code(partial.data, Trust(parse(line.encode() + b"\n"))) == "trust.namespace"
+
+
+def test_a_revoked_key_is_refused(partial: Made) -> None:
+    revoked = Trust(partial.trust.lines, frozenset([partial.key.public]))
+    assert code(partial.data, revoked) == "trust.revoked"
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        ('valid-before="20260531Z"', "trust.expired"),
+        ('valid-after="20260602Z"', "trust.not-yet"),
+        ('valid-after="20260501Z",valid-before="20260701Z"', "accepted"),
+    ],
+)
+def test_dates_are_those_of_the_receivers_clock_not_of_the_file(partial: Made, dates: str, expected: str) -> None:
+    line = keys.allowed_signers_line("alice@example.test", partial.key.public)
+    assert code(partial.data, Trust(parse(line.replace(" ssh-", f",{dates} ssh-").encode() + b"\n"))) == expected
 
 
 def test_a_signature_for_another_purpose_is_refused(partial: Made) -> None:

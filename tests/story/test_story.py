@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from story_tools import PATIENCE, SAMPLE, Terminal, crm_tui, environment, program
 
+from tests.recipe import stock_recipe
+
 MISSING = [tool for tool in ("tmux", "ssh-keygen", "unzip", "sha256sum", "bash") if shutil.which(tool) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"the story needs {', '.join(MISSING)}")
 
@@ -23,16 +25,6 @@ CONFLICTS = ("APT-7002", "APT-7003", "CHG-8802", "ACT-9103", "ACT-9104")
 LEDGER = ("APT-7001", "CHG-8801", "CHG-8804", "ACT-9101", "ACT-9102")
 START = program("review", "src", "-w", "X.crm", "--reviewer", "Dana")
 SIZES = [(100, 30), (80, 24)]
-
-# handoff.md, "Stock recipe", word for word but for the names of file and signer.
-RECIPE = """\
-set -e
-unzip -qq -o {handoff} -d out
-ssh-keygen -Y verify -f allowed_signers -I {signer} -n crm-tui-handoff-v1 -s out/SHA256SUMS.sig < out/SHA256SUMS
-(cd out && sha256sum --strict -c SHA256SUMS)
-diff <(unzip -Z1 {handoff} | grep -v ^countersign/ | sort) \\
-  <({{ cut -c67- out/SHA256SUMS; echo SHA256SUMS; echo SHA256SUMS.sig; }} | sort)
-"""
 
 
 def journal(folder: Path) -> list[dict[str, object]]:
@@ -96,7 +88,7 @@ def stock(folder: Path, handoff: Path, signer: str) -> subprocess.CompletedProce
     """The recipe for a receiver who has nothing of ours."""
     shutil.rmtree(folder / "out", ignore_errors=True)
     return subprocess.run(
-        ["bash", "-c", RECIPE.format(handoff=handoff.name, signer=signer)],
+        ["bash", "-c", stock_recipe(handoff.name, signer)],
         cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE,
         check=False,
     )  # fmt: skip
