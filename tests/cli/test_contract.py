@@ -21,7 +21,7 @@ from tests_cli_support import (
 
 import crm_tui
 
-LATER = ("simulate", "erase", "purge", "show", "duplicates")
+LATER = ("erase", "purge", "show", "duplicates")
 
 
 # -- what exists

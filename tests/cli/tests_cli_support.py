@@ -12,7 +12,7 @@ Cli = Callable[..., Any]
 
 COMMANDS = (
     "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal",
-    "countersign", "merge",
+    "countersign", "merge", "simulate",
     "keys", "systems", "redact",
 )  # fmt: skip
 SUBCOMMANDS = (
