@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from crm_tui.classify.compare import compared
+from crm_tui.classify.compare import compared, usable
 from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy
 from crm_tui.classify.threeway import Comparison
@@ -97,9 +97,14 @@ def _group(
         return ""
     whole = event.table.kind is not Kind.CHANGE
     if whole and not text:
-        return "cleared" if known else ""
+        if not known:
+            return ""
+        # To clear an opt-out would loosen it; that is never one of several fields cleared by one key.
+        return "protected" if field_type(name) is Type.CONSENT else "cleared"
     if whole and known is None and not new:
         return "unknown"
+    if whole and text and not usable(name, text, keyring):
+        return ""
     if policy.is_protected(name, event.table):
         return "protected"
     if name in policy.fields.identity and known is not None:

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from crm_tui.classify.times import parse_time
 from crm_tui.identity.keys import Keyring
+from crm_tui.identity.phone import LOCAL
 from crm_tui.systems.declare import Column, Role
 from crm_tui.systems.fields import Type, field_type
 from crm_tui.systems.transforms import LIST_SEPARATOR, boolean, picklist
@@ -23,6 +24,18 @@ def compared(field: str, text: str, keyring: Keyring) -> str:
         # As an identity key a number stands for its line; as a value its extension counts.
         return text.strip() if "extension" in key.note else key.value or text.strip()
     return _FORMS[kind](text.strip()) if kind in _FORMS else text.strip()
+
+
+def usable(field: str, text: str, keyring: Keyring) -> bool:
+    """Whether a text may be written as the field's value: a damaged number or a text that is no address may not.
+
+    A local phone number is no key, but it is a number (X3).
+    """
+    column = _AS_KEYS.get(field_type(field))
+    if column is None:
+        return True
+    key = keyring.key(column, text)
+    return bool(key.value) or key.note == LOCAL
 
 
 def listed(text: str) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.identity.secrets import find_secret, mask_secrets
 from crm_tui.model import Key
 from crm_tui.systems import CHANNELS, header_name, label
-from crm_tui.systems.declare import IDENTITY_ROLES, Kind, Role, Table
-from crm_tui.systems.fields import Type, field_type
-from crm_tui.systems.transforms import transformed
+from crm_tui.systems.declare import IDENTITY_ROLES, Column, Kind, Role, Table
+from crm_tui.systems.fields import SURPLUS, Type, field_type
+from crm_tui.systems.transforms import LIST_SEPARATOR, transformed
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _STRENGTH = {"id": 0, "email": 1, "phone": 2}
@@ -58,8 +58,20 @@ class Event:
 
     @property
     def event_id(self) -> str:
-        """The row's own id: its event id; in a table of records without one, the record id; ``""`` when it is blank."""
-        return self.cell(Role.EVENT_ID) if self.table.of(Role.EVENT_ID) else self.record_id
+        """The row's own id: its event id, a digest of the parts that name it, or the record id of its system.
+
+        The record id only in tables that have neither event ids nor such parts; ``""`` when there is none.
+        """
+        given = self.cell(Role.EVENT_ID)
+        if given or self.table.parts:
+            return given or self._named_by_parts()
+        return "" if self.table.of(Role.EVENT_ID) else self.record_id
+
+    def _named_by_parts(self) -> str:
+        parts = [self.cells.get(name, "").strip() for name in self.table.parts]
+        if not any(parts):
+            return ""
+        return f"{self.table.kind}-{hashlib.sha256(canonical.dumps(parts)).hexdigest()[:16]}"
 
     @property
     def record_id(self) -> str:
@@ -72,12 +84,14 @@ class Event:
         """Canonical field → canonical text of what the row says; ``""`` = present but blank, absent = not said."""
         if self.table.kind is Kind.CHANGE:
             return {self.field: self.cell(Role.NEW_VALUE)} if self.field else {}
+        if not self.own:
+            return _values(self.table, self.normal, self.cells)
         by_name = self.table.by_name
-        said = {by_name[name].field: text for name, text in self.normal.items() if by_name[name].field}
-        for name, own in self.own.items():
-            said.pop(by_name[name].field if name in by_name else "", None)
-            said[own] = self.text(name)
-        return said
+        renamed = {name: text for name, text in self.normal.items() if name not in self.own}
+        own = {field: self.text(name) for name, field in self.own.items()}
+        replaced = {by_name[name].field for name in self.own if name in by_name}
+        kept = _values(self.table, renamed, self.cells)
+        return {name: text for name, text in kept.items() if name not in replaced} | own
 
     @property
     def changed(self) -> frozenset[str] | None:
@@ -136,18 +150,18 @@ class Event:
 
 def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Event:
     """The event of a readable row."""
+    if table.blanks:
+        cells = {name: "" if text.strip().lower() in table.blanks else text for name, text in cells.items()}
+    normal, faults, steps = _canonical(table, cells) if table.valued else (_NOTHING, (), ())
     keys = [
         keyring.key(column, part)
         for column in table.identity
         if column.name in cells
-        for part in _parts(cells[column.name], column.separator)
+        for part in _parts(column, cells, normal)
     ]
     keys.sort(key=lambda key: _STRENGTH[key.kind.partition(":")[0]])
     own = keyring.own_fields.get(table.system)
     named = _own_fields(table, cells, own) if own else _NOTHING
-    if not table.valued:
-        return Event(table, cells, tuple(keys), own=named)
-    normal, faults, steps = _canonical(table, cells)
     return Event(table, cells, tuple(keys), "", normal, faults, steps, named)
 
 
@@ -166,10 +180,37 @@ def _headers(table: Table, name: str) -> list[str]:
     return [column.name, *column.aliases, *map(header_name, members)]
 
 
-def _parts(cell: str, separator: str) -> list[str]:
+def _values(table: Table, normal: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, str]:
+    """Canonical field → text, over all columns that carry it; what a step reads as nothing is not said, not blank.
+
+    Of several values of a field that holds one, the first counts, which all systems take as the main one; further
+    ones go to the field that the model has for them.
+    """
+    said: dict[str, list[str]] = {}
+    for name, text in normal.items():
+        column = table.by_name[name]
+        if column.field and (text or not cells.get(name, "").strip()):
+            said.setdefault(column.field, []).extend(text.split(LIST_SEPARATOR) if column.separator else [text])
+    values: dict[str, str] = {}
+    for name, texts in said.items():
+        found = list(dict.fromkeys(filter(None, texts)))
+        many = field_type(name) is Type.LIST
+        further = name if many else SURPLUS.get(name, "")
+        if not many or not found:
+            values[name] = found.pop(0) if found else values.get(name, "")
+        if further and found:
+            values[further] = LIST_SEPARATOR.join(filter(None, (values.get(further, ""), *found)))
+    return values
+
+
+def _parts(column: Column, cells: Mapping[str, str], normal: Mapping[str, str]) -> list[str]:
     """The values of a key cell; a blank cell is one blank value, so that it is seen as blank."""
-    parts = [part for part in cell.split(separator) if part.strip()] if separator else []
-    return parts or [cell]
+    if column.transform:
+        text, separator = normal.get(column.name, cells[column.name]), column.separator and LIST_SEPARATOR
+    else:
+        text, separator = cells[column.name], column.separator
+    parts = [part for part in text.split(separator) if part.strip()] if separator else []
+    return parts or [text]
 
 
 _Told = tuple[tuple[str, str], ...]
@@ -182,15 +223,17 @@ def _canonical(table: Table, cells: Mapping[str, str]) -> tuple[dict[str, str], 
     steps: list[tuple[str, str]] = []
     for column in table.valued:
         if column.name not in cells:
+            said = column.absent or column.default
+            if said:
+                normal[column.name] = said
             if column.absent:
-                normal[column.name] = column.absent
                 steps.append((column.name, f"not in the event; {label(table.system)} says that means {column.absent}"))
             continue
-        separator = (
-            column.separator if column.role not in IDENTITY_ROLES or field_type(column.field) is Type.LIST else ""
-        )
+        # A step on a key column takes the cell as a whole: a comma may stand within the name before an address.
+        separator = "" if column.transform and column.role in IDENTITY_ROLES else column.separator
         try:
-            normal[column.name], note = transformed(column.transform, cells[column.name], separator)
+            text, note = transformed(column.transform, cells[column.name], separator)
+            normal[column.name] = text or column.default
         except ValueError as error:
             faults.append((column.name, str(error)))
             continue

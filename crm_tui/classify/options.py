@@ -15,6 +15,7 @@ from crm_tui.classify.staging import effect, field_label, link, nothing, soft_de
 from crm_tui.classify.strategies import Question, Record, advise
 from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
+from crm_tui.systems.declare import Kind
 from crm_tui.text import counted
 
 NO_WRITE = "no-write"
@@ -30,12 +31,12 @@ def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
         return (_ledger_option(facts, verdict),)
     if verdict.rule == "deletion":
         return _deletion_options(facts)
-    if verdict.rule == "missing_there":
+    if verdict.rule in ("missing_there", "values_untold"):
         return (_no_write_option(facts),)
     if verdict.rule in IDENTITY_CONFLICTS:
         found = [for_contact(facts, contact) for contact in distinct_contacts(facts, verdict)]
         # Without a map nobody can say whether the contact exists: no create then (X21); nor for one that is gone.
-        if verdict.rule == "unmapped" and not facts.event.deletes:
+        if verdict.rule == "unmapped" and not facts.event.deletes and _can_create(facts):
             found.append(_create_option(facts))
         return (*found, _no_write_option(facts))
     return _field_options(facts, verdict)
@@ -96,6 +97,13 @@ def _deletion_options(facts: Facts) -> tuple[Option, ...]:
     if facts.contact is None or soft_delete(facts.event, facts.contact, facts.policy) is None:
         return (keep,)
     return (keep, replace(for_contact(facts, facts.contact), label="mark as inactive"))
+
+
+def _can_create(facts: Facts) -> bool:
+    """Whether the row says enough of a person to create one: a call or a deal with an id alone does not."""
+    if facts.event.table.kind not in (Kind.ACTIVITY, Kind.APPOINTMENT, Kind.OPPORTUNITY):
+        return True
+    return any(key.kind in ("email", "phone") and key.value for key in facts.event.keys)
 
 
 def _create_option(facts: Facts) -> Option:

@@ -16,6 +16,7 @@ from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time, strictly_earlier
 from crm_tui.model import Key, Queue
 from crm_tui.systems.declare import Kind, Role
+from crm_tui.systems.fields import FIELDS
 
 
 def unreadable(facts: Facts) -> bool:
@@ -128,14 +129,14 @@ def map_doubtful(facts: Facts) -> bool:
 
 
 def email_unknown(facts: Facts) -> bool:
-    """10: one contact found by id, the e-mail on the row is not that contact's (appointment, change)."""
+    """10: one contact found by id, no e-mail on the row is that contact's (appointment, change, record)."""
     if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY or facts.comparisons:
         return False
     by_name = facts.event.table.by_name
     primary = [key for key in facts.event.keys if not by_name[key.column].secondary]
     written = [key for key in primary if key.kind == "email" and key.raw.strip()]
     by_id = any(key.kind.startswith("id:") and numbers for key, numbers in facts.found)
-    return by_id and any(key.value not in facts.contact.emails for key in written)
+    return by_id and bool(written) and not any(key.value in facts.contact.emails for key in written)
 
 
 def no_write(facts: Facts) -> bool:
@@ -149,6 +150,23 @@ def no_write(facts: Facts) -> bool:
     return bool(known and new) and compared(facts.event.field, new, facts.keyring) == compared(
         facts.event.field, known, facts.keyring
     )
+
+
+def values_untold(facts: Facts) -> bool:
+    """11: the event says that fields of a contact changed, but not what to: a notice that carries ids alone.
+
+    Copper and Zoho send such ones (formats.md 3b, 10b); what is not said must not pass for "nothing changed".
+    """
+    return facts.changes is not None and bool(untold(facts.event))
+
+
+def untold(event: Event) -> tuple[str, ...]:
+    """The fields of which a person's event only says that they changed; ``record`` when it says nothing at all."""
+    said = {name for name in event.values if name not in FIELDS or FIELDS[name].writable}
+    told = event.changed
+    if told is None:
+        return () if said else ("record",)
+    return tuple(sorted(n for n in told if n not in event.values and n in FIELDS and FIELDS[n].writable))
 
 
 def claim(facts: Facts) -> bool:
@@ -262,6 +280,7 @@ RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (
     ("missing_there", Queue.CONFLICT, missing_there),
     ("refused_option", Queue.CONFLICT, refused_option),
     ("deletion", Queue.CONFLICT, deletion),
+    ("values_untold", Queue.CONFLICT, values_untold),
     ("no_write", Queue.LEDGER, no_write),
     ("claim", Queue.CONFLICT, claim),
     ("fields_differ", Queue.CONFLICT, fields_differ),

@@ -25,7 +25,7 @@ from crm_tui.systems.fields import FIELDS
 from crm_tui.systems.imports import Imports
 from crm_tui.text import runs_as_formula
 
-_CARRIED = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS)
+_CARRIED = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS, Role.DIRECTION)
 
 
 def stage(
@@ -101,18 +101,24 @@ def _payload(event: Event, policy: Policy, keyring: Keyring) -> dict[str, str]:
     if event.field or event.cell(Role.FIELD):
         name = event.field or event.cell(Role.FIELD)
         return {name: mask_secrets(compared(name, event.cell(Role.NEW_VALUE), keyring))}
-    columns = (column for column in event.table.columns if _is_carried(column))
-    return {_staged_name(column): mask_secrets(text) for column in columns if (text := event.text(column.name))}
+    return {_staged_name(column): mask_secrets(text) for column in _carried(event) if (text := event.text(column.name))}
 
 
-def _is_carried(column: Column) -> bool:
-    """Whether an appointment or activity takes the column along; a field that a system fills in itself is left."""
-    if column.role is Role.VALUE:
-        return column.field in FIELDS and FIELDS[column.field].writable
-    return column.role in _CARRIED
+def _carried(event: Event) -> list[Column]:
+    """The columns of an activity or appointment that go along; keys and what a system fills in by itself do not."""
+    return [
+        column
+        for column in event.table.columns
+        if column.role in _CARRIED or (column.role is Role.VALUE and _is_writable(column.field))
+    ]
+
+
+def _is_writable(field: str) -> bool:
+    return field in FIELDS and FIELDS[field].writable
 
 
 def _staged_name(column: Column) -> str:
+    """How a staged row calls what a column says: by its canonical field, where it has one."""
     return column.field or column.name
 
 
@@ -195,10 +201,12 @@ def _would_write(staged: Staged, event: Event, contact: Contact | None) -> str:
 
 
 def _creation(staged: Staged, event: Event, contact: Contact | None, system: str) -> str:
-    carried = {_staged_name(column) for column in event.table.columns if _is_carried(column)}
+    person = event.table.kind.is_person
+    carried = set() if person else {_staged_name(column) for column in _carried(event)}
     own = _listed({name: text for name, text in staged.values.items() if name not in carried})
     who = "this contact, which has no id there yet," if contact else "a new contact"
-    then = "" if event.field or event.cell(Role.FIELD) else f", then the {_thing(event, staged)} on it"
+    alone = person or bool(event.field or event.cell(Role.FIELD))
+    then = "" if alone else f", then the {_thing(event, staged)} on it"
     return f"Stage for {system}: create {who} with {own}{then}. The new id is to be filled in."
 
 
@@ -217,7 +225,9 @@ def _change(system: str, name: str, new: str, before: str | None) -> str:
 def _thing(event: Event, staged: Staged) -> str:
     text_column = event.table.one(Role.TEXT)
     time_column = event.table.one(Role.TIME)
-    title = staged.values.get(_staged_name(text_column), "") if text_column else staged.values.get("deal_name", "")
+    title = staged.values.get("deal_name", "") or (
+        staged.values.get(_staged_name(text_column), "") if text_column else ""
+    )
     when = staged.values.get(_staged_name(time_column), "") if time_column else ""
     noun = event.noun if event.table.kind is Kind.ACTIVITY else event.table.kind.value
     quoted = f" “{title if len(title) <= 60 else title[:59] + '…'}”" if title else ""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crm_tui.classify.facts import Facts
-from crm_tui.classify.rules import bad_columns, blank_required, claim_fault, stray_ids, switched_on
+from crm_tui.classify.rules import bad_columns, blank_required, claim_fault, stray_ids, switched_on, untold
 from crm_tui.classify.staging import field_label
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Evidence, Key, Queue, Verdict
@@ -57,7 +57,12 @@ def _disagreeing(facts: Facts) -> str:
         several = [_label(facts, key) for key, numbers in facts.found if len(numbers) > 1]
         verb = "stands" if len(several) == 1 else "stand"
         return f"{one_of(several, 'and')} {verb} on several contacts of the map"
-    return f"{one_of(_mapped_labels(facts), 'and')} map to different contacts"
+    labels = _mapped_labels(facts)
+    return (
+        f"{one_of(labels, 'and')} map to different contacts"
+        if len(labels) > 1
+        else f"several values of {labels[0]} map to different contacts"
+    )
 
 
 def _id_issue(facts: Facts) -> str:
@@ -91,12 +96,9 @@ def _claim_why(facts: Facts) -> str:
 
 
 def _no_identity(facts: Facts) -> str:
-    labels = [column.label for column in facts.event.table.columns if not column.optional and _is_key(column.role)]
-    return f"No usable {one_of(labels)}."
-
-
-def _is_key(role: Role) -> bool:
-    return role in (Role.SYSTEM_ID, Role.EMAIL, Role.PHONE)
+    keys = facts.event.table.identity
+    labels = [column.label for column in keys if not column.optional] or [column.label for column in keys]
+    return f"No usable {one_of(list(dict.fromkeys(labels)))}."
 
 
 def _approve(facts: Facts) -> str:
@@ -148,6 +150,10 @@ def _field(facts: Facts) -> str:
 def _bad_why(facts: Facts) -> str:
     told = "; ".join(f"{facts.event.table.by_name[name].label} {why}" for name, why in facts.event.faults)
     return f"{told}." if told else "A date does not parse, or the status is not one that the policy lists."
+
+
+def _untold_fields(facts: Facts) -> str:
+    return one_of([field_label(name) for name in untold(facts.event)], "and")
 
 
 WORDS: dict[str, Words] = {
@@ -265,6 +271,11 @@ WORDS: dict[str, Words] = {
         _const("e-mail is not this contact's"),
         _const("The id leads to one contact, but the e-mail on the row is not the one the map has for it."),
         _const("Confirm the contact before syncing."),
+    ),
+    "values_untold": Words(
+        lambda facts: f"{_untold_fields(facts)} changed, the event does not say to what",
+        _const("The event names the record or the fields that changed, but not their values."),
+        lambda facts: f"Load an export of {facts.event.source_label} that has the record; nothing of this is staged.",
     ),
     "claim": Words(
         _const("the file asks for something else"),

@@ -146,7 +146,8 @@ class Pseudonyms:
             return f"{text[0] if text[0].isdigit() else 1}.{self.book.digits('damaged', text, 15)}E+10"
         forms = _forms(value)
         for draw, roomy in self._drawings(value, system) if any(forms) else ():
-            if _forms(draw(value)) == forms and draw(value) != value:
+            drawn = draw(value)
+            if drawn != value and _forms(drawn) == forms and normalise_id(drawn, system)[0]:
                 return draw(value) if roomy else self.book.given("id", value, draw)
         return f"id-{self.book.letters('id', value, _ID_LETTERS)}"
 

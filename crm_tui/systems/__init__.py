@@ -15,13 +15,17 @@ from crm_tui.systems import (
     gmail,
     hubspot,
     openphone,
+    pipedrive,
     reference,
     requests,
     salesforce,
     unknown,
     webform,
+    zoho,
 )
-from crm_tui.systems.declare import System, Table
+from crm_tui.systems.declare import System, Table, header_name
+
+__all__ = ["CHANNELS", "SYSTEMS", "TABLES", "header_name", "label", "nearest", "recognise"]
 
 SYSTEMS: dict[str, System] = {
     system.name: system
@@ -33,6 +37,8 @@ SYSTEMS: dict[str, System] = {
         app.SYSTEM,
         gmail.SYSTEM,
         openphone.SYSTEM,
+        pipedrive.SYSTEM,
+        zoho.SYSTEM,
         webform.SYSTEM,
         activity_feed.SYSTEM,
         requests.SYSTEM,
@@ -54,11 +60,6 @@ def label(system: str) -> str:
     """How a system is called on screen; an unknown name stands for itself."""
     known = SYSTEMS.get(system)
     return known.label if known else system
-
-
-def header_name(cell: str) -> str:
-    """A header cell as compared: trimmed, lower case, spaces and dashes as underscores."""
-    return cell.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def recognise(header: Iterable[str]) -> Table | None:

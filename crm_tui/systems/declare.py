@@ -69,6 +69,10 @@ class Role(StrEnum):
     """The fields that an event says were changed, in the system's own spelling, one a line."""
     OPERATION = "operation"
     """What a request asks for: ``create``, ``update``, ``delete``, ``merge`` (2.29)."""
+    DIRECTION = "direction"
+    """``inbound`` or ``outbound``, as the source says it; two columns of a row that differ contradict each other."""
+    AUTOMATED = "sent automatically"
+    """Filled where a machine sent the message: its sender is no contact (formats.md 5)."""
     OPTION = "option"
     """A switch of a request that is refused where it is on: ``force_update`` (2.30)."""
     SCOPE = "scope"
@@ -76,6 +80,18 @@ class Role(StrEnum):
 
 
 IDENTITY_ROLES = frozenset((Role.SYSTEM_ID, Role.EMAIL, Role.PHONE))
+
+
+def header_name(cell: str) -> str:
+    """A header cell as compared: trimmed, lower case, blanks (no-break ones too) and dashes as underscores."""
+    return "_".join(cell.lower().split()).replace("-", "_")
+
+
+class Party(StrEnum):
+    """Which end of a message or call a key column names."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +120,10 @@ class Column:
     """A further key of the record (merged ids, other e-mails): it finds a contact, but unknown it holds nothing."""
     absent: str = ""
     """Canonical text where a payload lacks the value and its vendor says what that means; it is noted on the row."""
+    party: Party | None = None
+    """For a key of a message or call: whose it is; our own end is no identity (``classify/parties.py``)."""
+    default: str = ""
+    """Canonical text of a blank or absent cell: an activity without a type is a ``note`` (2.23)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +154,20 @@ class Table:
     """How many of all its columns a header must have at least, where exports vary and few columns tell."""
     payload: Payload | None = None
     """For captured payloads; ``None`` = a table with a header."""
+    parts: tuple[str, ...] = ()
+    """Columns that together name a row for which the system gives no id: its event id is a digest of them."""
+    blanks: frozenset[str] = frozenset()
+    """Words in lower case that stand for a blank cell: ``none`` and ``null`` of a carrier that writes all as text."""
     by_name: Mapping[str, Column] = field(init=False)
     spelled: Mapping[str, Column] = field(init=False, repr=False)
     """Every spelling of a header, as ``header_name`` gives it → its column."""
     valued: tuple[Column, ...] = field(init=False, repr=False)
-    """The columns that carry a canonical field, a transform or a list; most tables of events have none."""
+    """The columns that carry a canonical field, a transform, a list or a default; most tables of events have none."""
     identity: tuple[Column, ...] = field(init=False, repr=False)
     """The identity columns, in declared order."""
     _by_role: Mapping[Role, tuple[Column, ...]] = field(init=False, repr=False)
+    parties: bool = field(init=False)
+    """Whether key columns name the two ends of a message or call."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
@@ -149,10 +175,11 @@ class Table:
         object.__setattr__(self, "spelled", dict(reversed(spellings)))
         identity = tuple(column for column in self.columns if column.role in IDENTITY_ROLES)
         object.__setattr__(self, "identity", identity)
-        valued = [column for column in self.columns if column.field or column.transform or column.separator]
+        valued = [c for c in self.columns if c.field or c.transform or c.separator or c.default]
         object.__setattr__(self, "valued", tuple(valued))
         by_role = {role: tuple(column for column in self.columns if column.role is role) for role in Role}
         object.__setattr__(self, "_by_role", by_role)
+        object.__setattr__(self, "parties", any(column.party for column in identity))
 
     @property
     def header(self) -> tuple[str, ...]:

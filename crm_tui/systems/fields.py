@@ -84,8 +84,9 @@ FIELDS: dict[str, Field] = {
         Field("close_date", "close date", Type.DATE),
         Field("probability", "probability", Type.NUMBER),
         Field("converted", "converted", Type.BOOLEAN, writable=False),
+        Field("activity_type", "type", Type.WORD),
         Field("subject", "subject"),
-        Field("starts_at", "starts", Type.TIME),
+        Field("starts_at", "time", Type.TIME),
         Field("direction", "direction", Type.WORD),
         Field("duration_s", "duration in seconds", Type.NUMBER),
         Field("outcome", "outcome", Type.WORD),
@@ -95,8 +96,13 @@ FIELDS: dict[str, Field] = {
         Field("recording_url", "recording"),
         Field("thread_id", "thread"),
         Field("meeting_url", "meeting link"),
+        Field("opportunity_id", "opportunity id", writable=False),
     )
 }
+
+
+SURPLUS = {"email": "other_emails", "phone": "other_phones"}
+"""Field that holds one value → the field of the further ones that a record may have."""
 
 
 def field_type(name: str) -> Type:

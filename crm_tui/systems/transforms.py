@@ -10,15 +10,16 @@ import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from crm_tui.systems import moments
+from crm_tui.systems import lists, moments
 from crm_tui.systems.countries import country
 from crm_tui.systems.declare import IdRule
 from crm_tui.systems.moments import Noted
+from crm_tui.systems.paths import SEPARATOR
 from crm_tui.systems.record_ids import FORMS
 
 Transform = Callable[[str], "str | Noted"]
 
-LIST_SEPARATOR = "; "
+LIST_SEPARATOR = SEPARATOR
 """What parts the values of a list in canonical text."""
 
 _TRUE = frozenset(("true", "yes", "1", "y", "t", "on", "active", "permanent", "do not allow"))
@@ -54,11 +55,6 @@ def boolean(text: str) -> str:
     if word in _FALSE:
         return "false"
     raise ValueError("is neither yes nor no")
-
-
-def milliseconds(text: str) -> str:
-    """Thousandths of a second → seconds (HubSpot call durations)."""
-    return _plain(_number(text) / 1000)
 
 
 def cents(text: str) -> str:
@@ -140,6 +136,13 @@ def told_value(text: str) -> str:
     return text
 
 
+def pipedrive_marketing(text: str) -> str | Noted:
+    """Pipedrive's marketing status as an opt-out: only ``unsubscribed`` and ``subscribed`` say one (formats.md 9e)."""
+    word = picklist(text)
+    said = {"unsubscribed": "true", "subscribed": "false"}.get(word)
+    return said if said else Noted("", f"{word} is neither consent nor opt-out")
+
+
 def _as_id(rule: IdRule) -> Transform:
     """A step to the one form of a record's own id; raises for what can be no id any more."""
 
@@ -185,10 +188,18 @@ TRANSFORMS: dict[str, Transform] = {
     "picklist": picklist,
     "country": country,
     "number": number,
-    "milliseconds": milliseconds,
     "cents": cents,
     "cents_noted": cents_noted,
     "money": money,
+    "direction": lists.direction,
+    "starred_list": lists.starred_list,
+    "any_list": lists.any_list,
+    "addresses": lists.addresses,
+    "telephone": lists.telephone,
+    "minutes": lists.minutes,
+    "milliseconds": lists.milliseconds,
+    "hours_minutes": lists.hours_minutes,
+    "pipedrive_marketing": pipedrive_marketing,
     **{f"{rule.value}_id": _as_id(rule) for rule in IdRule},
 }
 

@@ -120,7 +120,7 @@ def test_a_deal_is_found_by_its_associated_contact_id(bench: Bench) -> None:
 def test_a_deal_of_two_contacts_is_held_and_never_given_to_the_first(bench: Bench) -> None:
     deal = judged(bench, "hubspot/deals.csv")["5002"]
     assert deal.verdict.rule == "keys_disagree"
-    assert deal.issue == "associated HubSpot ids map to different contacts"
+    assert deal.issue == "several values of associated HubSpot ids map to different contacts"
 
 
 def test_the_time_of_day_of_a_close_date_is_left_out_and_told(bench: Bench) -> None:

@@ -1,0 +1,89 @@
+"""Steps for the lists and units that several systems write in their own way."""
+
+from __future__ import annotations
+
+import re
+from email.errors import HeaderParseError, InvalidHeaderDefect
+from email.policy import default as _header_rules
+
+from crm_tui.systems.moments import Noted
+from crm_tui.systems.paths import SEPARATOR
+
+_NO_ADDRESSES = "is no list of addresses"
+_INBOUND = frozenset(("inbound", "incoming", "in", "received", "from contact"))
+_OUTBOUND = frozenset(("outbound", "outgoing", "out", "sent", "to contact"))
+_HOURS = re.compile(r"([0-9]{1,4}):([0-5][0-9])(?::([0-5][0-9]))?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
+
+
+def direction(text: str) -> str:
+    """``inbound`` or ``outbound`` for the words that the systems use."""
+    word = text.strip().lower()
+    if word in _INBOUND:
+        return "inbound"
+    if word in _OUTBOUND:
+        return "outbound"
+    raise ValueError("is neither inbound nor outbound")
+
+
+def starred_list(text: str) -> str:
+    """Google's list: parted by `` ::: ``, a leading ``* `` marks a system's own or the first (formats.md 5a)."""
+    parts = (part.strip().removeprefix("*").strip() for part in text.split(":::"))
+    return SEPARATOR.join(part for part in parts if part)
+
+
+def any_list(text: str) -> str:
+    """A list of addresses or numbers, however it is parted: comma, semicolon, line, or Google's `` ::: ``."""
+    return SEPARATOR.join(part for part in (one.strip() for one in re.split(r":::|[,;\r\n]", text)) if part)
+
+
+def addresses(text: str) -> str | Noted:
+    """The bare addresses of a mail header: ``"Doe, Jane" <jane@one.test>, bob@two.test``; names are no identity.
+
+    Raises ``ValueError`` for a text of which not every address can be told.
+    """
+    line = " ".join(text.split())
+    # Mail programs that part addresses by semicolons write no groups, which end in one.
+    line = line if ":" in line or '"' in line else line.replace(";", ",")
+    try:
+        header = _header_rules.header_factory("to", line)
+    except (HeaderParseError, IndexError, ValueError) as error:
+        raise ValueError(_NO_ADDRESSES) from error
+    found = [one.addr_spec for one in header.addresses if one.domain]
+    broken = any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
+    if "@" in line and (broken or not found):
+        raise ValueError(_NO_ADDRESSES)
+    return SEPARATOR.join(found) if found else Noted("", "a name without an address is no identity")
+
+
+def telephone(text: str) -> str:
+    """A number without the mark that lead forms set before it: ``p:+14155550123`` (formats.md 12)."""
+    return text.removeprefix("p:").strip()
+
+
+def minutes(text: str) -> str:
+    """Minutes → seconds."""
+    return _plain(float(_number(text)) * 60)
+
+
+def milliseconds(text: str) -> str:
+    """Milliseconds → seconds."""
+    return _plain(float(_number(text)) / 1000)
+
+
+def hours_minutes(text: str) -> str:
+    """``HH:MM`` or ``HH:MM:SS`` → seconds."""
+    found = _HOURS.fullmatch(text)
+    if found is None:
+        raise ValueError("is no duration in hours and minutes")
+    return str(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0))
+
+
+def _number(text: str) -> str:
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("is no length of time")
+    return text
+
+
+def _plain(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".")
