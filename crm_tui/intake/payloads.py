@@ -273,6 +273,10 @@ def _plan(table: str) -> tuple[tuple[str, Path, str], ...]:
 def _others(table: Table, record: Value) -> Iterator[tuple[str, Value]]:
     mark = "" if table.payload is None else UNDECLARED
     hidden = _hidden(table.name)
+    if not isinstance(record, dict):
+        # The path ``.`` takes no step, so what it shows has no name.
+        yield from () if "" in hidden else ((f"{mark}value", record),)
+        return
     for name, value in _leaves(record):
         if hidden.isdisjoint(_prefixes(name) if "." in name else (name,)):
             yield mark + name, value

@@ -147,7 +147,7 @@ def _request(entity: str, *, bulk: bool) -> Table:
         name=f"request-{entity}{'-bulk' if bulk else ''}",
         system="request",
         kind=_NOUNS[entity],
-        noun=f"{entity} request",
+        noun=f"Request: {entity}",
         columns=(*body, updated, *_asked(root)),
         payload=Payload(
             when={"entity_type": (entity,), "operation": OPERATIONS, "data[]" if bulk else "data": ()},
@@ -201,7 +201,7 @@ def _webhook(source: str = "") -> Table:
         name=f"activity-webhook-{source}" if source else "activity-webhook",
         system=source or "request",
         kind=Kind.ACTIVITY,
-        noun=f"{MAPPED[source]} activity" if source else "activity",
+        noun=f"{MAPPED[source]} activity" if source else "Request: activity",
         columns=_activity("", contact),
         payload=Payload(
             when={

@@ -29,7 +29,7 @@ PAYLOADS = Table(
     name="unknown-payload",
     system="unknown",
     kind=Kind.UNKNOWN,
-    noun="payload",
+    noun="Unknown payload",
     columns=(
         Column("event_type", Role.ACTIVITY_TYPE, "calls itself", optional=True, path=_TYPE),
         Column("event_id", Role.EVENT_ID, "id", optional=True, path="eventId|event_id|event.id|webhookId|id"),
