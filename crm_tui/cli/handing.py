@@ -68,7 +68,10 @@ def _terms(arguments: argparse.Namespace) -> Terms:
 def signer_of(path: Path | None) -> Signer:
     """The key to sign with; the default one is made when it is not there, and that is said."""
     if path is not None:
-        return keys.load_key(path, _passphrase)
+        signer = keys.load_key(path, _passphrase)
+        if isinstance(signer, keys.AgentSigner) and keys.agent_may_be_forwarded():
+            print("take care: this agent may be forwarded; whoever is root here can sign with it, too", file=sys.stderr)
+        return signer
     default = keys.default_key_path()
     if default.exists():
         return keys.load_key(default, _passphrase)

@@ -81,7 +81,9 @@ def check(entries: Sequence[Entry], members: Sequence[tuple[str, Content]]) -> N
         raise _bad_list("its order is not that of the archive")
     for entry, (name, data) in zip(entries, members, strict=True):
         if _digest(data) != entry.digest:
-            raise HandoffRefused("bundle.digest", f"{safe_text(name)} is not what {SUMS_NAME} says.")
+            raise HandoffRefused(
+                "bundle.digest", f"{safe_text(name)} was changed: it is not what the signed list {SUMS_NAME} says."
+            )
 
 
 def handoff_id(sums: Content) -> str:
