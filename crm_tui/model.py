@@ -60,6 +60,8 @@ class Choice(StrEnum):
 
     CHOOSE = "choose"
     CLEAR = "clear"
+    FIELD = "field"
+    CLEAR_FIELD = "clear-field"
     APPROVE = "approve"
     REJECT = "reject"
     DEFER = "defer"
@@ -167,6 +169,62 @@ class Staged:
     """Value that the destination last agreed to, per field written; ``None`` = not known, so not reversible."""
 
 
+class Lock(StrEnum):
+    """Why writing a field takes a typed reason (requirements D6)."""
+
+    NONE = ""
+    PROTECTED = "protected"
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseField:
+    """One field of a case that can be chosen by itself, with the value of each side that can be taken."""
+
+    name: str
+    """As staged: ``phone``, ``start_at``."""
+    row: str
+    """``CaseRow.field`` of the row that it is drawn in."""
+    label: str
+    type: str
+    """One of ``systems.fields.Type``."""
+    lock: Lock
+    offers: tuple[tuple[str, str | None], ...]
+    """(``Side.key``, the value as it would be written; ``None`` = that side has none, so nothing is written)."""
+    words: tuple[str, ...] = ()
+    """The only words allowed; ``()`` = any."""
+
+    def offer(self, side: str) -> str | None:
+        """The value of a side."""
+        return dict(self.offers)[side]
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Keys of the sides that can be taken."""
+        return tuple(side for side, _ in self.offers)
+
+
+class Take(StrEnum):
+    """How the value of a field was chosen."""
+
+    SIDE = "side"
+    BOTH = "both"
+    EDITED = "edited"
+
+
+class Pick(NamedTuple):
+    """What a person chose for one field, apart from the choice for the whole row."""
+
+    field: str
+    take: Take
+    side: str = ""
+    """``Side.key``; only where a side was taken."""
+    value: str | None = None
+    """The value written; ``None`` = the destination's is left as it is.  Of a side: known once it is applied."""
+    reason: str = ""
+    """Typed where the field is protected, or says who the contact is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One choice open on a case, with what it would write."""
@@ -182,6 +240,19 @@ class Option:
     """A protected field: choosing it takes a typed reason (requirements D6)."""
     name: str = ""
     """How the journal names the option, without personal data: a contact id, or the token in lower case."""
+    draft: Staged | None = None
+    """Everything that could be written under this option, field by field; ``None`` = no field can be chosen."""
+    overrides: bool = False
+    """Whether a protected field is written, also where the reason is given already."""
+    outside: bool = False
+    """A contact that no key on the row leads to: choosing it takes a typed reason."""
+    picks: tuple[Pick, ...] = ()
+    """The field choices that are laid over it, with the values that they write."""
+
+    @property
+    def takes_reason(self) -> bool:
+        """Whether choosing it takes a typed reason."""
+        return self.locked or self.outside
 
 
 class Side(NamedTuple):
@@ -194,6 +265,8 @@ class Side(NamedTuple):
     """Who this side speaks of: ``CLOSE-202 · GHL-502``, ``nobody`` or ``""``."""
     option: str
     """Token of the option that this side stands for, or ``""``."""
+    key: str = ""
+    """How the journal names the side, without personal data: the system of the event, or a contact id."""
 
 
 class Mark(StrEnum):
@@ -256,6 +329,8 @@ class Case:
     sides: tuple[Side, ...]
     rows: tuple[CaseRow, ...]
     options: tuple[Option, ...]
+    fields: tuple[CaseField, ...]
+    """What can be chosen field by field, in the order drawn."""
     evidence: tuple[Evidence, ...]
     notes: tuple[Note, ...]
     fingerprint: str
@@ -286,3 +361,5 @@ class Review:
     note: str = ""
     fingerprint: str = ""
     """Of the evidence that the decision was made on."""
+    picks: tuple[Pick, ...] = ()
+    """The field choices in force, sorted by field."""

@@ -7,11 +7,13 @@ import hashlib
 from crm_tui import canonical
 from crm_tui.classify.compare import compared
 from crm_tui.classify.facts import Facts
+from crm_tui.classify.fields import MAP_SIDE, fields
 from crm_tui.classify.judge import judge, notes
-from crm_tui.classify.options import MAP_SIDE, distinct_contacts, options, suggestion
+from crm_tui.classify.options import distinct_contacts, options, suggestion
 from crm_tui.classify.paired import PAIRED_RULES, paired_rows, paired_sides
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.classify.staging import field_label, formula_texts, shortfalls, staged_key
+from crm_tui.classify.values import protects
 from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, CaseRow, Contact, Evidence, Mark, Note, Option, Queue, Side, Verdict
@@ -32,6 +34,9 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
     subjects = _subjects(facts, verdict)
     contact = facts.contact
     other = facts.counterpart if facts.comparisons else None
+    sides = paired_sides(facts, other, verdict) if other else tuple(side for side, _ in subjects)
+    contacts = [contact for _, contact in subjects]
+    rows = paired_rows(facts) if other else _rows(facts, contacts)
     return Case(
         row_id=row_id,
         event_id=mask_secrets(event.event_id),
@@ -48,9 +53,10 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
         target=facts.destination,
         contact_key=contact.key if contact else "",
         partner=other.record if other and verdict.rule in PAIRED_RULES else 0,
-        sides=paired_sides(facts, other, verdict) if other else tuple(side for side, _ in subjects),
-        rows=paired_rows(facts) if other else _rows(facts, [contact for _, contact in subjects]),
+        sides=sides,
+        rows=rows,
         options=open_options,
+        fields=fields(facts, sides, contacts, rows, open_options),
         evidence=(*evidence(facts), _summary(facts, verdict)),
         notes=(*notes(facts), *_losses(facts, open_options)),
         fingerprint=fingerprint(facts, verdict, open_options),
@@ -95,14 +101,16 @@ def _subjects(facts: Facts, verdict: Verdict) -> list[tuple[Side, Contact | None
     event = facts.event
     field_conflict = verdict.queue is Queue.CONFLICT and verdict.rule not in IDENTITY_CONFLICTS
     own = event.source_label if field_conflict else ""
-    columns: list[tuple[Side, Contact | None]] = [(Side(f"{event.source_label} says", event.system, "", own), None)]
+    columns: list[tuple[Side, Contact | None]] = []
+    columns.append((Side(f"{event.source_label} says", event.system, "", own, event.system), None))
     by_name = event.table.by_name
     for contact in distinct_contacts(facts, verdict):
         by = [by_name[key.column].label for key, numbers in facts.found if contact.number in numbers]
         token = MAP_SIDE if field_conflict else (contact.key or contact.contact_id)
         if verdict.queue is Queue.ERROR:
             token = ""
-        columns.append((Side(f"contact map, by {one_of(by, 'and')}", "contact-map", contact.label, token), contact))
+        name = f"contact map, by {one_of(by, 'and')}"
+        columns.append((Side(name, "contact-map", contact.label, token, contact.contact_id), contact))
     lost = [by_name[key.column].label for key in event.keys if key.raw.strip() and not _leads(facts, key.column)]
     if lost:
         columns.append((Side(f"contact map, by {one_of(lost, 'and')}", "contact-map", "nobody", ""), None))
@@ -194,7 +202,7 @@ def _mark(facts: Facts, name: str, text: str, contact: Contact | None) -> Mark:
 
 def _change_row(facts: Facts, contacts: list[Contact | None]) -> CaseRow:
     event = facts.event
-    name = event.field or event.cell(Role.FIELD)
+    name = event.changed_field
     new = event.cell(Role.NEW_VALUE)
     values, marks = [new], [Mark.NEUTRAL]
     for contact in contacts[1:]:
@@ -202,5 +210,5 @@ def _change_row(facts: Facts, contacts: list[Contact | None]) -> CaseRow:
         same = compared(event.field, new, facts.keyring) == compared(event.field, known, facts.keyring)
         values.append(known)
         marks.append(Mark.NEUTRAL if not known else Mark.AGREES if same else Mark.DIFFERS)
-    locked = bool(event.field) and facts.policy.is_protected(event.field, event.table)
+    locked = bool(event.field) and protects(event.field, new, facts.policy, event.table)
     return CaseRow("new_value", f"new {field_label(name)}", tuple(values), tuple(marks), locked)

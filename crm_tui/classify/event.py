@@ -147,6 +147,11 @@ class Event:
         written = self.cell(Role.FIELD).lower()
         return self.table.fields.get(written) or self.table.fields.get(written.replace(" ", "_"), "")
 
+    @property
+    def changed_field(self) -> str:
+        """For a change: the name under which the field is staged, as written where no field map knows it."""
+        return self.field or self.cell(Role.FIELD)
+
 
 def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Event:
     """The event of a readable row."""

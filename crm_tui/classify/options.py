@@ -10,17 +10,18 @@ from dataclasses import replace
 from crm_tui.classify.changes import Changes
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts
+from crm_tui.classify.fields import MAP_SIDE, OUTSIDE
 from crm_tui.classify.rules import IDENTITY_CONFLICTS, NOTHING_TO_WRITE
-from crm_tui.classify.staging import effect, field_label, link, nothing, soft_delete, stage
+from crm_tui.classify.staging import draft, effect, field_label, link, nothing, soft_delete, stage
 from crm_tui.classify.strategies import Question, Record, advise
+from crm_tui.classify.values import protects
 from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
-from crm_tui.systems.declare import Kind
+from crm_tui.systems.declare import Kind, Role
 from crm_tui.text import counted
 
 NO_WRITE = "no-write"
 CREATE = "create"
-MAP_SIDE = "contact map"
 
 
 def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
@@ -51,16 +52,26 @@ def distinct_contacts(facts: Facts, verdict: Verdict) -> list[Contact]:
 def for_contact(facts: Facts, contact: Contact) -> Option:
     """The choice that the row is about ``contact``."""
     found = facts.changes if contact is facts.contact else None
-    staged = stage(facts.event, contact, facts.policy, facts.keyring, found)
+    event = facts.event
+    staged = stage(event, contact, facts.policy, facts.keyring, found)
+    locked = bool(event.field) and protects(event.field, event.cell(Role.NEW_VALUE), facts.policy, event.table)
     return Option(
         token=contact.key or contact.contact_id,
         label=contact.label or contact.contact_id,
         contact=contact.number,
         staged=staged,
         effect=effect(staged, facts.event, contact),
-        locked=bool(facts.event.field) and facts.policy.is_protected(facts.event.field, facts.event.table),
+        locked=locked,
         name=contact.contact_id,
+        draft=draft(event, contact, facts.policy, facts.keyring, found),
+        overrides=locked,
     )
+
+
+def for_outsider(facts: Facts, contact: Contact) -> Option:
+    """The choice of a contact that no key on the row leads to; it takes a typed reason and is marked as such."""
+    option = for_contact(facts, contact)
+    return replace(option, outside=True, effect=f"{option.effect} {OUTSIDE}")
 
 
 def _ledger_option(facts: Facts, verdict: Verdict) -> Option:
@@ -71,7 +82,8 @@ def _ledger_option(facts: Facts, verdict: Verdict) -> Option:
     contact = facts.contacts.contact(verdict.contact)
     staged = nothing(facts.event, contact, facts.policy)
     token = contact.key or contact.contact_id
-    return Option(token, contact.label, contact.number, staged, _same_text(facts), name=contact.contact_id)
+    whole = draft(facts.event, contact, facts.policy, facts.keyring, facts.changes)
+    return Option(token, contact.label, contact.number, staged, _same_text(facts), name=contact.contact_id, draft=whole)
 
 
 def _same_text(facts: Facts) -> str:
@@ -109,7 +121,8 @@ def _can_create(facts: Facts) -> bool:
 def _create_option(facts: Facts) -> Option:
     staged = stage(facts.event, None, facts.policy, facts.keyring)
     system = label(facts.destination)
-    return Option(CREATE, f"new {system} contact", None, staged, effect(staged, facts.event, None), name=CREATE)
+    text, whole = effect(staged, facts.event, None), draft(facts.event, None, facts.policy, facts.keyring)
+    return Option(CREATE, f"new {system} contact", None, staged, text, name=CREATE, draft=whole)
 
 
 def _no_write_option(facts: Facts) -> Option:
@@ -127,13 +140,10 @@ def _field_options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
     source = facts.event.source_label
     if facts.comparisons:
         return _paired_options(facts, contact, write)
+    kept = f"keep {label(facts.destination)}'s"
     return (
-        Option(
-            MAP_SIDE, f"keep {label(facts.destination)}'s", contact.number, keep, "Nothing is written.", name=MAP_SIDE
-        ),
-        Option(
-            source, f"take {source}'s", contact.number, write.staged, write.effect, write.locked, facts.event.system
-        ),
+        Option(MAP_SIDE, kept, contact.number, keep, "Nothing is written.", name=MAP_SIDE, draft=write.draft),
+        replace(write, token=source, label=f"take {source}'s", name=facts.event.system),
     )
 
 
@@ -149,7 +159,11 @@ def _taking(facts: Facts, found: Changes, contact: Contact, verdict: Verdict) ->
     taken = [name for name in found.held if name not in left_out]
     staged = stage(facts.event, contact, facts.policy, facts.keyring, found, taken)
     return replace(
-        for_contact(facts, contact), staged=staged, effect=effect(staged, facts.event, contact), locked=locked
+        for_contact(facts, contact),
+        staged=staged,
+        effect=effect(staged, facts.event, contact),
+        locked=locked,
+        overrides=locked,
     )
 
 
@@ -159,7 +173,14 @@ def _paired_options(facts: Facts, contact: Contact, write: Option) -> tuple[Opti
     keep = _own_changes(facts, contact)
     found = {
         here: replace(write, token=label(here), label=f"take {label(here)}'s", name=here),
-        there: replace(keep, token=label(there), label=f"keep {label(there)}'s", name=there, locked=write.locked),
+        there: replace(
+            keep,
+            token=label(there),
+            label=f"keep {label(there)}'s",
+            name=there,
+            locked=write.locked,
+            overrides=write.overrides,
+        ),
     }
     return tuple(found[system] for system in sorted(found))
 

@@ -19,11 +19,13 @@ def paired_sides(facts: Facts, other: Counterpart, verdict: Verdict) -> tuple[Si
     """This record, the other system's, and what both last agreed to."""
     contact = facts.contact
     open_fields = verdict.queue is Queue.CONFLICT
-    here, there = label(facts.event.system), label(other.system)
+    own = facts.event.system
+    here, there = label(own), label(other.system)
+    their_id = other.event.record_id if other.event else ""
     return (
-        Side(f"{here} says", facts.event.system, facts.event.record_id, here if open_fields else ""),
-        Side(f"{there} says", other.system, other.event.record_id if other.event else "", there if open_fields else ""),
-        Side("last agreed", "contact-map", contact.label if contact else "", ""),
+        Side(f"{here} says", own, facts.event.record_id, here if open_fields else "", own),
+        Side(f"{there} says", other.system, their_id, there if open_fields else "", other.system),
+        Side("last agreed", "contact-map", *((contact.label, "", contact.contact_id) if contact else ("", "", ""))),
     )
 
 

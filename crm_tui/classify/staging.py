@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from crm_tui import canonical
 from crm_tui.classify.changes import Changes, changes, compared_or_written
@@ -94,12 +95,42 @@ def _fields(found: Changes, keyring: Keyring, taken: Collection[str]) -> dict[st
     return {name: mask_secrets(text) for name, text in (dict(found.writes) | chosen).items()}
 
 
-def _payload(event: Event, policy: Policy, keyring: Keyring) -> dict[str, str]:
-    if event.table.kind is Kind.OPPORTUNITY:
-        open_fields = {name: text for name, text in event.values.items() if text and _may_write(event, name, policy)}
-        return {name: mask_secrets(text) for name, text in open_fields.items()}
-    if event.field or event.cell(Role.FIELD):
-        name = event.field or event.cell(Role.FIELD)
+def draft(
+    event: Event, contact: Contact | None, policy: Policy, keyring: Keyring, found: Changes | None = None
+) -> Staged:
+    """Everything that could be written if a person took each field by itself, those too that wait or agree already.
+
+    ``found`` as in ``stage``.
+    """
+    staged = stage(event, contact, policy, keyring, found)
+    if not event.table.kind.is_record:
+        return staged
+    own = _own_values(event, keyring)
+    if not event.table.kind.is_person:
+        return replace(staged, values={name: text for name, text in own.items() if text})
+    found = found or changes(event, contact, policy, keyring)
+    own |= {name: mask_secrets(compared_or_written(name, text, keyring)) for name, text in found.said.items()}
+    own |= staged.values
+    values = {name: own[name] for name in found.before if name in own and (own[name] or found.before[name])}
+    before = {name: found.before[name] for name in values} if staged.target_id else {}
+    return replace(staged, values=values if staged.target_id else {**staged.values, **values}, before=before)
+
+
+def event_values(event: Event, keyring: Keyring) -> dict[str, str]:
+    """Every value that the row itself could bring, by the name under which it is staged."""
+    return _key_values(event) | _own_values(event, keyring)
+
+
+def _key_values(event: Event) -> dict[str, str]:
+    return {key.kind: key.value for key in event.keys if key.kind in ("email", "phone") and key.value}
+
+
+def _own_values(event: Event, keyring: Keyring) -> dict[str, str]:
+    if event.table.kind.is_record:
+        writable = (name for name in event.values if name not in FIELDS or FIELDS[name].writable)
+        return {name: mask_secrets(compared_or_written(name, event.values[name], keyring)) for name in writable}
+    if event.changed_field:
+        name = event.changed_field
         return {name: mask_secrets(compared(name, event.cell(Role.NEW_VALUE), keyring))}
     return {_staged_name(column): mask_secrets(text) for column in _carried(event) if (text := event.text(column.name))}
 
@@ -122,16 +153,16 @@ def _staged_name(column: Column) -> str:
     return column.field or column.name
 
 
-def _may_write(event: Event, name: str, policy: Policy) -> bool:
-    return (name not in FIELDS or FIELDS[name].writable) and not policy.is_protected(name, event.table)
+def _payload(event: Event, policy: Policy, keyring: Keyring) -> dict[str, str]:
+    own = _own_values(event, keyring)
+    if event.table.kind is Kind.OPPORTUNITY:
+        return {name: text for name, text in own.items() if text and not policy.is_protected(name, event.table)}
+    return own
 
 
 def _create(event: Event, contact: Contact | None, route: Route, payload: dict[str, str]) -> Staged:
     """A new contact with the keys of the row, then the row itself; an own id of the destination is never invented."""
-    values: dict[str, str] = {}
-    for key in event.keys:
-        if key.kind in ("email", "phone") and key.value:
-            values[key.kind] = key.value
+    values = _key_values(event)
     if contact:
         values |= {name: text for name, text in contact.values.items() if name not in values}
     return Staged(route.destination, "contact", Outcome.CREATE, "", values | payload)
@@ -205,7 +236,7 @@ def _creation(staged: Staged, event: Event, contact: Contact | None, system: str
     carried = set() if person else {_staged_name(column) for column in _carried(event)}
     own = _listed({name: text for name, text in staged.values.items() if name not in carried})
     who = "this contact, which has no id there yet," if contact else "a new contact"
-    alone = person or bool(event.field or event.cell(Role.FIELD))
+    alone = person or bool(event.changed_field)
     then = "" if alone else f", then the {_thing(event, staged)} on it"
     return f"Stage for {system}: create {who} with {own}{then}. The new id is to be filled in."
 

@@ -77,7 +77,8 @@ def _go_on(arguments: argparse.Namespace) -> int:
 def decisions_in_order(cases: Cases) -> list[dict[str, Any]]:
     """``[{"seq", "id", "choice", "by", "at", "undone", …}]``: decisions and undos, oldest first.
 
-    ``row_id`` and ``words`` (reason, question or note) stand beside the fields of the contract.
+    ``row_id``, ``words`` (reason, question or note), ``group`` (number of the first entry of the set decided together;
+    0 = alone), and of a field's choice ``field`` and ``value`` stand beside the fields of the contract.
     """
     entries = log.entries(cases.store.connection, "kind IN ('decide', 'undo')")
     cancelled = undone(entries)
@@ -98,6 +99,9 @@ def decisions_in_order(cases: Cases) -> list[dict[str, Any]]:
                 "by": entry.texts.get("by", ""),
                 "at": entry.body["at"],
                 "undone": entry.seq in cancelled,
+                "group": entry.group,
+                "field": entry.texts.get("field", ""),
+                "value": entry.texts.get("value", ""),
                 "words": entry.texts.get("reason") or entry.texts.get("question") or entry.texts.get("note", ""),
             }
         )

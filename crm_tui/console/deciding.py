@@ -85,10 +85,11 @@ class Deciding(ReviewPart):
             self.say("no side can be chosen here; the numbers choose an option, m another contact.", "refused")
 
     def _choose(self, token: str) -> None:
-        if self.session.needs_reason(token):
+        question = self.session.question(token)
+        if question:
             self._ask(
-                f"Override a protected field on {self._row_name()}",
-                "The policy protects this field. Why may it be overwritten?",
+                f"Choose for {self._row_name()}",
+                question,
                 lambda reason: self._decide(lambda decisions, record_id: decisions.choose(record_id, token, reason)),
             )
             return
@@ -126,14 +127,11 @@ class Deciding(ReviewPart):
         """Approve the choice, else the suggestion."""
         if not self._usable("approve"):
             return
-        if self.session.needs_reason():
-            self._ask(
-                f"Approve {self._row_name()}",
-                "This changes a protected field. Why may it be overwritten?",
-                lambda reason: self._approve(reason),
-            )
-            return
-        self._approve("")
+        question = self.session.question()
+        if question:
+            self._ask(f"Approve {self._row_name()}", question, self._approve)
+        else:
+            self._approve("")
 
     def _approve(self, reason: str) -> None:
         standing = self.session.standing

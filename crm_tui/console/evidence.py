@@ -289,7 +289,7 @@ def _why(standing: Standing, frame: Frame) -> Lines:
 
 def _suggestion(standing: Standing, frame: Frame) -> Lines:
     case = standing.case
-    suggested = case.option(case.suggestion) if case.suggestion else None
+    suggested = standing.option(case.suggestion) if case.suggestion else None
     words = f"{suggested.label}: {case.suggestion_text}" if suggested else case.suggestion_text
     return _paragraph("Suggestion", words, frame)
 
@@ -306,7 +306,7 @@ def _options(standing: Standing, frame: Frame, density: Density) -> Lines:
     """What each choice would write; the number is the key."""
     case = standing.case
     ledger = case.verdict.queue is Queue.LEDGER
-    named = [("a" if ledger else str(number), option) for number, option in enumerate(case.options, 1)]
+    named = [("a" if ledger else str(number), option) for number, option in enumerate(standing.options, 1)]
     if standing.chosen and case.option(standing.chosen.token) is None:
         named.append(("m", standing.chosen))
     return [line for key, option in named for line in _option(key, option, standing, frame, density)]
@@ -319,8 +319,9 @@ def _option(key: str, option: Option, standing: Standing, frame: Frame, density:
     text = Text(shown(effect, 900), paint.strong if chosen else paint.text)
     if key == "m":
         text = Text.assemble((f"{shown(option.label, 80)}: ", paint.strong), text)
-    if option.locked:
-        text.append(f" {LOCKED} protected: takes a typed reason.", paint.needs)
+    if option.takes_reason:
+        why = "protected: takes" if option.locked else "takes"
+        text.append(f" {LOCKED} {why} a typed reason.", paint.needs)
     label = f"{CURSOR} {key} would" if chosen else f"{key} would"
     styles = (f"bold {paint.saved}" if chosen else paint.strong, paint.text)
     return labelled(label, [text], frame.measure, frame.words, styles)

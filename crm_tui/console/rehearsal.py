@@ -122,12 +122,13 @@ def rehearse(session: Session) -> Rehearsal:
 
 def _considered(session: Session, record_id: int, review: Review) -> Considered:
     case = session.cases.case(record_id)
-    chosen = session.cases.option(record_id, review.choice) if review.choice else None
-    found = [(meaning(case, option), option) for option in case.options]
+    chosen, options = session.cases.decided_option(record_id, review), session.cases.options(record_id, review.picks)
+    # What an option means is what it means without the field choices that are laid over it.
+    found = [(meaning(case, plain), option) for plain, option in zip(case.options, options, strict=True)]
     often = Counter(words for words, _ in found)
     meanings = {words: option for words, option in found if often[words] == 1}
     unclear = frozenset(words for words, number in often.items() if number > 1)
-    return Considered(Standing(record_id, case, review, chosen, True), meanings, unclear)
+    return Considered(Standing(record_id, case, review, chosen, True, options), meanings, unclear)
 
 
 def _deeds(rows: Sequence[Considered]) -> tuple[Deed, ...]:
@@ -180,7 +181,7 @@ def _not_open(standing: Standing, option: Option | None, deed: Deed) -> str:
     if option.staged and "" in option.staged.values.values():
         # Clearing a known value is a reviewed change (X22): it is looked at, one by one.
         return "it clears a value: decide it by itself"
-    if option.locked and not (deed.verb is Verb.APPROVE and standing.review.reason.strip()):
+    if option.takes_reason and not (deed.verb is Verb.APPROVE and standing.review.reason.strip()):
         return "changes a protected field; that takes a typed reason, row by row"
     return ""
 

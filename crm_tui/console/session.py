@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 
+from crm_tui.classify.fields import choice_question
 from crm_tui.console.actions import BY_ID, Context
 from crm_tui.console.standing import CHECKS, Standing, approvable, likeness, side_tokens
 from crm_tui.console.tabs import Tab, View
@@ -269,8 +270,8 @@ class Session:
 
     def _read_standing(self, record_id: int) -> Standing:
         case, review = self.cases.case(record_id), self.cases.review(record_id)
-        chosen = self.cases.option(record_id, review.choice) if review.choice else None
-        return Standing(record_id, case, review, chosen, self.row(record_id, [record_id]).latest)
+        chosen, options = self.cases.decided_option(record_id, review), self.cases.options(record_id, review.picks)
+        return Standing(record_id, case, review, chosen, self.row(record_id, [record_id]).latest, options)
 
     def row(self, record_id: int, page: Iterable[int]) -> Row:
         """A queue line; when it is not at hand, those of ``page`` that are missing come with one query."""
@@ -294,14 +295,15 @@ class Session:
         check = CHECKS.get(action_id)
         return check is None or check(standing)
 
-    def needs_reason(self, token: str = "") -> bool:
-        """Whether choosing ``token`` (approving: ``""``) writes a protected field, so that a reason must be typed."""
+    def question(self, token: str = "") -> str:
+        """What must be answered before choosing ``token`` (approving: ``""``); ``""`` = nothing."""
         standing = self.standing
         if standing is None:
-            return False
-        option = self.cases.option(standing.record_id, token) if token else approvable(standing)
+            return ""
+        picks = standing.review.picks
+        option = self.cases.option(standing.record_id, token, picks) if token else approvable(standing)
         given = "" if token else standing.review.reason
-        return bool(option and option.locked and not given.strip())
+        return choice_question(option) if option and not given.strip() else ""
 
     def side_token(self, step: int) -> str:
         """The token of the choosable side to the left or right of the choice; ``""`` when there is none."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from crm_tui.classify.fields import asks_who
 from crm_tui.classify.options import meaning
-from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.model import Case, Option, Queue, Review, State
 
 
@@ -18,7 +18,14 @@ class Standing:
     case: Case
     review: Review
     chosen: Option | None
+    """The choice made, with the field choices laid over it."""
     latest: bool
+    options: tuple[Option, ...]
+    """The options open here, with the field choices laid over them."""
+
+    def option(self, token: str) -> Option | None:
+        """The option of that token or journal name."""
+        return next((option for option in self.options if token.lower() in (option.token.lower(), option.name)), None)
 
 
 def approvable(standing: Standing) -> Option | None:
@@ -27,7 +34,7 @@ def approvable(standing: Standing) -> Option | None:
         return None
     if standing.chosen and standing.review.state is not State.STALE:
         return standing.chosen
-    return standing.case.option(standing.case.suggestion) if standing.case.suggestion else None
+    return standing.option(standing.case.suggestion) if standing.case.suggestion else None
 
 
 def side_tokens(case: Case) -> list[str]:
@@ -42,12 +49,16 @@ def likeness(case: Case) -> tuple[str, str, tuple[str, ...]]:
 
 def takes_contacts(case: Case) -> bool:
     """Whether another contact of the map can be chosen."""
-    return case.verdict.queue is Queue.CONFLICT and case.verdict.rule in IDENTITY_CONFLICTS
+    return asks_who(case)
+
+
+def _has_choice(review: Review) -> bool:
+    return bool(review.choice or review.picks)
 
 
 CHECKS: dict[str, Callable[[Standing], bool]] = {
     "approve": lambda standing: approvable(standing) is not None,
-    "clear": lambda standing: bool(standing.review.choice) and standing.review.state is not State.APPROVED,
+    "clear": lambda standing: _has_choice(standing.review) and standing.review.state is not State.APPROVED,
     "map_contact": lambda standing: takes_contacts(standing.case),
     "choose_left": lambda standing: bool(side_tokens(standing.case)),
     "choose_right": lambda standing: bool(side_tokens(standing.case)),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm_tui import canonical
+from crm_tui.classify.fields import picks_text
 from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
@@ -15,7 +16,7 @@ from crm_tui.handoff.rows import Row, counts, idempotency_key
 from crm_tui.handoff.seal import render_readable
 from crm_tui.handoff.staged import STAGED, has_formula
 from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS, kind_of
-from crm_tui.model import Outcome, Queue, Review, State
+from crm_tui.model import Choice, Outcome, Pick, Queue, Review, State
 from crm_tui.text import safe_text
 from crm_tui.workspace.journal import entry_hash, genesis, text_mark, verdicts_digest
 from crm_tui.workspace.replay import Entry, replay
@@ -200,10 +201,19 @@ def _check_staged(row: Row, first_approval: int, handoffs: Mapping[int, int]) ->
         return
     if row["operation"] not in _OPERATIONS or row["idempotency_key"] != idempotency_key(row):
         raise HandoffRefused("rows.key", f"{row['row_id']}: its idempotency key is not that of its content.")
-    if row["fields"] != handoff_rows.field_rules(row["staged"]):
+    _check_picks(row)
+    if row["fields"] != handoff_rows.field_rules(row["staged"], row["decision"]["picks"], row["system"]):
         raise HandoffRefused("rows.key", f"{row['row_id']}: what it says of its fields does not follow from them.")
     if not first_approval < handoffs.get(row["first_ready_seq"], 0):
         raise HandoffRefused("rows.key", f"{row['row_id']}: it was not ready in the handoff that it claims.")
+
+
+def _check_picks(row: Row) -> None:
+    """What was chosen field by field is what is staged: the value that it names, or nothing where it leaves it."""
+    staged = {item["field"]: item["value"] for item in row["staged"]}
+    for pick in row["decision"]["picks"]:
+        if set(pick) != set(Pick._fields) or staged.get(pick["field"]) != pick["value"]:
+            raise HandoffRefused("rows.key", f"{row['row_id']}: what was chosen for a field is not what it stages.")
 
 
 _OPERATIONS = frozenset(outcome.value for outcome in Outcome) - {Outcome.CONFLICT.value, Outcome.ERROR.value}
@@ -237,7 +247,10 @@ def _check_status(row: Row, review: Review) -> None:
     state = State.STALE if stale else review.state
     if row["status"] == handoff_rows.READY and state is not State.APPROVED:
         raise HandoffRefused("rows.undecided", f"{row['row_id']}: it is marked ready without an approval in the log.")
-    if row["status"] != handoff_rows.row_status(Queue(row["was"]), state) or row["state"] != state.value:
+    # Taking back one field's choice leaves the row chosen where another stands; which, the log does not say openly.
+    left = review.action == Choice.CLEAR_FIELD and state is State.PENDING
+    states = (State.PENDING, State.CHOSEN) if left else (state,)
+    if row["status"] != handoff_rows.row_status(Queue(row["was"]), state) or row["state"] not in states:
         raise HandoffRefused("rows.decision", f"{row['row_id']}: its state is not the one that the log gives.")
     if decision and decision["action"] != review.action:
         raise HandoffRefused("rows.decision", f"{row['row_id']}: its action is not the one in the log.")
@@ -253,14 +266,15 @@ def _check_texts(row: Row, entries: Mapping[int, Entry]) -> None:
     if decision is None:
         return
     body = entries[decision["log_seq"]].body
-    if decision["override"] is not body["locked"]:
-        raise HandoffRefused(
-            "rows.decision", f"{row['row_id']}: whether it overrides a protected field is not as logged."
-        )
+    if (decision["override"], decision["outside"]) != (body["locked"], body["outside"]):
+        raise HandoffRefused("rows.decision", f"{row['row_id']}: what it overrides is not as logged.")
     names = ("by", "reason", "question", "option", "source_of_truth", "suggested", "evidence")
     shown = {name: decision[name] for name in names}
     if row["status"] == handoff_rows.READY:
         shown["staged"] = row["idempotency_key"]
+        shown["picks"] = picks_text(Pick(**pick) for pick in decision["picks"])
+    elif decision["picks"]:
+        raise HandoffRefused("rows.undecided", f"{row['row_id']}: it names fields that were chosen, and is not ready.")
     for name, text in shown.items():
         if _mark(decision["salts"], name, text) != body["texts"].get(name):
             raise HandoffRefused(
@@ -299,8 +313,8 @@ def _is_logged(vote: Mapping[str, Any], entry: Entry) -> bool:
         return False
     marks = {mark["name"]: mark["mark"] for mark in vote["marks"]}
     body = entry.body
-    said = (vote["action"], vote["at"], vote["override"], marks, vote["replaces"])
-    if said != (body["choice"], body["at"], body["locked"], body["texts"], body["replaces"]):
+    said = (vote["action"], vote["at"], vote["override"], vote["outside"], marks, vote["replaces"])
+    if said != (body["choice"], body["at"], body["locked"], body["outside"], body["texts"], body["replaces"]):
         return False
     names = ("by", "reason", "question", "option", "source_of_truth", "suggested", "evidence", "staged")
     if vote["action"] == votes.UNDONE:

@@ -26,7 +26,7 @@ from crm_tui.handoff.statement import MERGE, WITHDRAWAL, tool_versions
 from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import verify
 from crm_tui.handoff.votes import Vote
-from crm_tui.model import Queue, State
+from crm_tui.model import Choice, Queue, State
 from crm_tui.workspace.journal import SALT_BYTES, entry_hash, genesis, text_mark
 from crm_tui.workspace.replay import Entry
 
@@ -63,9 +63,9 @@ class Part:
         if self.statement["kind"] == MERGE:
             return list(row["votes"])
         of_row = self._by_row.get(row_id, [])
-        if not of_row:
-            return []
         decision = row["decision"]
+        if not of_row or (decision and decision["action"] in _OF_FIELDS):
+            return []
         last = self.entries[decision["log_seq"] - 1] if decision else of_row[-1]
         words = decision or _NO_WORDS
         plain = {key: item for key, item in words.items() if key != "log_seq"}
@@ -85,10 +85,15 @@ class Part:
         return found
 
 
+_OF_FIELDS = frozenset((Choice.FIELD, Choice.CLEAR_FIELD))
+"""Choices of single fields: they say nothing of the row until it is approved."""
+
 _NO_WORDS: Mapping[str, Any] = {
     **dict.fromkeys(("option", "source_of_truth", "suggested", "reason", "question", "by", "evidence"), ""),
     "action": votes.UNDONE,
     "override": False,
+    "outside": False,
+    "picks": [],
     "salts": {},
 }
 """What is known of an undo: that it was."""
@@ -250,4 +255,5 @@ def _said(decision: Mapping[str, Any]) -> dict[str, Any]:
 def _body(row_id: str, vote: Vote) -> dict[str, Any]:
     """A vote as the log has it: what the author's own log said, without the texts."""
     marks = {mark["name"]: mark["mark"] for mark in vote["marks"]}
-    return {"row": row_id, "choice": vote["action"], "locked": vote["override"], "at": vote["at"], "texts": marks}
+    overrides = {"locked": vote["override"], "outside": vote["outside"]}
+    return {"row": row_id, "choice": vote["action"], **overrides, "at": vote["at"], "texts": marks}

@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from crm_tui.classify.fields import NEITHER_SOURCE
+from crm_tui.classify.staging import field_label
 from crm_tui.handoff import votes
 from crm_tui.handoff.rows import READY, Row
+from crm_tui.model import Take
 from crm_tui.systems import label
 from crm_tui.text import counted
 
@@ -48,6 +51,38 @@ def in_order(rows: Sequence[Row], status: str) -> list[Row]:
 def overridden(rows: Sequence[Row]) -> list[Row]:
     """Ready rows by which a protected field is overridden."""
     return [row for row in in_order(rows, READY) if row["decision"]["override"]]
+
+
+def outside(rows: Sequence[Row]) -> list[Row]:
+    """Ready rows whose contact the reviewer chose although no key leads to it."""
+    return [row for row in in_order(rows, READY) if row["decision"]["outside"]]
+
+
+def edited(rows: Sequence[Row]) -> list[Row]:
+    """Ready rows with a value that the reviewer wrote."""
+    return [row for row in in_order(rows, READY) if edited_fields(row)]
+
+
+def edited_fields(row: Row) -> list[str]:
+    """The fields of a row whose value is of neither source."""
+    return [field_label(item["field"]) for item in row["fields"] if item["source"] == NEITHER_SOURCE]
+
+
+def pick_words(pick: Mapping[str, Any]) -> str:
+    """What was chosen for one field; the value itself stands in ``rows.jsonl``."""
+    name = field_label(pick["field"])
+    if pick["take"] == Take.EDITED:
+        return f"{name} {NEITHER_SOURCE}"
+    if pick["value"] is None:
+        return f"{name} left as it is"
+    return f"{name} from {label(pick['side']) or 'both sides'}"
+
+
+def reasons(row: Row) -> str:
+    """Why: for the row, and for each field that was chosen by itself."""
+    decision = row["decision"]
+    of_fields = [f"{field_label(pick['field'])}: {pick['reason']}" for pick in decision["picks"] if pick["reason"]]
+    return "; ".join(text for text in (decision["reason"], *of_fields) if text)
 
 
 def gone(rows: Sequence[Row]) -> list[Row]:

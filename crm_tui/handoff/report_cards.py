@@ -84,12 +84,12 @@ def _decision(row: Row) -> Html:
         said = [tag("li", data(words)) for words in outline.disputes(row)]
         disagree = [tag("p", "The reviewers disagree:"), tag("ul", *said)] if said else []
         return tag("div", tag("p", tag("strong", "Not decided yet.")), *disagree, class_="decision")
-    verbs = {"approve": "Approved", "reject": "Rejected", "defer": "Left for later", "needs-client": "Asked the client"}
-    words = verbs.get(decision["action"], decision["action"])
+    words = _SAID.get(decision["action"], decision["action"])
     truth: list[Part] = [" → ", data(_truth(decision["source_of_truth"]))] if decision["source_of_truth"] else []
     by: list[Part] = [" by ", data(decision["by"] or "somebody"), ", ", data(shown_value(_AT, decision["at"]))]
     parts: list[Part] = [tag("p", tag("strong", words, *truth), tag("span", *by, class_="quiet"))]
-    for name, text in (("Reason", decision["reason"]), ("Question", decision["question"])):
+    parts += [tag("p", data(outline.pick_words(pick), 400)) for pick in decision["picks"]]
+    for name, text in (("Reason", outline.reasons(row)), ("Question", decision["question"])):
         if text:
             parts.append(tag("p", f"{name}: ", data(text, 2_000)))
     others = [vote["by"] for vote in row["votes"] if vote["by"] not in ("", decision["by"])]
@@ -100,6 +100,18 @@ def _decision(row: Row) -> Html:
     if row["status"] == READY:
         parts.append(_writes(row))
     return tag("div", *parts, class_="decision")
+
+
+_SAID = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "defer": "Left for later",
+    "needs-client": "Asked the client",
+    "choose": "Chosen, not yet approved",
+    "field": "Fields chosen, not yet approved",
+    "clear-field": "Not decided yet",
+    "clear": "Not decided yet",
+}
 
 
 def _truth(token: str) -> str:

@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from crm_tui.classify.fields import NEITHER_SOURCE
 from crm_tui.classify.staging import content_key, staged_values
 from crm_tui.identity.secrets import mask_secrets
-from crm_tui.model import Case, Option, Queue, Review, Staged, State
+from crm_tui.model import Case, Option, Queue, Review, State, Take
 from crm_tui.systems import label
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
@@ -71,9 +72,7 @@ def build_rows(cases: Cases, seq: int) -> list[dict[str, Any]]:
     rows = []
     for record_id, case, review in cases.each():
         raw_sha256, source, latest = _stored(cases, record_id)
-        # The case at hand knows nearly every choice; to ask for any contact of the map builds it once more.
-        option = (case.option(review.choice) or cases.option(record_id, review.choice)) if review.choice else None
-        row = _row(case, review, option, logged.get(review.seq))
+        row = _row(case, review, cases.decided_option(record_id, review), logged.get(review.seq))
         row["source"] = {"file": case.source, "line": case.line, "raw_sha256": raw_sha256}
         row["table"] = source.table_name
         row["in_latest_load"] = latest
@@ -102,6 +101,8 @@ class _Logged(NamedTuple):
 
     override: bool
     """Whether it overrides a protected field."""
+    outside: bool
+    """Whether the contact was chosen by the reviewer, not among the candidates."""
     source_of_truth: str
     """The choice in words, as it was called when it was made."""
     salts: dict[str, str]
@@ -115,7 +116,12 @@ def _logged(cases: Cases) -> dict[int, _Logged]:
         salts.setdefault(seq, {})[name] = salt.hex()
     decisions = journal.entries(cases.store.connection, "kind = 'decide'")
     return {
-        entry.seq: _Logged(bool(entry.body["locked"]), entry.texts.get("source_of_truth", ""), salts.get(entry.seq, {}))
+        entry.seq: _Logged(
+            bool(entry.body["locked"]),
+            bool(entry.body["outside"]),
+            entry.texts.get("source_of_truth", ""),
+            salts.get(entry.seq, {}),
+        )
         for entry in decisions
     }
 
@@ -160,9 +166,9 @@ def _row(case: Case, review: Review, option: Option | None, logged: _Logged | No
         "evidence_sha256": case.fingerprint,
         **_side_by_side(case),
         "notes": [note.text for note in case.notes],
-        "decision": _decision(review, logged),
+        "decision": _decision(review, logged, chosen),
         "votes": [],
-        **_staged(case.row_id, chosen.staged if chosen else None),
+        **_staged(case, chosen),
     }
 
 
@@ -193,7 +199,7 @@ def _evidence(item: Any) -> dict[str, str]:
     return {"side": item.side, "field": item.field, "value": item.value, "text": item.text}
 
 
-def _decision(review: Review, logged: _Logged | None) -> dict[str, Any] | None:
+def _decision(review: Review, logged: _Logged | None, chosen: Option | None) -> dict[str, Any] | None:
     if logged is None:
         return None
     return {
@@ -208,26 +214,47 @@ def _decision(review: Review, logged: _Logged | None) -> dict[str, Any] | None:
         "log_seq": review.seq,
         "evidence": review.fingerprint,
         "override": logged.override,
+        "outside": logged.outside,
+        "picks": [pick._asdict() for pick in chosen.picks] if chosen else [],
         "salts": logged.salts,
     }
 
 
-def field_rules(staged: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Per field written: ``overwrite`` a known value, or ``fill`` where none is known."""
-    return [{"field": item["field"], "rule": "overwrite" if item["before"] else "fill"} for item in staged]
+def field_rules(
+    staged: Sequence[Mapping[str, Any]], picks: Sequence[Mapping[str, Any]], system: str
+) -> list[dict[str, str]]:
+    """Per field written: ``overwrite`` a known value, or ``fill`` where none is known; and whose value it is.
+
+    ``source`` is a side's key (``system`` is the event's), ``both``, or the mark of a value that a person wrote.
+    """
+    picked = {pick["field"]: _source(pick) for pick in picks}
+    return [
+        {
+            "field": item["field"],
+            "rule": "overwrite" if item["before"] else "fill",
+            "source": picked.get(item["field"], system),
+        }
+        for item in staged
+    ]
 
 
-def _staged(row_id: str, staged: Staged | None) -> dict[str, Any]:
-    if staged is None:
+def _source(pick: Mapping[str, Any]) -> str:
+    return str({Take.SIDE: pick["side"], Take.EDITED: NEITHER_SOURCE}.get(pick["take"], pick["take"]))
+
+
+def _staged(case: Case, chosen: Option | None) -> dict[str, Any]:
+    staged = chosen.staged if chosen else None
+    if chosen is None or staged is None:
         return nothing_staged()
+    values = staged_values(staged)
     row = {
-        "row_id": row_id,
+        "row_id": case.row_id,
         "target": staged.destination,
         "operation": staged.operation.value,
         "object": staged.object,
         "target_id": staged.target_id,
-        "staged": staged_values(staged),
-        "fields": field_rules(staged_values(staged)),
+        "staged": values,
+        "fields": field_rules(values, [pick._asdict() for pick in chosen.picks], case.sides[0].system),
         "first_ready_seq": 0,
     }
     return row | {"idempotency_key": idempotency_key(row)}

@@ -32,7 +32,13 @@ def render_summary(statement: Mapping[str, Any], rows: Sequence[Row]) -> bytes:
         *_counts(statement),
         *_by_rule(rows),
         *_decided(rows),
-        *_listed("Protected fields overridden", outline.overridden(rows), _reason),
+        *_listed("Protected fields overridden", outline.overridden(rows), outline.reasons),
+        *_listed("Contacts chosen by the reviewer, not among the candidates", outline.outside(rows), outline.reasons),
+        *_listed(
+            "Values edited by the reviewer: neither source",
+            outline.edited(rows),
+            lambda row: ", ".join(outline.edited_fields(row)),
+        ),
         *_listed("Questions for the client", outline.asked(rows), lambda row: row["decision"]["question"]),
         *_listed("Outstanding", outline.in_order(rows, "outstanding"), _open),
         *_listed("Error rows", outline.in_order(rows, "error"), lambda row: row["issue"]),
@@ -136,11 +142,6 @@ def _decided(rows: Sequence[Row]) -> list[str]:
 def _open(row: Row) -> str:
     said = outline.disputes(row)
     return f"{row['issue']}; {'reviewers disagree: ' + '; '.join(said) if said else row['state']}"
-
-
-def _reason(row: Row) -> str:
-    reason: str = row["decision"]["reason"]
-    return reason
 
 
 def _listed(title: str, rows: Sequence[Row], words: Callable[[Row], str]) -> list[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crm_tui.classify.fields import OUTSIDE
+from crm_tui.handoff import outline
 from crm_tui.handoff.csv_view import render_csv
 from crm_tui.handoff.outline import asked
 from crm_tui.handoff.rows import Row, source_label
@@ -67,8 +69,9 @@ def _decision_text(row: Row) -> str:
     decision = row["decision"]
     if not decision:
         return ""
-    parts = [decision["action"], decision["source_of_truth"]]
-    text = " ".join(part for part in parts if part)
+    chosen = decision["source_of_truth"] + (f" ({OUTSIDE.rstrip('.').lower()})" if decision["outside"] else "")
+    by_hand = [outline.pick_words(pick) for pick in decision["picks"]]
+    text = "; ".join([" ".join(part for part in (decision["action"], chosen) if part), *by_hand])
     words = decision["reason"] or decision["question"]
     return f"{text}: {words}" if words else text
 

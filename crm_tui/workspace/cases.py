@@ -12,14 +12,14 @@ from functools import lru_cache
 
 from crm_tui.classify.case import build_case
 from crm_tui.classify.facts import Facts, Repeat
-from crm_tui.classify.options import for_contact
+from crm_tui.classify.fields import asks_who, base_choice, read_picks, resolved
+from crm_tui.classify.options import for_outsider
 from crm_tui.classify.policy import Policy, default_policy_text
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.identity.contact_map import ContactIndex, ContactMap
 from crm_tui.identity.keys import Keyring
-from crm_tui.model import Case, Contact, Option, Queue, Review, State
+from crm_tui.model import Case, Contact, Option, Pick, Queue, Review, State
 from crm_tui.workspace.records import StoredRecords
-from crm_tui.workspace.replay import action_of
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import (
     SourceRow,
@@ -153,7 +153,7 @@ class Cases:
     def _row(self, record_id: int, review: Review, latest: bool) -> Row:
         case = self.case(record_id)
         review = _current(case, review)
-        chosen = self.option(record_id, review.choice) if review.choice else None
+        chosen = self.decided_option(record_id, review)
         contact = self.contacts.contact(case.verdict.contact).label if case.verdict.contact else ""
         return Row(
             record_id,
@@ -191,14 +191,28 @@ class Cases:
         event = stored_event(self.sources[source_id], raw, context, problem, self.keyring)
         return Facts(event, self.contacts, self.policy, self.keyring, Repeat(repeat), self.records)
 
-    def option(self, record_id: int, name: str) -> Option | None:
-        """The option that a token or journal name stands for here, also a contact of the map that is no candidate."""
+    def option(self, record_id: int, name: str, picks: Iterable[Pick] = ()) -> Option | None:
+        """The option that a token or journal name stands for here, also a contact of the map that is no candidate;
+        with field choices laid over it."""
         case = self.case(record_id)
         found = case.option(name)
-        if found or case.verdict.queue is not Queue.CONFLICT or case.verdict.rule not in IDENTITY_CONFLICTS:
-            return found
-        contact = self.contact_named(name)
-        return for_contact(self.facts(record_id), contact) if contact else None
+        if found is None and asks_who(case):
+            contact = self.contact_named(name)
+            found = for_outsider(self.facts(record_id), contact) if contact else None
+        return resolved(self.facts(record_id), case, found, picks) if found and picks else found
+
+    def options(self, record_id: int, picks: Iterable[Pick] = ()) -> tuple[Option, ...]:
+        """The options open on a row, with field choices laid over them."""
+        case = self.case(record_id)
+        if not picks:
+            return case.options
+        facts = self.facts(record_id)
+        return tuple(resolved(facts, case, option, picks) for option in case.options)
+
+    def decided_option(self, record_id: int, review: Review) -> Option | None:
+        """What has been chosen on a row, with its field choices; ``None`` where nothing is, or no longer open."""
+        name = base_choice(self.case(record_id), review.choice, review.picks)
+        return self.option(record_id, name, review.picks) if name else None
 
     def contact_named(self, name: str) -> Contact | None:
         """The one contact of the map with this contact id, key (``CLOSE-202/GHL-502``) or record id."""
@@ -215,7 +229,8 @@ class Cases:
         """What has been decided on some records, as projected; ``review`` also looks at the evidence."""
         wanted = list(record_ids)
         rows = self.store.connection.execute(
-            "SELECT record.id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint, stale"
+            "SELECT record.id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint,"
+            " action, picks, stale"
             " FROM decision JOIN record USING (row_id) WHERE record.id IN (SELECT value FROM json_each(?))",
             (json.dumps(wanted),),
         )
@@ -257,12 +272,13 @@ def moved(case: Case, review: Review) -> bool:
 
 
 def _current(case: Case, review: Review) -> Review:
-    """The state as it counts now: a decision on other evidence is stale, whatever the projection says."""
-    return replace(review, state=State.STALE) if moved(case, review) else review
+    """The state as it counts now: a decision on other evidence is stale, whatever the projection says, and the field
+    choices made on it are dropped."""
+    return replace(review, state=State.STALE, picks=()) if moved(case, review) else review
 
 
-def _review(row: tuple[str, str, str, str, str, int, str, str, str, str, int]) -> Review:
-    state, choice, suggested, by, at, seq, reason, question, note, fingerprint, stale = row
+def _review(row: tuple[str, str, str, str, str, int, str, str, str, str, str, str, int]) -> Review:
+    state, choice, suggested, by, at, seq, reason, question, note, fingerprint, action, picks, stale = row
     shown = State.STALE if stale else State(state)
-    action = action_of(State(state)) if seq else ""
-    return Review(shown, choice, suggested, action, by, at, seq, reason, question, note, fingerprint)
+    kept = () if stale else read_picks(picks)
+    return Review(shown, choice, suggested, action, by, at, seq, reason, question, note, fingerprint, kept)

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from crm_tui.classify.fields import base_choice, field_named
 from crm_tui.errors import DecisionRefused, InputError
 from crm_tui.files import read_file
 from crm_tui.model import Queue, State
-from crm_tui.systems.declare import Role
 from crm_tui.text import safe_text
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions, Saved
@@ -89,16 +89,21 @@ def _apply(cases: Cases, decisions: Decisions, line: Mapping[str, str]) -> Saved
         raise DecisionRefused(f"{line['']}.")
     choice = line.get("choice", "").strip()
     reason = line.get("reason", "").strip()
-    if line.get("value", "").strip():
-        raise DecisionRefused("a value of one's own cannot be given; choose a side.")
+    field, value = line.get("field", "").strip(), line.get("value", "").strip()
     record_id = _find(cases, line.get("event_id", "").strip())
-    _check_field(cases, record_id, line.get("field", "").strip())
+    if value and not field:
+        raise DecisionRefused("a value of one's own needs the field that it is for.")
+    if field and choice.lower() not in _OF_THE_ROW:
+        return _field(decisions, record_id, field, choice, value, reason)
+    if field:
+        _check_field(cases, record_id, field, value)
     simple = {
         "approve": lambda: _approve(cases, decisions, record_id, reason),
         "suggestion": lambda: _suggestion(cases, decisions, record_id, reason),
         "reject": lambda: decisions.reject(record_id, reason),
         "defer": lambda: decisions.defer(record_id, reason),
         "needs-client": lambda: decisions.ask(record_id, reason),
+        "clear": lambda: decisions.clear(record_id),
         "undo": lambda: decisions.undo(record_id),
     }
     if choice.lower() in simple:
@@ -108,10 +113,28 @@ def _apply(cases: Cases, decisions: Decisions, line: Mapping[str, str]) -> Saved
     return decisions.choose(record_id, choice, reason)
 
 
+_OF_THE_ROW = frozenset(("approve", "suggestion", "reject", "defer", "needs-client", "undo", "no-write", "create"))
+"""Words that decide a whole row, also where a field is named."""
+
+
+def _field(decisions: Decisions, record_id: int, field: str, choice: str, value: str, reason: str) -> Saved:
+    """A choice for one field: the name of a side, ``both``, ``clear``, or ``edit`` (or nothing) with a value."""
+    word = choice.lower()
+    if value and word not in ("", "edit"):
+        raise DecisionRefused("give a side or a value of your own for a field, not both.")
+    if word == "both":
+        return decisions.keep_both(record_id, field, reason)
+    if word == "clear":
+        return decisions.clear_field(record_id, field)
+    if word in ("", "edit"):
+        return decisions.edit(record_id, field, value, reason)
+    return decisions.take_side(record_id, field, choice, reason)
+
+
 def _approve(cases: Cases, decisions: Decisions, record_id: int, reason: str) -> Saved:
     """``approve`` means the ledger row, or the choice made; a mere suggestion is not taken by it."""
     case, review = cases.case(record_id), cases.review(record_id)
-    made = review.choice and review.state is not State.STALE
+    made = review.state is not State.STALE and base_choice(case, review.choice, review.picks)
     if case.verdict.queue is Queue.CONFLICT and not made:
         raise DecisionRefused("this is a conflict without a choice; choose a side first, or say `suggestion`.")
     return decisions.approve(record_id, reason=reason)
@@ -137,7 +160,8 @@ def _find(cases: Cases, name: str) -> int:
     return found[0]
 
 
-def _check_field(cases: Cases, record_id: int, field: str) -> None:
-    event = cases.facts(record_id).event
-    if field and field not in (event.field, event.cell(Role.FIELD)):
-        raise DecisionRefused(f"the row does not change the field {safe_text(field, 60)}.")
+def _check_field(cases: Cases, record_id: int, field: str, value: str) -> None:
+    """A field beside a decision on the whole row only says what the writer of the line expects."""
+    field_named(cases.case(record_id), field)
+    if value:
+        raise DecisionRefused("a value is given for a field, with the choice `edit`; decide the row on another line.")

@@ -5,14 +5,24 @@ Each decision is one journal entry, committed before the acknowledgement is retu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from crm_tui.classify.fields import (
+    base_choice,
+    both_pick,
+    edited_pick,
+    field_named,
+    pick_words,
+    picks_text,
+    reason_wanted,
+    side_pick,
+)
 from crm_tui.classify.staging import staged_key
 from crm_tui.errors import DecisionRefused
-from crm_tui.model import Case, Choice, Option, Queue, State
+from crm_tui.model import Case, Choice, Option, Pick, Queue, State
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases, moved
@@ -20,6 +30,8 @@ from crm_tui.workspace.replay import Entry, fold, undone
 
 MAX_TEXT = 2_000
 """Characters of a reason, question or note."""
+_WHOLE = frozenset(("field", "side", "value", "picks"))
+"""Texts that are data and never cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +86,53 @@ class Decisions:
 
     def choose(self, record_id: int, token: str, reason: str = "") -> Saved:
         """Keep a choice of a conflict; the row stays outstanding until it is approved."""
-        case, option = self._open_option(record_id, token, reason)
+        case, option = self._open_option(record_id, token, reason, self._picks(record_id))
         return self._decide(case, record_id, Choice.CHOOSE, f"→ {option.label}", option, {"reason": reason})
 
-    def clear(self, record_id: int) -> Saved:
-        """Take the choice back without deciding otherwise."""
+    # -- field by field
+
+    def take_side(self, record_id: int, field: str, side: str, reason: str = "") -> Saved:
+        """Take one side's value for a field; the row stays outstanding until it is approved."""
         case = self._case(record_id)
-        if not self.cases.review(record_id).choice:
+        return self.pick(record_id, side_pick(case, field_named(case, field), side), reason)
+
+    def keep_both(self, record_id: int, field: str, reason: str = "") -> Saved:
+        """Keep what all sides have: of a list the union, of consent the more restrictive."""
+        wanted = field_named(self._case(record_id), field)
+        return self.pick(record_id, both_pick(self.cases.facts(record_id), wanted), reason)
+
+    def edit(self, record_id: int, field: str, text: str, reason: str = "") -> Saved:
+        """Write a value of one's own into a field; it is marked as neither source's."""
+        wanted = field_named(self._case(record_id), field)
+        return self.pick(record_id, edited_pick(self.cases.facts(record_id), wanted, text), reason)
+
+    def pick(self, record_id: int, pick: Pick, reason: str = "") -> Saved:
+        """Keep a choice for one field, as ``classify.fields`` made it."""
+        case = self._case(record_id)
+        asked = reason_wanted(self.cases.facts(record_id), case, pick)
+        if asked and not reason.strip():
+            raise DecisionRefused(f"{_named(case)}: choosing the {pick.field} so takes a reason. {asked}")
+        texts = {"field": pick.field, "side": pick.side, "value": pick.value or "", "reason": reason}
+        words = f"→ {field_named(case, pick.field).label}: {pick_words(case, pick)}"
+        option = self._kept_option(record_id)
+        return self._decide(case, record_id, Choice.FIELD, words, option, texts, {"take": pick.take.value})
+
+    def clear_field(self, record_id: int, field: str) -> Saved:
+        """Take the choice for one field back without choosing otherwise."""
+        case = self._case(record_id)
+        wanted = field_named(case, field)
+        if not any(pick.field == wanted.name for pick in self._picks(record_id)):
+            raise DecisionRefused(f"nothing is chosen for the {wanted.label} of {_named(case)}.")
+        words, option = f"→ {wanted.label}: choice cleared", self._kept_option(record_id)
+        return self._decide(case, record_id, Choice.CLEAR_FIELD, words, option, {"field": wanted.name})
+
+    # -- the row
+
+    def clear(self, record_id: int) -> Saved:
+        """Take the choice back, and those of its fields, without deciding otherwise."""
+        case = self._case(record_id)
+        review = self.cases.review(record_id)
+        if not review.choice and not review.picks:
             raise DecisionRefused(f"{_named(case)} has no choice to clear.")
         return self._decide(case, record_id, Choice.CLEAR, "choice cleared")
 
@@ -90,12 +142,13 @@ class Decisions:
         review = self.cases.review(record_id)
         self._refuse_decided(case, record_id)
         stale = review.state is State.STALE
-        wanted = token or ("" if stale else review.choice) or case.suggestion
+        made = "" if stale else base_choice(case, review.choice, review.picks)
+        wanted = token or made or case.suggestion
         if not wanted:
             why = "rests on evidence that has changed; choose again" if stale else "has no choice; choose a side first"
             raise DecisionRefused(f"{_named(case)} {why}.")
-        _, option = self._open_option(record_id, wanted, reason or review.reason)
-        texts = {"reason": reason or review.reason}
+        _, option = self._open_option(record_id, wanted, reason or review.reason, review.picks)
+        texts = {"reason": reason or review.reason, "picks": picks_text(option.picks)}
         what = "nothing to write" if not option.staged or not option.staged.values else option.label
         return self._decide(case, record_id, Choice.APPROVE, f"→ approved, {what}", option, texts)
 
@@ -204,9 +257,12 @@ class Decisions:
     def _kept_option(self, record_id: int) -> Option | None:
         """The choice made so far; one that was made on other evidence does not count."""
         review = self.cases.review(record_id)
-        return (
-            self.cases.option(record_id, review.choice) if review.choice and review.state is not State.STALE else None
-        )
+        made = review.choice and review.state is not State.STALE
+        return self.cases.option(record_id, review.choice, review.picks) if made else None
+
+    def _picks(self, record_id: int) -> tuple[Pick, ...]:
+        """The field choices in force."""
+        return self.cases.review(record_id).picks
 
     def _case(self, record_id: int, *, errors: bool = False) -> Case:
         case = self.cases.case(record_id)
@@ -214,14 +270,16 @@ class Decisions:
             raise DecisionRefused(f"{_named(case)} is an error row: it stays blocked until its source is put right.")
         return case
 
-    def _open_option(self, record_id: int, token: str, reason: str) -> tuple[Case, Option]:
+    def _open_option(self, record_id: int, token: str, reason: str, picks: Sequence[Pick]) -> tuple[Case, Option]:
         case = self._case(record_id)
-        option = self.cases.option(record_id, token)
+        option = self.cases.option(record_id, token, picks)
         if option is None:
             known = ", ".join(option.token for option in case.options)
             raise DecisionRefused(f"that choice is not open on {_named(case)}; open are: {known}.")
         if option.locked and not reason.strip():
             raise DecisionRefused(f"{_named(case)} changes a protected field; that takes a reason.")
+        if option.outside and not reason.strip():
+            raise DecisionRefused(f"no key on {_named(case)} leads to that contact; choosing it takes a reason.")
         return case, option
 
     def _decide(
@@ -232,12 +290,19 @@ class Decisions:
         text: str,
         option: Option | None = None,
         texts: dict[str, str] | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> Saved:
         if choice is not Choice.NOTE:
             self._refuse_decided(case, record_id)
         suggested = case.option(case.suggestion) if case.suggestion else None
-        fields = {"row": case.row_id, "choice": choice.value, "locked": bool(option and option.locked)}
-        kept = {name: value.strip()[:MAX_TEXT] for name, value in (texts or {}).items()}
+        fields = {
+            "row": case.row_id,
+            "choice": choice.value,
+            "locked": bool(option and option.overrides),
+            "outside": bool(option and option.outside),
+            **(more or {}),
+        }
+        kept = {name: value.strip()[: None if name in _WHOLE else MAX_TEXT] for name, value in (texts or {}).items()}
         kept |= {"by": self.reviewer, "evidence": case.fingerprint, "suggested": suggested.name if suggested else ""}
         if option:
             kept |= {"option": option.name, "source_of_truth": option.token, "staged": _staged_key(case, option)}
@@ -260,7 +325,7 @@ def project_row(cases: Cases, row_id: str) -> None:
         return
     record_id = cases.by_row_id(row_id)
     stale = record_id is not None and moved(cases.case(record_id), review)
-    connection.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, int(stale)))
+    connection.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, int(stale)))
 
 
 def _named(case: Case) -> str:

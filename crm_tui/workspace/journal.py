@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from crm_tui import canonical
+from crm_tui.classify.fields import picks_text
 from crm_tui.errors import JournalDamaged
 from crm_tui.model import Review
 from crm_tui.workspace.replay import Entry, replay, undone
@@ -151,7 +152,7 @@ def _check_texts(connection: sqlite3.Connection) -> None:
             raise JournalDamaged("log.text", f"the {name} of journal entry {seq} was changed after it was written.")
 
 
-PROJECTED = "row_id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint"
+PROJECTED = "row_id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint, action, picks"
 
 
 def projection(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
@@ -178,6 +179,8 @@ def projected(row_id: str, review: Review) -> tuple[Any, ...] | None:
         review.question,
         review.note,
         review.fingerprint,
+        review.action,
+        picks_text(review.picks),
     )
 
 

@@ -9,24 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crm_tui.model import Choice, Review, State
+from crm_tui.classify.fields import read_picks, with_pick
+from crm_tui.model import Choice, Pick, Review, State, Take
 
 _STATES = {
     Choice.CHOOSE: State.CHOSEN,
+    Choice.FIELD: State.CHOSEN,
     Choice.CLEAR: State.PENDING,
     Choice.APPROVE: State.APPROVED,
     Choice.REJECT: State.REJECTED,
     Choice.DEFER: State.DEFERRED,
     Choice.NEEDS_CLIENT: State.NEEDS_CLIENT,
 }
-
-
-_ACTIONS = {state: choice.value for choice, state in _STATES.items()}
-
-
-def action_of(state: State) -> str:
-    """Word of the entry that leads to ``state``."""
-    return _ACTIONS[state]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +31,8 @@ class Entry:
     body: Mapping[str, Any]
     texts: Mapping[str, str]
     """Field → text: ``by``, ``reason``, ``question``, ``note``; of a decision also ``option``, ``suggested``,
-    ``source_of_truth``, ``evidence`` and ``staged``.  A missing one was blank, or erased."""
+    ``source_of_truth``, ``evidence``, ``staged`` and ``picks``; of a field's choice ``field``, ``side``, ``value``.
+    A missing one was blank, or erased."""
 
     @property
     def kind(self) -> str:
@@ -81,19 +76,47 @@ def _after(review: Review, entry: Entry) -> Review:
     choice = Choice(entry.body["choice"])
     if choice is Choice.NOTE:
         return replace(review, note=entry.texts.get("note", ""))
+    fingerprint, option = entry.texts.get("evidence", ""), entry.texts.get("option", "")
+    picks = _picks_after(choice, entry, review.picks if fingerprint == review.fingerprint else ())
     return Review(
-        state=_STATES[choice],
-        choice=entry.texts.get("option", ""),
+        state=_state_after(choice, option, picks),
+        choice=option,
         suggested=entry.texts.get("suggested", ""),
         action=choice.value,
         by=entry.texts.get("by", ""),
         at=str(entry.body["at"]),
         seq=entry.seq,
-        reason=entry.texts.get("reason", ""),
+        # The reason of a field's choice stands with that choice; the one of the row's stays.
+        reason=review.reason if choice in (Choice.FIELD, Choice.CLEAR_FIELD) else entry.texts.get("reason", ""),
         question=entry.texts.get("question", ""),
         note=review.note,
-        fingerprint=entry.texts.get("evidence", ""),
+        fingerprint=fingerprint,
+        picks=picks,
     )
+
+
+def _picks_after(choice: Choice, entry: Entry, kept: tuple[Pick, ...]) -> tuple[Pick, ...]:
+    """The field choices in force; ``kept`` are those from before, where they rest on the same evidence.
+
+    An approval names its own, so that taking back an earlier one does not change what was approved.
+    """
+    field = entry.texts.get("field", "")
+    if choice is Choice.FIELD:
+        take = Take(str(entry.body["take"]))
+        value = entry.texts.get("value", "") if take is not Take.SIDE else None
+        pick = Pick(field, take, entry.texts.get("side", ""), value, entry.texts.get("reason", ""))
+        return with_pick(kept, field, pick)
+    if choice is Choice.CLEAR_FIELD:
+        return with_pick(kept, field, None)
+    if choice is Choice.APPROVE:
+        return read_picks(entry.texts.get("picks", ""))
+    return () if choice in (Choice.CLEAR, Choice.REJECT) else kept
+
+
+def _state_after(choice: Choice, option: str, picks: tuple[Pick, ...]) -> State:
+    if choice is Choice.CLEAR_FIELD:
+        return State.CHOSEN if option or picks else State.PENDING
+    return _STATES[choice]
 
 
 def replay(entries: Sequence[Entry]) -> Iterator[tuple[str, Review]]:

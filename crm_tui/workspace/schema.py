@@ -58,7 +58,7 @@ CREATE TRIGGER log_in_order BEFORE INSERT ON log
 CREATE TABLE decision (
   row_id TEXT PRIMARY KEY, state TEXT NOT NULL, choice TEXT NOT NULL, suggested TEXT NOT NULL, by_name TEXT NOT NULL,
   at TEXT NOT NULL, seq INTEGER NOT NULL, reason TEXT NOT NULL, question TEXT NOT NULL, note TEXT NOT NULL,
-  fingerprint TEXT NOT NULL, stale INTEGER NOT NULL) STRICT;
+  fingerprint TEXT NOT NULL, action TEXT NOT NULL, picks TEXT NOT NULL, stale INTEGER NOT NULL) STRICT;
 CREATE INDEX decision_state ON decision (state);
 CREATE TABLE handoff (
   seq INTEGER PRIMARY KEY, log_seq INTEGER NOT NULL REFERENCES log, id TEXT NOT NULL, kind TEXT NOT NULL) STRICT;

@@ -168,8 +168,12 @@ async def test_map_to_another_contact(app: ConsoleApp, size: tuple[int, int]) ->
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
+        assert isinstance(app.screen, Prompt)
+        assert state(app, "APT-7003") == "to decide"
+        await type_text(pilot, "told by phone")
         assert isinstance(app.screen, ReviewScreen)
         assert "CLOSE-303 · GHL-503" in ack(app)
+        assert "not among the candidates" in " ".join(evidence(app).split())
         assert "m would" in evidence(app)
         await pilot.press("a")
         assert state(app, "APT-7003") == "approved"

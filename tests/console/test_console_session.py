@@ -245,7 +245,7 @@ async def test_a_key_costs_at_most_one_page_query(make: Make, size: tuple[int, i
 
             def trace(sql: str) -> None:
                 selects.append(sql)
-                if "FROM decision JOIN record" in sql and sql.count(",") > 12:
+                if "FROM decision JOIN record" in sql and sql.count(",") > 14:
                     pages.append(sql)
 
             store.connection.set_trace_callback(trace)

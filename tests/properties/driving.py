@@ -162,7 +162,7 @@ class Desk:
             option, given = self.cases.option(record_id, review.choice), review.reason
         else:
             option, given = case.option(case.suggestion) if case.suggestion else None, review.reason
-        return text if option and option.locked and not given.strip() else ""
+        return text if option and option.takes_reason and not given.strip() else ""
 
     # -- looking
 
@@ -202,6 +202,8 @@ class Judged:
 
 _STATE = {
     "choose": "chosen",
+    "field": "chosen",
+    "clear-field": "to decide",
     "clear": "to decide",
     "approve": "approved",
     "reject": "rejected",

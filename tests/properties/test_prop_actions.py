@@ -310,7 +310,7 @@ def test_the_steps_of_these_stories_do_stage_something() -> None:
     }  # fmt: skip
     contact = {"close_contact_id": "CLOSE-1", "ghl_contact_id": "GHL-1", "email": "ann@one.test"}
     files = (
-        File("map.csv", tuple(TABLES["contact-map"].header), (contact,)),
+        File("map.csv", MAP_HEADER, (contact,)),
         File("a.csv", tuple(TABLES["close-appointments"].header), (row,)),
     )
     with told(Story(Inputs(files), (Step("approve"),))) as desk:

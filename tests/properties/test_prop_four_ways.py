@@ -131,10 +131,10 @@ class BySession(Desk):
         assert session.record_id == record_id
         if step.kind in ("choose", "contact"):
             token = self.wanted(step, record_id)
-            reason = step.text if session.needs_reason(token) else ""
+            reason = step.text if session.question(token) else ""
             return session.decide(lambda decisions, row: decisions.choose(row, token, reason))
         if step.kind == "approve":
-            reason = step.text if session.needs_reason() else ""
+            reason = step.text if session.question() else ""
             return session.decide(lambda decisions, row: decisions.approve(row, reason=reason), go_on=True)
         if step.kind in ("clear", "defer"):
             return session.decide(lambda decisions, row: getattr(decisions, step.kind)(row))

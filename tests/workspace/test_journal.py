@@ -144,7 +144,7 @@ def test_update_delete_replace_and_out_of_order_are_stopped_by_sqlite(
         "UPDATE decision SET row_id = 'row-0000000000000000' WHERE state = 'rejected'",
         "DELETE FROM decision WHERE state = 'rejected'",
         "DELETE FROM decision",
-        "INSERT INTO decision SELECT row_id, 'approved', '', '', '', '', 3, '', '', '', '', 0 FROM record"
+        "INSERT INTO decision SELECT row_id, 'approved', '', '', '', '', 3, '', '', '', '', '', '', 0 FROM record"
         " WHERE event_id = 'CHG-8804'",
     ],
 )

@@ -1,0 +1,138 @@
+"""Values as a person writes them: checked by the field's type, united, and guarded where writing takes a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crm_tui.classify.compare import compared, listed
+from crm_tui.classify.policy import Policy, plain_word
+from crm_tui.classify.times import parse_time
+from crm_tui.errors import DecisionRefused
+from crm_tui.identity.keys import Keyring
+from crm_tui.identity.secrets import find_secret
+from crm_tui.model import CaseField, Lock
+from crm_tui.systems.declare import Column, Role, Table
+from crm_tui.systems.fields import Type, field_type
+from crm_tui.systems.transforms import LIST_SEPARATOR, boolean, transformed
+from crm_tui.text import safe_text
+
+MAX_VALUE = 2_000
+"""Characters of an edited value."""
+
+_ITEMS = {"other_emails": "email", "other_phones": "phone"}
+"""Lists whose items are values of another field."""
+_KEYS = {
+    Type.EMAIL: Column("email", Role.EMAIL, "e-mail"),
+    Type.PHONE: Column("phone", Role.PHONE, "phone"),
+}
+_TRANSFORMS = {Type.BOOLEAN: "boolean", Type.CONSENT: "boolean", Type.MONEY: "money", Type.NUMBER: "money"}
+_ASKED = {
+    Type.TIME: "write a time like 2026-05-13T16:00:00-04:00",
+    Type.DATE: "write a day like 2026-05-13",
+    Type.BOOLEAN: "write true or false",
+    Type.CONSENT: "write true or false",
+    Type.MONEY: "write a number",
+    Type.NUMBER: "write a number",
+    Type.COUNTRY: "write two letters like US",
+}
+_DAY_LENGTH = len("2026-05-13")
+
+
+def wants_reason(field: CaseField, value: str | None) -> str:
+    """What has to be answered before ``value`` is written into the field; ``""`` = nothing (requirements D6, D7).
+
+    Consent may become stricter by a plain key; whatever does not say yes would loosen it.
+    """
+    if value is None:
+        return ""
+    if field.type == Type.CONSENT:
+        return "" if says_yes(value) else "This would loosen the contact's consent. Why may it be?"
+    return _QUESTIONS[field.lock]
+
+
+_QUESTIONS = {
+    Lock.NONE: "",
+    Lock.PROTECTED: "The policy protects this field. Why may it be overwritten?",
+    Lock.IDENTITY: "This value says who the contact is. Why may it be changed?",
+}
+
+
+def protects(name: str, value: str, policy: Policy, table: Table) -> bool:
+    """Whether writing ``value`` into a contact's field overrides a protection."""
+    if field_type(name) is Type.CONSENT:
+        return not says_yes(value)
+    return policy.is_protected(name, table)
+
+
+def says_yes(value: str) -> bool:
+    """Whether a flag is set."""
+    try:
+        return boolean(value) == "true"
+    except ValueError:
+        return False
+
+
+def is_united(field: CaseField) -> bool:
+    """Whether the values of several sides can stand together: in a list, or as the stricter of two consents."""
+    return field.type in (Type.LIST, Type.CONSENT)
+
+
+def united(field: CaseField, values: Sequence[str], keyring: Keyring) -> str:
+    """The union of lists, each item once and in the order in which it is met; of consents the more restrictive."""
+    if field.type == Type.CONSENT:
+        return next((value for value in values if says_yes(value)), values[0])
+    items: dict[str, str] = {}
+    for value in values:
+        for item in listed(value):
+            items.setdefault(compared(_ITEMS.get(field.name, ""), item, keyring).casefold(), item)
+    return LIST_SEPARATOR.join(items.values())
+
+
+def edited_value(field: CaseField, text: str, keyring: Keyring) -> str:
+    """What a person wrote, checked by its type and normalised like a value from a file.
+
+    Raises ``DecisionRefused`` with a sentence that says what is missing.
+    """
+    value = text.strip()
+    if not value:
+        raise DecisionRefused(f"the {field.label} is empty; write a value, or clear the choice.")
+    if len(value) > MAX_VALUE:
+        raise DecisionRefused(f"the {field.label} is longer than {MAX_VALUE:,} characters.")
+    if safe_text(value, MAX_VALUE * 8) != value:
+        raise DecisionRefused(f"the {field.label} holds characters that cannot be seen.")
+    # A long phone number looks like a card number one time in ten.
+    if Type.PHONE not in (field.type, field_type(_ITEMS.get(field.name, ""))) and (secret := find_secret(value)):
+        raise DecisionRefused(f"the {field.label} holds what looks like {secret}; secrets are never written.")
+    if field.type == Type.LIST:
+        item = _ITEMS.get(field.name, "")
+        items = [_checked(field, field_type(item), item, one, keyring) for one in listed(value)]
+        return united(field, items, keyring)
+    if field.words and plain_word(value) not in {plain_word(word) for word in field.words}:
+        raise DecisionRefused(f"the policy does not list that {field.label}; known are: {', '.join(field.words)}.")
+    return _checked(field, Type(field.type), field.name, value, keyring)
+
+
+def _checked(field: CaseField, kind: Type, name: str, value: str, keyring: Keyring) -> str:
+    """One value in its canonical form."""
+    if kind in _KEYS:
+        key = keyring.key(_KEYS[kind], value)
+        if not key.value:
+            raise DecisionRefused(f"that is no {kind} a CRM could use: {key.note or 'it is not one'}.")
+        return compared(name, value, keyring)
+    if kind in _TRANSFORMS:
+        try:
+            return transformed(_TRANSFORMS[kind], value).text
+        except ValueError as error:
+            raise _malformed(field, kind) from error
+    day = kind is Type.DATE and len(value) != _DAY_LENGTH
+    if kind in (Type.TIME, Type.DATE) and (day or parse_time(value) is None):
+        raise _malformed(field, kind)
+    if kind is Type.COUNTRY:
+        if not (len(value) == 2 and value.isascii() and value.isalpha()):
+            raise _malformed(field, kind)
+        return value.upper()
+    return value
+
+
+def _malformed(field: CaseField, kind: Type) -> DecisionRefused:
+    return DecisionRefused(f"the {field.label} is a {kind}; {_ASKED[kind]}.")
