@@ -7,11 +7,12 @@ the handoff and for the verifier that makes it again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from crm_tui.classify.body import aimed, as_json, as_path, put
 from crm_tui.classify.compare import listed
+from crm_tui.classify.mapped_row import Filled, Line, Loss, Mapped
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import Kind, Role, Table
@@ -32,61 +33,6 @@ _PARTS_OF_EVENT = {
 """How a slot names the columns of an event that stand for no field of the canonical model."""
 
 _NAMES = ("first_name", "last_name")
-
-
-class Loss(NamedTuple):
-    """A value that the destination does not take."""
-
-    field: str
-    why: str
-    """After the destination's label: ``keeps one name``."""
-
-
-class Filled(NamedTuple):
-    """A required place that no value filled, so that a default stands in it (X12b)."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One request."""
-
-    method: str
-    path: str
-    body: Mapping[str, Any]
-    headers: Mapping[str, str]
-    before: tuple[tuple[str, str], ...]
-    """(field, value) that the destination must still hold; ``""`` = blank."""
-    fill_in: Mapping[str, str]
-    """Place → what whoever sends it must put there."""
-    read_first: str
-    whole_lists: tuple[str, ...]
-    """Lists of the body that replace the record's whole list: its other entries are to be sent along."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """What one staged row is for one object of its destination."""
-
-    system: str
-    object: str
-    operation: Outcome
-    target_id: str
-    file: ImportFile | None = None
-    cells: Mapping[str, str] = field(default_factory=dict)
-    """Header → cell, exact, in the order of the file's columns."""
-    lines: tuple[Line, ...] = ()
-    losses: tuple[Loss, ...] = ()
-    defaults: tuple[Filled, ...] = ()
-    notes: tuple[str, ...] = ()
-    """Coercions and other things that whoever imports should know."""
-
-    @property
-    def takes(self) -> bool:
-        """Whether anything is staged in the destination's words at all."""
-        return self.file is not None or bool(self.lines)
 
 
 class _Ask(NamedTuple):
@@ -311,6 +257,7 @@ class _Mapper:
     def _line(self, request: Request, values: Mapping[str, str]) -> Line | None:
         body: dict[str, Any] = {}
         written: list[str] = []
+        blank: list[str] = []
         whole_lists: list[str] = []
         fill_in = dict(request.fill_in)
         for slot in request.slots:
@@ -319,6 +266,8 @@ class _Mapper:
             if not texts and not cleared:
                 continue
             written.extend(name for name in slot.fields if name in values)
+            if cleared:
+                blank.extend(name for name in slot.fields if name in values)
             if slot.fill_in:
                 fill_in[slot.name] = slot.fill_in
             is_list = slot.item is not None or slot.form is Form.LIST
@@ -346,6 +295,7 @@ class _Mapper:
             fill_in=fill_in,
             read_first=request.read_first,
             whole_lists=tuple(whole_lists),
+            cleared=tuple(blank),
         )
 
     def _removed(self, slot: Slot) -> list[str]:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from crm_tui import canonical
-from crm_tui.classify.mapping import Filled, Line, Loss, Mapped, inverse, irreversible, mapped
+from crm_tui.classify.mapped_row import Filled, Line, Loss, Mapped
+from crm_tui.classify.mapping import inverse, irreversible, mapped
 from crm_tui.classify.staging import shortfalls
 from crm_tui.handoff.csv_view import csv_line
 from crm_tui.handoff.rows import READY, Row
@@ -217,6 +218,7 @@ def _request(row: Row, step: int, line: Line) -> bytes:
         "fill_in": dict(line.fill_in),
         "read_first": line.read_first,
         "whole_lists": list(line.whole_lists),
+        "cleared": list(line.cleared),
     }
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crm_tui.classify.mapping import Mapped
+from crm_tui.classify.mapped_row import Mapped
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.imports import VALUE, Form, Part, Request, Slot
 
@@ -27,6 +27,8 @@ def apply(state: State, parts: tuple[Mapped, ...]) -> State:
             for slot in request.slots:
                 for fields, value in written(slot, line.body):
                     after[fields] = changed(after.get(fields), slot, value)
+                if set(slot.fields) & set(line.cleared):
+                    after[slot.fields] = ""
     return {fields: value for fields, value in after.items() if value not in ("", None, frozenset())}
 
 

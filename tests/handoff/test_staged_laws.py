@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_tui.classify.mapping import Mapped, inverse, mapped
+from crm_tui.classify.mapped_row import Mapped
+from crm_tui.classify.mapping import inverse, mapped
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS, TABLES
 from crm_tui.systems.fields import FIELDS, Type
@@ -66,7 +67,7 @@ def written_fields(parts: tuple[Mapped, ...]) -> set[tuple[str, ...]]:
 @settings(deadline=None)
 @given(updates())
 def test_what_is_staged_and_then_taken_back_leaves_the_destination_as_it_was(staged: Staged) -> None:
-    known = {name: text for name, text in staged.before.items() if text}
+    known = {name: text for name, text in staged.before.items() if text is not None}
     start = apply({}, mapped(Staged(staged.destination, "contact", Outcome.UPDATE, "id-1", known, {}), TABLE))
     forward = mapped(staged, TABLE)
     back = inverse(staged)
