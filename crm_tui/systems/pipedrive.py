@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Payload, Role, System, Table, header_name
+from crm_tui.systems.pipedrive_imports import IMPORTS
 
 _ID = "pipedrive"
 
@@ -268,4 +269,5 @@ SYSTEM = System(
         DEAL_EVENT_1,
         DEAL_EVENT_2,
     ),
+    imports=IMPORTS,
 )

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Payload, Role, System, Table
+from crm_tui.systems.zoho_imports import IMPORTS
 
 _ID = "zoho"
 
@@ -217,4 +218,5 @@ SYSTEM = System(
     id_pattern=re.compile(r"[0-9]{17,19}"),
     id_rule=IdRule.ZOHO,
     tables=(CONTACTS, LEADS, ACCOUNTS, DEALS, NOTES, NOTICE_WITH_VALUES, NOTICE, NOTICE_GONE),
+    imports=IMPORTS,
 )
