@@ -5,7 +5,7 @@
 ``a[]``               every item of list ``a``; the values are joined by the column's separator
 ``a[0]``              the item at that place, from 0
 ``a[key=Target]``     the first item whose member ``key`` is that word, in any case
-``a{}``               the names of the members of ``a``
+``a{}``               the names of the members of ``a``, sorted: their order in a file means nothing
 ``.``                 the record itself, where it is a plain value
 ``^a.b``              from the payload's root, not from the record's own object (``Payload.each``)
 ``a|b``               ``b`` where ``a`` is absent
@@ -107,7 +107,8 @@ class Path:
     @property
     def consumed(self) -> frozenset[str]:
         """What alternatives from the record show: dotted names of members, a list by its own."""
-        return frozenset(_dotted(way.steps) for way in self._all() if not way.from_root)
+        showing = (way for way in self._all() if not way.from_root and Names() not in way.steps)
+        return frozenset(_dotted(way.steps) for way in showing)
 
     def text(self, record: Value, root: Value, separator: str = "") -> str | None:
         """The text at the path; ``None`` = absent, ``""`` = null, blank or an empty list."""
@@ -217,7 +218,7 @@ def _after(value: Value, step: Step) -> list[Value] | None:
         case Member(name), dict():
             return [value[name]] if name in value else None
         case Names(), dict():
-            return list(value)
+            return [*sorted(value)]
         case Every(), list():
             return value
         case At(place), list():

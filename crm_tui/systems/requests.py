@@ -8,6 +8,7 @@ on are refused (requirements 2.27 to 2.31, X28).  The ids in ``data`` are those 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from crm_tui.systems.declare import Column, Kind, Payload, Role, System, Table
 from crm_tui.systems.fields import FIELDS
@@ -89,6 +90,16 @@ def _camel(name: str) -> str:
     return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
 
 
+def _spellings(names: Iterable[str]) -> dict[str, str]:
+    """Every spelling of the fields, in lower case → canonical field."""
+    return {
+        spelling.lower(): name
+        for name in names
+        for one in (*_OTHER_NAMES.get(name, ()), name)
+        for spelling in (one, _camel(one))
+    }
+
+
 def _value(prefix: str, name: str) -> Column:
     path = _at(prefix, name, *_OTHER_NAMES.get(name, ()))
     label = FIELDS[name].label
@@ -139,7 +150,10 @@ def _request(entity: str, *, bulk: bool) -> Table:
     if entity == "activity":
         body = _activity(prefix)
     else:
-        body = (own, *_keys(prefix), *(_value(prefix, name) for name in _FIELDS[entity]))
+        # A request names the fields that it wants written, as a change event does.
+        path = "{}" if bulk else "data{}"
+        named = Column("fields", Role.CHANGED, "asks to write", optional=True, path=path, separator="\n")
+        body = (own, *_keys(prefix), *(_value(prefix, name) for name in _FIELDS[entity]), named)
     updated = Column(
         "updated_at", Role.UPDATED_AT, "updated", optional=True, path=_at(prefix, "updated_at", "modified_at")
     )
@@ -149,6 +163,7 @@ def _request(entity: str, *, bulk: bool) -> Table:
         kind=_NOUNS[entity],
         noun=f"Request: {entity}",
         columns=(*body, updated, *_asked(root)),
+        fields=_spellings(("email", "phone", *_FIELDS.get(entity, ()))),
         payload=Payload(
             when={"entity_type": (entity,), "operation": OPERATIONS, "data[]" if bulk else "data": ()},
             each="data" if bulk else "",

@@ -130,6 +130,7 @@ def test_the_cells_of_a_record_are_what_its_columns_and_then_its_other_members_s
         "record": "7",
         "email": "ann@one.test",
         "company": "",
+        "fields": "company\ncustom\nemail\nid",
         "operation": "update",
         "force_update": "false",
         "+entity_type": "contact",
@@ -140,8 +141,8 @@ def test_the_cells_of_a_record_are_what_its_columns_and_then_its_other_members_s
 
 def test_a_record_of_a_list_has_what_its_envelope_says_for_all(tmp_path: Path) -> None:
     first, second = _cells(_written(tmp_path, BULK))
-    assert first == {"email": "bob@two.test", "operation": "merge", "skip_validation": "true"}
-    assert second == {**first, "email": "cal@two.test", "first_name": "Cal"}
+    assert first == {"email": "bob@two.test", "fields": "email", "operation": "merge", "skip_validation": "true"}
+    assert second == {**first, "email": "cal@two.test", "first_name": "Cal", "fields": "email\nfirst_name"}
     assert [record.raw for record in _read(tmp_path / "payloads.json")["request-lead-bulk"]] == [
         b'{"email": "bob@two.test"}',
         b'{"email": "cal@two.test", "first_name": "Cal"}',
