@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 
+from crm_tui.cli import shared
 from crm_tui.cli.handing import signer_of
 from crm_tui.errors import HandoffRefused, UsageError
 from crm_tui.handoff import trust
 from crm_tui.handoff.merge import merge as merge_handoffs
+from crm_tui.handoff.merge_in import merge_in
 from crm_tui.handoff.verify import read_handoff
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.store import login_name, utc_now
@@ -15,16 +17,24 @@ from crm_tui.workspace.store import login_name, utc_now
 
 def merge(arguments: argparse.Namespace) -> int:
     """Merge two reviewers' handoffs into one."""
-    if arguments.out.resolve() in (arguments.first.resolve(), arguments.second.resolve()):
+    if arguments.out is None and arguments.workspace is None:
+        raise UsageError("say where to: -o FILE for a merged handoff, -w WS for a copy of the workspace, or both.")
+    if arguments.out and arguments.out.resolve() in (arguments.first.resolve(), arguments.second.resolve()):
         raise UsageError("name a third file for the merged handoff; both others stay as they are.")
     known = trust.load(arguments.signers)
     files = [read_handoff(arguments.first), read_handoff(arguments.second)]
     signer = signer_of(arguments.key)
     reviewer = safe_text((arguments.reviewer or "").strip(), 80) or login_name()
     try:
-        done = merge_handoffs(files[0], files[1], arguments.out, known, signer, reviewer, utc_now())
+        done, rows = merge_handoffs(files[0], files[1], arguments.out, known, signer, reviewer, utc_now())
     except HandoffRefused as error:
         raise HandoffRefused(error.code, f"nothing was merged ({error.code}): {error}") from error
+    if arguments.workspace:
+        with shared.opened(arguments.workspace, write=True) as cases:
+            again = merge_in(cases, done, rows, reviewer)
+        print(f"{safe_text(str(arguments.workspace))}: {counted(again, 'row')} wait again, with both votes as a note")
+    if arguments.out is None:
+        return 0
     counts = done["counts"]
     print(f"handoff {done['seq']}, merge: {safe_text(str(arguments.out))}")
     for parent in done["parents"]:

@@ -124,12 +124,14 @@ def _merge_command(commands: argparse._SubParsersAction[Parser]) -> None:
         "merge two reviewers' handoffs into one",
         "Merge the handoffs of two copies of one review: the same loads, the same policy.  Where both agree, or only\n"
         "one has decided, the row is decided and both names are kept; where they disagree, it waits for a person\n"
-        "again and carries both votes.  You sign the result; it names both files by their ids.",
+        "again and carries both votes.  You sign the result; it names both files by their ids.\n"
+        "With -w a copy of the workspace is brought to the same: decide there what waits, and hand over from there.",
         later("merging", "merge"),
     )
     merge.add_argument("first", type=Path, metavar="A")
     merge.add_argument("second", type=Path, metavar="B")
-    merge.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="the file to write (.handoff.zip)")
+    merge.add_argument("-o", "--out", type=Path, metavar="FILE", help="the merged handoff to write (.handoff.zip)")
+    workspace(merge, required=False)
     merge.add_argument("--key", type=Path, metavar="KEY", help="your key, as for `handoff`")
     merge.add_argument("--signers", type=Path, metavar="FILE", help="whom you believe, as for `verify`")
     reviewer(merge)

@@ -121,15 +121,20 @@ def part(data: bytes, trust: Trust, now: datetime) -> Part:
 
 
 def merge(
-    first: bytes, second: bytes, out: Path, trust: Trust, signer: Signer, reviewer: str, now: datetime
-) -> dict[str, Any]:
-    """Write the merged handoff and give its statement.  Raises ``HandoffRefused`` (``merge.*``) and target errors."""
-    refuse_other_file(out)
+    first: bytes, second: bytes, out: Path | None, trust: Trust, signer: Signer, reviewer: str, now: datetime
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Write the merged handoff, if ``out`` names a file, and give its statement and rows.
+
+    Raises ``HandoffRefused`` (``merge.*`` and what ``verify`` raises) and ``TargetError``.
+    """
+    if out is not None:
+        refuse_other_file(out)
     parts = sorted((part(first, trust, now), part(second, trust, now)), key=lambda one: one.handoff_id)
     _check_kin(*parts)
     merged = _Merging(parts, signer, reviewer, now)
-    write_atomic(out, merged.packed())
-    return merged.statement
+    if out is not None:
+        write_atomic(out, merged.packed())
+    return merged.statement, merged.rows
 
 
 def _check_kin(one: Part, other: Part) -> None:

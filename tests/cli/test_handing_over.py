@@ -164,6 +164,10 @@ def test_two_handoffs_become_one(cli: Cli, believed: Path, place: Path) -> None:
     assert done.code == 0, done.err
     assert "2 rows ready" in done.out and "partial: 8 rows" in done.out
     assert "(merge), signed by ann@example.test" in cli("verify", "both.zip").out
+    into = cli("merge", "X.zip", "Y.zip", "-w", "X.crm", "--reviewer", "Lead")
+    assert into.code == 0 and "0 rows wait again" in into.out, into.err
+    assert '"by": "Y"' in cli("journal", "-w", "X.crm", "--json").out
+    assert is_refusal(cli("merge", "X.zip", "Y.zip"), 2)
     for wrong in (("X.zip", "X.zip"), ("X.zip", "1.zip")):
         refused = cli("merge", *wrong, "-o", "no.zip")
         assert refused.code == 1 and "merge.same" in refused.err

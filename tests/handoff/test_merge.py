@@ -15,14 +15,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_tui.errors import HandoffRefused, TargetError
+from crm_tui.errors import HandoffRefused, TargetError, UsageError
 from crm_tui.handoff import container, keys, votes
 from crm_tui.handoff.merge import merge
+from crm_tui.handoff.merge_in import merge_in
 from crm_tui.handoff.receipts import opened
 from crm_tui.handoff.seal import seal
 from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import Receiver, Verified, verify
 from crm_tui.handoff.votes import Vote
+from crm_tui.workspace import journal
 from tests.factory import Bench, Review, appointment, appointments_bytes, signer, trust_in
 from tests.handoff.test_report import Markup, assert_harmless
 from tests.handoff.test_seal_verify import Forge, Made, members_of
@@ -322,6 +324,77 @@ def test_a_receiver_takes_the_merge_of_what_came_before(
     assert office.verify(office.merged(*two), receiver=other).kind == "merge"
     with opened(tmp_path / "other.jsonl") as book:
         assert [line.kind for line in book.lines] == ["partial", "merge"]
+
+
+# Into a copy of the workspace
+
+
+def taken(office: Office, laptop: Laptop, two: tuple[bytes, bytes]) -> int:
+    statement, rows = merge(*two, None, office.trust, office.keys["lead"], "Lead", NOW)
+    with laptop.bench.open("Lead") as review:
+        return merge_in(review.cases, statement, rows, "Lead")
+
+
+def test_disagreement_goes_back_to_the_queue_of_a_workspace(office: Office) -> None:
+    steps = (approve("APT-7002"), approve("CHG-8804"), reject("APT-7003"), undo("APT-7001"))
+    rita = office.laptop("rita").decide(*steps)
+    sam = office.laptop("sam").decide(approve("APT-7003", "create"), approve("ACT-9102"), reject("CHG-8802"))
+    first, second = rita.hand_over(), sam.hand_over()
+    assert taken(office, rita, (first, second)) == 1
+    with rita.bench.open("Lead") as review:
+        states = {name: review.state(name) for name in ("APT-7001", "APT-7002", "APT-7003", "CHG-8804", "ACT-9102")}
+        assert states == {
+            "APT-7001": "to decide", "APT-7002": "approved", "APT-7003": "to decide", "CHG-8804": "approved",
+            "ACT-9102": "approved",
+        }  # fmt: skip
+        note = review.cases.review(review.id("APT-7003")).note
+        assert "Rita: reject (not APT-7003)" in note and "Sam: approve create" in note
+        assert review.cases.review(review.id("ACT-9102")).by == "Sam"
+        assert review.cases.review(review.id("CHG-8802")).reason == "not CHG-8802"
+        journal.check(review.store)
+        review.decisions.reject(review.id("APT-7003"), "agreed with both")
+    final = rita.hand_over()
+    found = office.verify(final)
+    assert (found.seq, found.kind) == (2, "partial")
+    assert rows_of(final)["APT-7003"]["status"] == "rejected"
+
+
+def test_both_copies_come_to_the_same(office: Office, two: tuple[bytes, bytes]) -> None:
+    sides = []
+    for name, data in (("rita", two[0]), ("sam", two[1])):
+        laptop = office.laptop(name)
+        taken(office, laptop, two)
+        with laptop.bench.open("Lead") as review:
+            reviews = {case.event_id: one for _, case, one in review.cases.each()}
+            sides.append({key: (one.state, one.choice, one.by) for key, one in reviews.items()})
+        assert data
+    assert sides[0] == sides[1]
+
+
+def test_taking_a_merge_in_is_undone_as_one_set(office: Office, two: tuple[bytes, bytes]) -> None:
+    laptop = office.laptop("rita")
+    with laptop.bench.open("Rita") as review:
+        before = {case.event_id: one.state for _, case, one in review.cases.each()}
+    taken(office, laptop, two)
+    with laptop.bench.open("Lead") as review:
+        review.decisions.undo()
+        after = {case.event_id: one.state for _, case, one in review.cases.each()}
+        journal.check(review.store)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed <= {"APT-7001"}, "what the merge decided is undone; what it took back is taken back alone"
+
+
+def test_another_workspace_takes_nothing_in(office: Office, two: tuple[bytes, bytes], tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "else")
+    bench.folder.mkdir()
+    bench.sample()
+    statement, rows = merge(*two, None, office.trust, office.keys["lead"], "Lead", NOW)
+    with bench.open("Lead") as review, pytest.raises(UsageError, match="no copy"):
+        merge_in(review.cases, statement, rows, "Lead")
+    sam = office.laptop("sam")
+    sam.bench.load(sam.bench.put("more.csv", appointments_bytes(appointment("NEW"))))
+    with sam.bench.open("Lead") as review, pytest.raises(UsageError, match="other loads"):
+        merge_in(review.cases, statement, rows, "Lead")
 
 
 # What cannot be merged

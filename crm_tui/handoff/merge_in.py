@@ -1,0 +1,80 @@
+"""Taking a merged handoff into a copy of the workspace, so that what is open is decided there, in the console.
+
+What the votes agree on is decided by the same rules as a key press, in the name of who voted.  A row on which they
+disagree is open again, with what each said as its note.  The journal names the merge; undo works as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm_tui.errors import UsageError
+from crm_tui.handoff import outline
+from crm_tui.handoff.rows import Row
+from crm_tui.model import Review
+from crm_tui.workspace import journal
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.decisions import Decisions
+
+
+def merge_in(cases: Cases, statement: Mapping[str, Any], rows: Sequence[Row], reviewer: str) -> int:
+    """Bring the workspace to what a merged handoff says; gives how many rows wait again because of it.
+
+    One transaction.  Raises ``UsageError`` where the workspace is no copy of that review, or its rows have moved.
+    """
+    _refuse_another(cases, statement, rows)
+    decisions = Decisions(cases, reviewer)
+    open_again = 0
+    with decisions.together():
+        journal.append(cases.store, "merge-in", {"parents": list(statement["parents"])}, {"by": reviewer})
+        for row in rows:
+            open_again += _bring(decisions, row, reviewer)
+    return open_again
+
+
+def _refuse_another(cases: Cases, statement: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    if statement["workspace_id"] != cases.store.meta("workspace_id"):
+        raise UsageError("that workspace is no copy of the review that was merged.")
+    evidence = {case.row_id: case.fingerprint for _, case, _ in cases.each()}
+    if evidence != {row["row_id"]: row["evidence_sha256"] for row in rows}:
+        raise UsageError("the workspace has other loads than the review that was merged; take another copy of it.")
+
+
+def _bring(decisions: Decisions, row: Row, reviewer: str) -> bool:
+    """Decide one row as the merge has it; gives whether it waits again because the votes disagree."""
+    record_id = decisions.cases.by_row_id(row["row_id"])
+    assert record_id is not None
+    review = decisions.cases.review(record_id)
+    decision = row["decision"]
+    if decision and _same(review, decision):
+        return False
+    decisions.reviewer = reviewer
+    if review.seq and (not decision or not review.state.outstanding) and row["votes"]:
+        decisions.undo(record_id)
+    if decision:
+        _decide(decisions, record_id, decision)
+    said = outline.disputes(row)
+    if said:
+        decisions.note(record_id, f"two reviewers disagree: {'; '.join(said)}")
+    return bool(said)
+
+
+def _same(review: Review, decision: Mapping[str, Any]) -> bool:
+    return (review.action, review.choice) == (decision["action"], decision["option"])
+
+
+def _decide(decisions: Decisions, record_id: int, decision: Mapping[str, Any]) -> None:
+    decisions.reviewer = decision["by"]
+    token, reason = decision["source_of_truth"], decision["reason"]
+    match decision["action"]:
+        case "approve":
+            decisions.approve(record_id, token=token, reason=reason)
+        case "choose":
+            decisions.choose(record_id, token, reason)
+        case "reject":
+            decisions.reject(record_id, reason)
+        case "defer":
+            decisions.defer(record_id, reason)
+        case "needs-client":
+            decisions.ask(record_id, decision["question"])
