@@ -12,7 +12,7 @@ from typing import Any
 from crm_tui.errors import UsageError
 from crm_tui.handoff import outline
 from crm_tui.handoff.rows import Row
-from crm_tui.model import Review
+from crm_tui.model import Pick, Review, Take
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
@@ -53,6 +53,8 @@ def _bring(decisions: Decisions, row: Row, reviewer: str) -> bool:
     if review.seq and (not decision or not review.state.outstanding) and row["votes"]:
         decisions.undo(record_id)
     if decision:
+        if decisions.cases.review(record_id).picks:
+            decisions.clear(record_id)
         _decide(decisions, record_id, decision)
     said = outline.disputes(row)
     if said:
@@ -61,12 +63,15 @@ def _bring(decisions: Decisions, row: Row, reviewer: str) -> bool:
 
 
 def _same(review: Review, decision: Mapping[str, Any]) -> bool:
-    return (review.action, review.choice) == (decision["action"], decision["option"])
+    picks = [pick._asdict() for pick in review.picks]
+    return (review.action, review.choice, picks) == (decision["action"], decision["option"], decision["picks"])
 
 
 def _decide(decisions: Decisions, record_id: int, decision: Mapping[str, Any]) -> None:
     decisions.reviewer = decision["by"]
     token, reason = decision["source_of_truth"], decision["reason"]
+    for one in decision["picks"]:
+        decisions.pick(record_id, Pick(**(one | {"take": Take(one["take"])})), one["reason"])
     match decision["action"]:
         case "approve":
             decisions.approve(record_id, token=token, reason=reason)

@@ -359,6 +359,24 @@ def test_disagreement_goes_back_to_the_queue_of_a_workspace(office: Office) -> N
     assert rows_of(final)["APT-7003"]["status"] == "rejected"
 
 
+def test_fields_chosen_one_by_one_are_taken_over_as_they_were(office: Office) -> None:
+    def edit(review: Review) -> object:
+        return review.decisions.edit(review.id("APT-7002"), "title", "Ops call", "as agreed")
+
+    rita = office.laptop("rita").decide(edit, approve("APT-7002"))
+    sam = office.laptop("sam").decide(approve("ACT-9102"))
+    two = rita.hand_over(), sam.hand_over()
+    merged = rows_of(office.merged(*two))["APT-7002"]
+    assert merged["staged"] == rows_of(two[0])["APT-7002"]["staged"]
+    assert [pick["value"] for pick in merged["decision"]["picks"]] == ["Ops call"]
+    sam.decide(lambda review: review.decisions.edit(review.id("APT-7002"), "title", "Something else", "x"))
+    assert taken(office, sam, two) == 0
+    mine = rows_of(sam.hand_over())["APT-7002"]
+    assert (mine["staged"], mine["idempotency_key"]) == (merged["staged"], merged["idempotency_key"])
+    other = office.laptop("sam").decide(approve("APT-7002"))
+    assert rows_of(office.merged(two[0], other.hand_over()))["APT-7002"]["status"] == "outstanding"
+
+
 def test_both_copies_come_to_the_same(office: Office, two: tuple[bytes, bytes]) -> None:
     sides = []
     for name, data in (("rita", two[0]), ("sam", two[1])):
