@@ -58,7 +58,8 @@ def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyr
     for name, text in values.items():
         if name in FIELDS and not FIELDS[name].writable:
             continue
-        if told is not None and name not in told:
+        # Consent counts also where an event does not name it: Close tells an opt-out within a changed address.
+        if told is not None and name not in told and field_type(name) is not Type.CONSENT:
             continue
         known = _known(name, contact) if contact else None
         before[name] = known

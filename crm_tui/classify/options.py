@@ -17,7 +17,7 @@ from crm_tui.classify.strategies import Question, Record, advise
 from crm_tui.classify.values import protects
 from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
-from crm_tui.systems.declare import Kind, Role
+from crm_tui.systems.declare import Role
 from crm_tui.text import counted
 
 NO_WRITE = "no-write"
@@ -112,10 +112,13 @@ def _deletion_options(facts: Facts) -> tuple[Option, ...]:
 
 
 def _can_create(facts: Facts) -> bool:
-    """Whether the row says enough of a person to create one: a call or a deal with an id alone does not."""
-    if facts.event.table.kind not in (Kind.ACTIVITY, Kind.APPOINTMENT, Kind.OPPORTUNITY):
+    """Whether the row says enough of a person to create one: an id alone does not, be it of a call or a record."""
+    if any(key.kind in ("email", "phone") and key.value for key in facts.event.keys):
         return True
-    return any(key.kind in ("email", "phone") and key.value for key in facts.event.keys)
+    return facts.event.table.kind.is_person and any(facts.event.values.get(name) for name in _NAMES)
+
+
+_NAMES = ("name", "first_name", "last_name", "company")
 
 
 def _create_option(facts: Facts) -> Option:

@@ -169,6 +169,17 @@ def untold(event: Event) -> tuple[str, ...]:
     return tuple(sorted(n for n in told if n not in event.values and n in FIELDS and FIELDS[n].writable))
 
 
+def contradiction(facts: Facts) -> bool:
+    """12: two cells of the row say that the message or call went different ways (formats.md 1b, "direction")."""
+    return len(directions(facts.event)) > 1
+
+
+def directions(event: Event) -> tuple[str, ...]:
+    """What the row says of the way that a message or call went, each once."""
+    found = (event.text(column.name).lower() for column in event.table.of(Role.DIRECTION))
+    return tuple(dict.fromkeys(text for text in found if text))
+
+
 def claim(facts: Facts) -> bool:
     """12: the claim is of another kind, says hold or reject, or is not understood (X30)."""
     return claim_fault(facts.event, facts.policy) != ""
@@ -281,6 +292,7 @@ RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (
     ("refused_option", Queue.CONFLICT, refused_option),
     ("deletion", Queue.CONFLICT, deletion),
     ("values_untold", Queue.CONFLICT, values_untold),
+    ("contradiction", Queue.CONFLICT, contradiction),
     ("no_write", Queue.LEDGER, no_write),
     ("claim", Queue.CONFLICT, claim),
     ("fields_differ", Queue.CONFLICT, fields_differ),
@@ -309,6 +321,7 @@ IDENTITY_CONFLICTS = frozenset(
         "map_doubtful",
         "email_unknown",
         "claim",
+        "contradiction",
         "refused_option",
     )
 )

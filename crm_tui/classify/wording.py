@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crm_tui.classify.facts import Facts
-from crm_tui.classify.rules import bad_columns, blank_required, claim_fault, stray_ids, switched_on, untold
+from crm_tui.classify.rules import bad_columns, blank_required, claim_fault, directions, stray_ids, switched_on, untold
 from crm_tui.classify.staging import field_label
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Evidence, Key, Queue, Verdict
@@ -276,6 +276,11 @@ WORDS: dict[str, Words] = {
         lambda facts: f"{_untold_fields(facts)} changed, the event does not say to what",
         _const("The event names the record or the fields that changed, but not their values."),
         lambda facts: f"Load an export of {facts.event.source_label} that has the record; nothing of this is staged.",
+    ),
+    "contradiction": Words(
+        lambda facts: f"says {one_of(list(directions(facts.event)), 'and')}",
+        _const("Two cells of the row say that the message or call went different ways."),
+        _const("Find out which way it went before it is appended."),
     ),
     "claim": Words(
         _const("the file asks for something else"),

@@ -10,7 +10,7 @@ import re
 
 from crm_tui.model import Outcome
 from crm_tui.systems import close_payloads
-from crm_tui.systems.columns import email, person, phone, value
+from crm_tui.systems.columns import direction, email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
 from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, VALUE, Form, Imports, Request, Slot
 
@@ -46,10 +46,14 @@ LEADS = Table(
         value("primary_contact_first_name", "first_name"),
         value("primary_contact_last_name", "last_name"),
         value("primary_contact_title", "job_title"),
-        email("primary_contact_primary_email"),
-        email("primary_contact_other_emails", field="other_emails", separator=";", secondary=True),
+        email("primary_contact_primary_email", transform="any_list", separator=";"),
+        email(
+            "primary_contact_other_emails", field="other_emails", transform="any_list", separator=";", secondary=True
+        ),
         phone("primary_contact_primary_phone"),
-        phone("primary_contact_other_phones", field="other_phones", separator=";", secondary=True),
+        phone(
+            "primary_contact_other_phones", field="other_phones", transform="any_list", separator=";", secondary=True
+        ),
         value("description", "description"),
         value("url", "website"),
         value("status_label", "lead_status"),
@@ -79,8 +83,8 @@ CONTACTS = Table(
         value("first_name", "first_name"),
         value("last_name", "last_name"),
         value("title", "job_title", "contact_title"),
-        email("emails", "email", "primary_email", separator=";"),
-        phone("phones", "phone", "primary_phone", separator=";"),
+        email("emails", "email", "primary_email", transform="any_list", separator=";"),
+        phone("phones", "phone", "primary_phone", transform="any_list", separator=";"),
         value("lead_name", "company"),
         value("date_created", "created_at", transform="utc_time"),
         value("date_updated", "modified_at", transform="utc_time", role=Role.UPDATED_AT),
@@ -121,7 +125,7 @@ CALLS = Table(
     columns=(
         Column("id", Role.EVENT_ID, "call id", required=True),
         phone("remote_phone", field="", optional=False),
-        Column("direction", Role.VALUE, "direction", field="direction", transform="picklist"),
+        direction("direction", optional=False),
         value("date_created", "starts_at", transform="utc_time", role=Role.TIME),
         value("duration", "duration_s"),
         value("user_id", "author", "user_name"),

@@ -5,7 +5,7 @@ An event holds the whole object in ``data`` and names the fields that were chang
 
 from __future__ import annotations
 
-from crm_tui.systems.columns import email, person, phone, value
+from crm_tui.systems.columns import direction, email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Payload, Role, Table
 
 _ID = "close"
@@ -143,15 +143,7 @@ ACTIVITY_EVENTS = Table(
         ),
         person("contact_id", _ID, "Close id", path="event.data.contact_id"),
         phone("remote_phone", path="event.data.remote_phone||event.data.phone", field=""),
-        Column(
-            "direction",
-            Role.VALUE,
-            "direction",
-            optional=True,
-            path="event.data.direction",
-            transform="picklist",
-            field="direction",
-        ),
+        direction("direction", "event.data.direction"),
         value("subject", "subject", path="event.data.subject||event.data.title", role=Role.TEXT),
         value(
             "starts_at",

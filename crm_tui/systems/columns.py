@@ -81,6 +81,7 @@ def email(
     path: str = "",
     field: str = "email",
     separator: str = "",
+    transform: str = "",
     optional: bool = True,
     secondary: bool = False,
 ) -> Column:
@@ -94,6 +95,7 @@ def email(
         aliases=aliases,
         path=path,
         separator=separator,
+        transform=transform,
         secondary=secondary,
     )
 
@@ -104,6 +106,7 @@ def phone(
     path: str = "",
     field: str = "phone",
     separator: str = "",
+    transform: str = "",
     optional: bool = True,
     secondary: bool = False,
 ) -> Column:
@@ -117,7 +120,15 @@ def phone(
         aliases=aliases,
         path=path,
         separator=separator,
+        transform=transform,
         secondary=secondary,
+    )
+
+
+def direction(name: str, path: str = "", transform: str = "direction", *, optional: bool = True) -> Column:
+    """A column that says which way a message or call went; two of a row that differ hold it."""
+    return Column(
+        name, Role.DIRECTION, "direction", optional=optional, field="direction", path=path, transform=transform
     )
 
 

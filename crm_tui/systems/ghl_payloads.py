@@ -6,12 +6,30 @@ they say names them, so that one delivered twice is told.
 
 from __future__ import annotations
 
-from crm_tui.systems.columns import email, person, phone, value
+from crm_tui.systems.columns import direction, email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Payload, Role, Table
 
 _ID = "ghl"
 
 _EVENT_ID = Column("event_id", Role.EVENT_ID, "event id", optional=True, path="webhookId|eventId")
+_PERSON_PARTS = (
+    "event_type",
+    "id",
+    "updated",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company",
+    "tags",
+    "source",
+    "assigned_to",
+    "dnd",
+    "dnd_email",
+    "dnd_call",
+    "dnd_sms",
+)
+"""What names an event that has no id: the same said twice is one event delivered twice."""
 _LOCATION = Column("location", Role.SCOPE, "location", optional=True, path="locationId")
 _EVENT_TYPE = Column("event_type", Role.TEXT, "event", optional=True, path="type")
 
@@ -67,6 +85,7 @@ CONTACT_EVENTS = Table(
     noun="GHL contact event",
     columns=(*_contact(event=True), _EVENT_TYPE),
     payload=Payload(when={"type": ("ContactCreate", "ContactUpdate", "ContactTagUpdate")}),
+    parts=_PERSON_PARTS,
 )
 
 DND_EVENTS = Table(
@@ -76,6 +95,7 @@ DND_EVENTS = Table(
     noun="GHL DND event",
     columns=(*_contact(event=True, dnd_event=True), _EVENT_TYPE),
     payload=Payload(when={"type": ("ContactDndUpdate",)}),
+    parts=_PERSON_PARTS,
 )
 """An absent ``dnd`` is false here, the vendor says; in every other payload absent says nothing (X16)."""
 
@@ -93,6 +113,7 @@ CONTACT_DELETIONS = Table(
         _LOCATION,
     ),
     payload=Payload(when={"type": ("ContactDelete",)}),
+    parts=("id",),
 )
 
 OPPORTUNITY_EVENTS = Table(
@@ -103,6 +124,7 @@ OPPORTUNITY_EVENTS = Table(
     columns=(
         _EVENT_ID,
         Column("operation", Role.OPERATION, "event", optional=True, path="type", transform="event_operation"),
+        _EVENT_TYPE,
         person("contact_id", _ID, "GHL id", path="contactId"),
         value("opportunity_id", "record_id", path="id", label="opportunity id"),
         value("name", "deal_name", path="name"),
@@ -132,6 +154,7 @@ OPPORTUNITY_EVENTS = Table(
             )
         }
     ),
+    parts=("event_type", "opportunity_id", "updated", "name", "amount", "stage", "status", "assigned_to"),
 )
 
 
@@ -158,6 +181,7 @@ def _appointments(name: str, *words: str, status: Column) -> Table:
             _LOCATION,
         ),
         payload=Payload(when={"type": words, "appointment": ()}),
+        parts=("appointment_id", "updated", "status", "start_at", "end_at", "title", "assigned_to"),
     )
 
 
@@ -183,8 +207,8 @@ MESSAGES = Table(
     columns=(
         Column("message_id", Role.EVENT_ID, "message id", optional=True, path="messageId|emailMessageId|webhookId"),
         person("contact_id", _ID, "GHL id", path="contactId"),
-        Column("event_type", Role.VALUE, "event", optional=True, path="type", transform="event_direction"),
-        value("direction", "direction", path="direction", transform="picklist"),
+        direction("event_type", "type", "event_direction"),
+        direction("direction", "direction"),
         Column("activity_type", Role.ACTIVITY_TYPE, "type", optional=True, path="messageType"),
         value("subject", "subject", path="subject", role=Role.TEXT),
         value("occurred_at", "starts_at", path="dateAdded", role=Role.TIME),
@@ -197,6 +221,7 @@ MESSAGES = Table(
         _LOCATION,
     ),
     payload=Payload(when={"type": ("InboundMessage", "OutboundMessage")}),
+    parts=("contact_id", "event_type", "occurred_at", "activity_type", "body", "duration_s"),
 )
 """Texts and calls carry no phone or e-mail of the contact: only the id."""
 
@@ -221,6 +246,7 @@ NOTES = Table(
     payload=Payload(
         when={"type": ("NoteCreate", "NoteUpdate", "NoteDelete", "TaskCreate", "TaskComplete", "TaskDelete")}
     ),
+    parts=("record", "activity_type", "operation", "occurred_at", "subject", "body"),
 )
 
 APP_EVENTS = Table(
@@ -236,6 +262,7 @@ APP_EVENTS = Table(
         _LOCATION,
     ),
     payload=Payload(when={"type": ("AppInstall", "AppUninstall", "INSTALL", "UNINSTALL")}),
+    parts=("event", "app_id", "occurred_at", "location"),
 )
 
 RECORD_PAGES = Table(
@@ -277,6 +304,7 @@ WORKFLOW = Table(
         Column("location", Role.SCOPE, "location", optional=True, path="location.id|locationId"),
     ),
     payload=Payload(when={"contact_id|contactId": (), "contact_type|date_created|workflow|customData": ()}),
+    parts=("id", "first_name", "last_name", "email", "phone", "tags"),
 )
 """What a workflow's own webhook step sends: other spellings than the app's events."""
 

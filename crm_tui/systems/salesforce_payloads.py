@@ -119,6 +119,7 @@ def _events(
             when={f"{_HEADER}.entityName": (entity,), f"{_HEADER}.changeType": changes},
             each=f"{_HEADER}.recordIds",
         ),
+        parts=("record", "replay_id", "transaction", "sequence"),
     )
 
 
