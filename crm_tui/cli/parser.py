@@ -194,6 +194,7 @@ def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         _later("ruling", "systems"),
     )
     systems.add_argument("--json", action="store_true", help="print one JSON array")
+    systems.add_argument("--explain", type=Path, metavar="FILE", help="say why a file is recognised as what it is")
 
 
 def _privacy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:

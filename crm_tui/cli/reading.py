@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from crm_tui.cli import shared
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.intake.formats import open_sources, records
-from crm_tui.intake.json_files import ENVELOPE
+from crm_tui.intake.json_files import DOCUMENT, ENVELOPE, LINES
+from crm_tui.intake.json_text import parse
 from crm_tui.intake.source import ABSENT, BLANK, Record, Skipped, Source
+from crm_tui.systems.router import conditions, explain_header
+from crm_tui.systems.router import explain as explain_payload
 from crm_tui.text import counted, safe_text
 
 _CELL = 40
@@ -38,6 +42,28 @@ def rows(arguments: argparse.Namespace) -> int:
     for problem in opened.problems:
         print(f"crm-tui: {problem}", file=sys.stderr)
     return 2 if opened.problems else 0
+
+
+def explain(file: Path) -> int:
+    """Say why a file was recognised as what it is; 2 when a part of it cannot be read."""
+    opened = open_sources(file)
+    for source in opened.sources:
+        table = source.table
+        print(f"{safe_text(source.name)}: {table.name} ({table.system}, {table.kind.value}), {reading_of(source)}")
+        for reason in _reasons(source):
+            print(f"  {safe_text(reason, 500)}")
+    for problem in opened.problems:
+        print(f"crm-tui: {problem}", file=sys.stderr)
+    return 2 if opened.problems else 0
+
+
+def _reasons(source: Source) -> list[str]:
+    if source.format not in (DOCUMENT, LINES):
+        return explain_header(source.table, source.header)
+    first = next((record for record in records(source) if not record.problem), None)
+    if first is None or first.context:
+        return [conditions(source.table)]
+    return explain_payload(parse(first.raw))
 
 
 def _read(source: Source) -> _Read:

@@ -52,7 +52,11 @@ _COLUMNS = ("system", "kind", "read export", "read payload", "stage file", "stag
 
 
 def systems(arguments: argparse.Namespace) -> int:
-    """Print what is read of each system and staged for it."""
+    """Print what is read of each system and staged for it, or why a file is recognised as what it is."""
+    if arguments.explain:
+        from crm_tui.cli.reading import explain
+
+        return explain(arguments.explain)
     found = offers()
     if arguments.json:
         shared.print_json([offer._asdict() for offer in found])

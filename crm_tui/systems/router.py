@@ -186,6 +186,30 @@ def explain(payload: Value) -> list[str]:
     return lines
 
 
+def explain_header(table: Table, header: Iterable[str]) -> list[str]:
+    """Which columns spoke for a table, and what the next best ones lack."""
+    names = {header_name(cell) for cell in header}
+    others = [
+        (other.lacking(names), other)
+        for other in TABLES.values()
+        if other is not table and other.payload is None and other.found_in(names)
+    ]
+    close = sorted(others, key=lambda pair: (len(pair[0]), -len(pair[1].found_in(names))))[:_NEAREST]
+    return [
+        f"{table.name}: it knows the columns {', '.join(table.found_in(names))}",
+        *(f"not {other.name}: {_lacks(lacking, len(other.found_in(names)))}" for lacking, other in close),
+    ]
+
+
+def _lacks(lacking: tuple[str, ...], known: int) -> str:
+    return f"{', '.join(lacking)} would have to be there" if lacking else f"it knows only {known} of the columns"
+
+
+def conditions(table: Table) -> str:
+    """What a payload of a table must have."""
+    return f"{table.name}: {_why(table, {})}"
+
+
 _NEAREST = 2
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from crm_tui.cli import run
 from crm_tui.model import Outcome, Queue
-from tests.factory import Bench
+from tests.factory import Bench, csv_bytes
 from tests.systems.systems_support import FIXTURES, MAP_HEADER, PEOPLE, cases_of, judged, told, writes
 
 
@@ -142,3 +142,15 @@ def test_rows_shows_every_form_of_json(bench: Bench, fixture: str, capsys: pytes
 def test_a_map_is_needed_before_any_request_is_ready(bench: Bench) -> None:
     assert bench.load(FIXTURES / "request/sync.jsonl") == ()
     assert {case.verdict.rule for case in cases_of(bench).values()} <= {"no_map", "reference_only"}
+
+
+def test_the_command_line_says_why_a_file_is_what_it_is(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["systems", "--explain", str(FIXTURES / "request/nasty.jsonl")]) == 0
+    said = capsys.readouterr().out
+    assert "unknown-payload: no declaration of any system fits" in said
+    assert "not request-contact: operation is create or delete or merge or update would have to hold" in said
+    assert "ann@one.test" not in said
+    assert run(["systems", "--explain", str(FIXTURES / "request/bulk.json")]) == 0
+    assert "request-contact-bulk: entity_type is contact" in capsys.readouterr().out
+    assert run(["systems", "--explain", str(bench.put("map.csv", csv_bytes(MAP_HEADER, PEOPLE)))]) == 0
+    assert "contact-map: it knows the columns " in capsys.readouterr().out
