@@ -242,7 +242,7 @@ class Cases:
         rows = self.store.connection.execute("SELECT id FROM record ORDER BY row_id").fetchall()
         reviews = self.reviews(row[0] for row in rows)
         for (record_id,) in rows:
-            case = self._built(record_id)
+            case = self.case(record_id)
             yield record_id, case, _current(case, reviews[record_id])
 
     def sample_kinds(self) -> tuple[tuple[str, bool], ...]:

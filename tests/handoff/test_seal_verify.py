@@ -366,19 +366,25 @@ def test_bits_flipped_are_refused(partial: Made, part: int) -> None:
         data[bit // 8] ^= 1 << (bit % 8)
         if code(bytes(data), partial.trust) == "accepted":
             accepted.append(bit)
+    print(f"{len(bits):,} bits of the file flipped, {len(accepted)} accepted")
     assert accepted == []
 
 
 def test_bits_of_every_member_changed_with_a_right_container_are_refused(partial: Made) -> None:
     members = members_of(partial.data)
     found: dict[str, set[str]] = {}
+    flips = 0
     for name, content in members.items():
         step = 8 * (STEP if SOAK or len(content) < 2_000 else STEP * 17) - 7
         for bit in range(0, len(content) * 8, step):
+            flips += 1
             at = bit // 8
             changed = content[:at] + bytes([content[at] ^ 1 << bit % 8]) + content[at + 1 :]
             packed = container.write([(n, changed if n == name else c) for n, c in members.items()])
             found.setdefault(name, set()).add(code(packed, partial.trust))
+    print(
+        f"{flips:,} bits of members flipped with the container put right, codes {sorted(set().union(*found.values()))}"
+    )
     assert all("accepted" not in codes for codes in found.values())
     assert {name: codes for name, codes in found.items() if name in CONTENT and codes != {"bundle.digest"}} == {}
     assert found["SHA256SUMS"] <= {"sig.invalid", "bundle.sums"}
