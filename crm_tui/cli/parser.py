@@ -217,3 +217,38 @@ def _privacy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     redact.add_argument(
         "--book", type=Path, metavar="FILE", help="the redaction book (default: the one in your user data folder)"
     )
+    show = _command(
+        commands,
+        "show",
+        "show all that is held about one person",
+        "Print every row, earlier version, map entry and text of the journal that a workspace holds about one person.\n"
+        "SUBJECT is an e-mail, a phone, a record id or a contact key (CLOSE-202/GHL-502).",
+        _later("privacy", "show"),
+    )
+    erase = _command(
+        commands,
+        "erase",
+        "take one person out of a workspace",
+        "Take one person out of a workspace and give a receipt that names nobody. Rows stay as error rows without\n"
+        "content, the journal keeps salted marks, so that its chain still verifies, and the file is rewritten.\n"
+        "It cannot be undone. Handoffs given out before, and your exports, are other files: erase them yourself.",
+        _later("privacy", "erase"),
+    )
+    for parser in (show, erase):
+        _workspace(parser)
+        parser.add_argument("subject", metavar="SUBJECT", help="an e-mail, a phone, a record id or a contact key")
+    show.add_argument("--json", action="store_true", help="print one JSON object")
+    purge = _command(
+        commands,
+        "purge",
+        "take everybody out of a workspace",
+        "Take everybody out of a workspace, reviewers too, once its day has come; the chain of the journal, the\n"
+        "digests of the files and numbers stay. It cannot be undone.",
+        _later("privacy", "purge"),
+    )
+    _workspace(purge)
+    purge.add_argument("--keep-until", metavar="DAY", help="purge nothing; set the last day to keep it (2026-12-31)")
+    purge.add_argument("--now", action="store_true", help="purge before that day, or without one")
+    for parser in (erase, purge):
+        parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="the receipt (default: print it)")
+        _reviewer(parser)

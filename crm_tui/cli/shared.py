@@ -100,6 +100,10 @@ def print_summary(cases: Cases, path: Path) -> None:
         print(f"  {safe_text(source.name, 60):<28} {source.role:<12} {counted(source.rows, 'row'):>12}")
     print(f"rows {counts.rows}: ledger {counts.ledger} · conflicts {counts.conflicts} · errors {counts.errors}")
     print(f"decided {counts.decided} of {counts.to_decide}")
+    until = cases.store.meta("keep_until")
+    if until:
+        over = cases.store.now()[:10] > until
+        print(f"to be kept until {until}" + (": that day is over; purge it with crm-tui purge" if over else ""))
     for lint in cases.map.lints_without_contact:
         print(f"contact map: {safe_text(lint.text)}")
     for contact in cases.contacts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from crm_tui import canonical
@@ -143,14 +143,15 @@ def check_inputs(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seq
     logged = sorted([body["load"], *one] for body in imports for one in body["inputs"])
     if logged != sorted([item["load"], item["sha256"], item["table"]] for item in statement["inputs"]):
         raise HandoffRefused("inputs.log", "the inputs are not those that the log says were loaded.")
+    judged = [entry.body for entry in entries if entry.kind in ("import", "erase")]
     counts = statement["counts"]
     shown = {"ledger": counts["ledger"], "conflict": counts["conflicts"], "error": counts["errors"]}
-    if shown != (imports[-1]["counts"] if imports else dict.fromkeys(shown, 0)):
+    if shown != (judged[-1]["counts"] if judged else dict.fromkeys(shown, 0)):
         raise HandoffRefused("rows.counts", "the rows are not as many as the log says were loaded.")
     verdicts = verdicts_digest((row["row_id"], row["was"], row["rule"], row["outcome"]) for row in rows)
-    if imports and imports[-1]["verdicts"] != verdicts:
+    if judged and judged[-1]["verdicts"] != verdicts:
         raise HandoffRefused("rows.verdict", "the rows are not in the queues that the log says they were judged into.")
-    if imports and imports[-1]["policy"] != statement["policy"]["sha256"]:
+    if judged and judged[-1]["policy"] != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy is not the one that the log says was used.")
 
 
@@ -176,6 +177,7 @@ def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seque
         raise HandoffRefused("rows.counts", "the counts in the statement are not those of the rows.")
     decided = dict(replay(entries))
     by_seq = {entry.seq: entry for entry in entries}
+    erased = {(seq, name) for entry in entries if entry.kind == "erase" for seq, name in entry.body["erased_texts"]}
     handoffs = {entry.body["handoff"]: entry.seq for entry in entries if entry.kind == "handoff"}
     approvals = (entry for entry in reversed(entries) if entry.body.get("choice") == "approve")
     first_approval = {entry.row: entry.seq for entry in approvals}
@@ -183,7 +185,7 @@ def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seque
         review = decided.pop(row["row_id"], Review())
         _check_decision(row, review)
         _check_status(row, review)
-        _check_texts(row, by_seq)
+        _check_texts(row, by_seq, erased)
         _check_staged(row, first_approval.get(row["row_id"], 0), handoffs)
     for row_id, review in decided.items():
         if review.seq:
@@ -260,8 +262,11 @@ def _check_status(row: Row, review: Review) -> None:
         raise HandoffRefused("rows.key", f"{row['row_id']}: it is ready and claims to have been so in no handoff.")
 
 
-def _check_texts(row: Row, entries: Mapping[int, Entry]) -> None:
-    """Names, reasons, the choice, its evidence and what it stages are those whose keyed hashes stand in the log."""
+def _check_texts(row: Row, entries: Mapping[int, Entry], erased: Container[tuple[int, str]]) -> None:
+    """Names, reasons, the choice, its evidence and what it stages are those whose keyed hashes stand in the log.
+
+    A text that the log says was erased (entry and field) is blank.
+    """
     decision = row["decision"]
     if decision is None:
         return
@@ -276,6 +281,8 @@ def _check_texts(row: Row, entries: Mapping[int, Entry]) -> None:
     elif decision["picks"]:
         raise HandoffRefused("rows.undecided", f"{row['row_id']}: it names fields that were chosen, and is not ready.")
     for name, text in shown.items():
+        if not text and (decision["log_seq"], name) in erased:
+            continue
         if _mark(decision["salts"], name, text) != body["texts"].get(name):
             raise HandoffRefused(
                 "rows.decision", f"{row['row_id']}: its {name.replace('_', ' ')} is not the one logged."

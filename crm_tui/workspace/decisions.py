@@ -192,7 +192,7 @@ class Decisions:
 
     def undo_entry(self, seq: int) -> Saved:
         """Take back one decision, whenever it was made; later ones stay."""
-        found = journal.entries(self.store.connection, "kind IN ('decide', 'undo')")
+        found = journal.decisions(self.store.connection)
         entry = next((entry for entry in found if entry.seq == seq and entry.kind == "decide"), None)
         if entry is None:
             raise DecisionRefused(f"#{seq} is no decision.")
@@ -202,7 +202,7 @@ class Decisions:
 
     def redo_entry(self, seq: int) -> Saved:
         """Make one decision that was undone count again; later ones stay."""
-        found = journal.entries(self.store.connection, "kind IN ('decide', 'undo')")
+        found = journal.decisions(self.store.connection)
         cancelled = undone(found)
         entry = next((entry for entry in found if entry.seq == seq and entry.kind == "decide"), None)
         undo = next((one for one in found if one.undoes == seq and one.seq not in cancelled), None)
@@ -212,7 +212,7 @@ class Decisions:
 
     def redo(self) -> Saved:
         """Take back the latest undo, or group of undos, except of rows that were decided anew since."""
-        found = journal.entries(self.store.connection, "kind IN ('decide', 'undo')")
+        found = journal.decisions(self.store.connection)
         pairs = _redoable(found)
         if not pairs:
             raise DecisionRefused("there is nothing to redo.")
@@ -223,7 +223,7 @@ class Decisions:
         connection = self.store.connection
         if record_id is not None:
             return journal.effective_of_row(connection, self.cases.case(record_id).row_id)[-1:]
-        everything = journal.entries(connection, "kind IN ('decide', 'undo')")
+        everything = journal.decisions(connection)
         cancelled = undone(everything)
         alive = [entry for entry in everything if entry.kind == "decide" and entry.seq not in cancelled]
         if not alive or not alive[-1].group:

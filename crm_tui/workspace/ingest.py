@@ -334,19 +334,29 @@ class Ingest:
         paired = judge_pairs(cases)
         check_decisions(cases, None if everything or paired else self.touched | self.replaced)
 
+    def judge_everything(self) -> dict[str, Any]:
+        """Judge every row anew, because rows or contacts were taken out; give what the workspace comes to now."""
+        cases = Cases(self.store)
+        self._judge_again(cases, 0, everything=True)
+        return self._came_to(cases.policy.sha256)
+
     def _journal(self, fresh: Sequence[Source], load_seq: int, policy_sha256: str) -> None:
         """Enter what was loaded, under which policy, and what the whole workspace came to."""
-        counts = dict(self.connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall())
         fields = {
             "load": load_seq if fresh else 0,
             "inputs": sorted([source.sha256, source.table.name] for source in fresh),
+        }
+        journal.append(self.store, "import", fields | self._came_to(policy_sha256), {"by": self.reviewer})
+
+    def _came_to(self, policy_sha256: str) -> dict[str, Any]:
+        counts = dict(self.connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall())
+        return {
             "policy": policy_sha256,
             "counts": {queue.value: counts.get(queue.value, 0) for queue in Queue},
             "verdicts": verdicts_digest(
                 self.connection.execute("SELECT row_id, queue, rule, outcome FROM record ORDER BY row_id")
             ),
         }
-        journal.append(self.store, "import", fields, {"by": self.reviewer})
 
 
 def _bytes_of(source: Source) -> tuple[str, str, str, bool]:

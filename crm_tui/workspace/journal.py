@@ -20,7 +20,7 @@ from crm_tui import canonical
 from crm_tui.classify.fields import picks_text
 from crm_tui.errors import JournalDamaged
 from crm_tui.model import Review
-from crm_tui.workspace.replay import Entry, replay, undone
+from crm_tui.workspace.replay import Entry, lasting, replay, undone
 from crm_tui.workspace.store import Store
 
 DOMAIN = b"crm-tui-log-v1\0"
@@ -100,9 +100,15 @@ def of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:
     return entries(connection, condition, (row_id,))
 
 
+def decisions(connection: sqlite3.Connection) -> list[Entry]:
+    """Decisions and undos in order, without those on rows that were erased since."""
+    found = lasting(entries(connection, "kind IN ('decide', 'undo', 'erase')"))
+    return [entry for entry in found if entry.kind != "erase"]
+
+
 def effective_of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:
     """The ``decide`` entries about one row that count, in order."""
-    found = of_row(connection, row_id)
+    found = lasting([*of_row(connection, row_id), *entries(connection, "kind = 'erase'")])
     cancelled = undone(found)
     return [entry for entry in found if entry.kind == "decide" and entry.seq not in cancelled]
 

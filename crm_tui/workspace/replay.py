@@ -36,7 +36,7 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """``open``, ``import``, ``policy``, ``decide``, ``undo`` or ``handoff``."""
+        """``open``, ``import``, ``policy``, ``decide``, ``undo``, ``handoff``, ``keep`` or ``erase``."""
         return str(self.body["kind"])
 
     @property
@@ -62,6 +62,19 @@ def undone(entries: Sequence[Entry]) -> frozenset[int]:
         if entry.undoes and entry.seq not in cancelled:
             cancelled.add(entry.undoes)
     return frozenset(cancelled)
+
+
+def lasting(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries without the decisions on rows that were erased since; an ``erase`` entry names them."""
+    erased: dict[str, int] = {}
+    everything = 0
+    for entry in entries:
+        if entry.kind == "erase":
+            erased.update(dict.fromkeys(entry.body["rows"], entry.seq))
+            everything = entry.seq if entry.body["everything"] else everything
+    return [
+        entry for entry in entries if entry.kind != "decide" or entry.seq > max(everything, erased.get(entry.row, 0))
+    ]
 
 
 def fold(entries: Iterable[Entry]) -> Review:
@@ -123,7 +136,7 @@ def replay(entries: Sequence[Entry]) -> Iterator[tuple[str, Review]]:
     """Row id → state, for every row that any entry is about, in the order of its first entry."""
     cancelled = undone(entries)
     by_row: dict[str, list[Entry]] = {}
-    for entry in entries:
+    for entry in lasting(entries):
         if entry.kind == "decide":
             of_row = by_row.setdefault(entry.row, [])
             if entry.seq not in cancelled:

@@ -131,6 +131,22 @@ class Store:
             self._roll_back()
             raise _storage_error(self.path, error) from error
 
+    def scrub(self) -> None:
+        """Rewrite the file, so that nothing which was deleted stays in a free page or in the write-ahead log."""
+        try:
+            for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                row = self.connection.execute(statement).fetchone()
+                if row and row[0]:
+                    raise WorkspaceBusy(
+                        f"{safe_text(self.path.name)} is being read by another program, so old bytes may stay in it;"
+                        " close that one and give the same command again."
+                    )
+        except sqlite3.Error as error:
+            raise WorkspaceError(
+                f"{safe_text(self.path.name)} could not be rewritten, so old bytes may stay in it; make room on the"
+                " disk and give the same command again."
+            ) from error
+
     def _roll_back(self) -> None:
         if self.connection.in_transaction:
             with contextlib.suppress(sqlite3.Error):

@@ -79,6 +79,9 @@ def test_no_command_but_the_console_imports_a_terminal_library(
         ("keys",),
         ("systems",),
         ("redact", "src", "-o", "redacted"),
+        ("show", "-w", "X.crm", "CLOSE-202"),
+        ("erase", "-w", "X.crm", "CLOSE-202"),
+        ("purge", "-w", "X.crm", "--now"),
     )
     assert {call[0] for call in calls} == set(COMMANDS), "every command is here"
     assert {call[:2] for call in calls if call[0] in ("key", "trust", "policy")} >= set(SUBCOMMANDS)

@@ -13,7 +13,7 @@ Cli = Callable[..., Any]
 COMMANDS = (
     "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal",
     "countersign", "merge", "simulate",
-    "keys", "systems", "redact",
+    "keys", "systems", "redact", "show", "erase", "purge",
 )  # fmt: skip
 SUBCOMMANDS = (
     ("key", "new"), ("key", "show"), ("trust", "add"), ("trust", "list"), ("trust", "remove"), ("trust", "revoke"),

@@ -102,7 +102,10 @@ def test_the_commands_need_no_network(folder: Path, guarded: dict[str, str]) -> 
     done("keys")
     done("redact", "src", "-o", "redacted")
     done("review", "-w", "X.crm")
-    assert len(seen(folder)) == 16, "the guard was in every one of them"
+    done("show", "-w", "X.crm", "CLOSE-202")
+    done("erase", "-w", "X.crm", "CLOSE-202")
+    done("purge", "-w", "X.crm", "--now")
+    assert len(seen(folder)) == 19, "the guard was in every one of them"
 
 
 class Pty:
