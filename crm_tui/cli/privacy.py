@@ -59,7 +59,7 @@ def show(arguments: argparse.Namespace) -> int:
     for held in rows:
         place = {"record_version": "earlier version, "}.get(held.place, "")
         print(f"row      {place}{safe_text(held.source.name, 60)}, line {held.line}")
-        for name, cell in zip(held.source.header if len(held.cells) > 1 else ("line",), held.cells, strict=False):
+        for name, cell in held.cells.items():
             if cell.strip():
                 print(f"           {safe_text(name, 40):<20} {safe_text(mask_secrets(cell), 400)}")
     for text in texts:
@@ -78,7 +78,7 @@ def _held_json(subject: Subject, rows: Sequence[Held], texts: Sequence[Text]) ->
                 "file": held.source.name,
                 "line": held.line,
                 "row_id": held.row_id,
-                "cells": [mask_secrets(cell) for cell in held.cells],
+                "cells": {name: mask_secrets(cell) for name, cell in held.cells.items()},
             }
             for held in rows
         ],
@@ -133,7 +133,7 @@ def _give(arguments: argparse.Namespace, receipt: Receipt) -> None:
         write_atomic(arguments.out, text.encode())
     else:
         print(text, end="")
-    number = counted(receipt.rows + receipt.earlier_versions + receipt.map_entries, "row")
+    number = counted(receipt.rows + receipt.earlier_versions + receipt.map_entries + receipt.left_out, "row")
     print(f"erased {number} and {counted(receipt.texts, 'text')} of the journal", file=sys.stderr)
     if receipt.handoffs_before:
         print(

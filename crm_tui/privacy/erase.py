@@ -25,6 +25,7 @@ from crm_tui.workspace.ingest import Ingest
 SCHEMA = "crm-tui/erasure/v1"
 ERASED = "its content was erased on request"
 KEEP_UNTIL = "keep_until"
+_PLACES = ("record", "record_version", "reference", "left_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,9 @@ class Receipt:
     rows: int
     earlier_versions: int
     map_entries: int
+    """Rows of contact maps and of other reference files."""
+    left_out: int
+    """Stretches of a file that belong to no row."""
     texts: int
     handoffs_before: tuple[int, ...]
     """Numbers of the handoffs given out before: their files are not in the workspace and may hold the person."""
@@ -81,8 +85,8 @@ def purge(cases: Cases) -> Receipt:
     """Take everybody out, reviewers too: what stays is the chain, the digests of the files, and numbers."""
     with cases.store.transaction() as connection:
         everything = [
-            Held(place, rowid, "", next(iter(cases.sources.values())), 0, b"", ())
-            for place in ("record", "record_version", "reference")
+            Held(place, rowid, "", next(iter(cases.sources.values())), 0, {})
+            for place in _PLACES
             for (rowid,) in connection.execute(f"SELECT rowid FROM {place}").fetchall()
         ]
         texts = [Text(*row) for row in connection.execute("SELECT seq, field, '' FROM log_text ORDER BY 1, 2")]
@@ -90,7 +94,6 @@ def purge(cases: Cases) -> Receipt:
         for statement in (
             "DELETE FROM log_text",
             "DELETE FROM decision",
-            "DELETE FROM left_out",
             "UPDATE source SET name = table_name || '-' || id || '.csv'",
             "DELETE FROM meta WHERE key NOT IN ('workspace_id', 'keep_until')",
         ):
@@ -101,15 +104,15 @@ def purge(cases: Cases) -> Receipt:
 def _empty_rows(cases: Cases, rows: Iterable[Held]) -> None:
     """Events stay as error rows without content, earlier versions and entries of maps go."""
     connection = cases.store.connection
-    by_place: dict[str, list[tuple[int]]] = {"record": [], "record_version": [], "reference": []}
+    by_place: dict[str, list[tuple[int]]] = {place: [] for place in _PLACES}
     for held in rows:
         by_place[held.place].append((held.rowid,))
     connection.executemany(
-        f"UPDATE record SET raw = x'', problem = '{ERASED}', event_id = '', field = '', event_at = '', repeat = ''"
-        " WHERE id = ?",
+        f"UPDATE record SET raw = x'', context = '', problem = '{ERASED}', event_id = '', field = '', event_at = '',"
+        " repeat = '' WHERE id = ?",
         by_place["record"],
     )
-    for place in ("record_version", "reference"):
+    for place in _PLACES[1:]:
         connection.executemany(f"DELETE FROM {place} WHERE rowid = ?", by_place[place])
 
 
@@ -135,7 +138,7 @@ def _enter(
     _, head = journal.head(store.connection)
     at = journal.entries(store.connection, "seq = ?", (entry,))[0].body["at"]
     handoffs = tuple(row[0] for row in store.connection.execute("SELECT seq FROM handoff ORDER BY seq"))
-    number = {place: sum(held.place == place for held in rows) for place in ("record", "record_version", "reference")}
+    number = {place: sum(held.place == place for held in rows) for place in _PLACES}
     return Receipt(
         store.meta("workspace_id"),
         entry,
@@ -145,6 +148,7 @@ def _enter(
         number["record"],
         number["record_version"],
         number["reference"],
+        number["left_out"],
         len(texts),
         handoffs,
     )

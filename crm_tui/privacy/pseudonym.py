@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
 from functools import partial
 
+from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.rules import claim_fault
@@ -21,7 +23,9 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.privacy.book import Book
 from crm_tui.systems import CHANNELS, SYSTEMS
 from crm_tui.systems.declare import IDENTITY_ROLES, Column, IdRule, Role, System, Table
+from crm_tui.systems.fields import Type, field_type
 from crm_tui.systems.record_ids import salesforce, spreadsheet_damage
+from crm_tui.systems.transforms import transformed
 
 _PLAIN_ID = re.compile(r"[A-Za-z][A-Za-z0-9]{0,11}[-_.:#]?[0-9]{1,12}|[0-9]{1,9}")
 """An event id that names nobody: a short word and a number."""
@@ -32,6 +36,18 @@ _COMMON_WORDS = frozenset(
     ["activity", "appointment", "call", "contact", "email", "mail", "meeting", "message", "note", "sms", "task", "text"]
 ) | {"true", "false", "yes", "no"}
 """Words of claims and values that are no names."""
+_SCHEMA_WORDS = re.compile(r"[A-Za-z][A-Za-z_.-]*(?:\s[A-Za-z_.-]+)*")
+"""Operations, switches and names of fields."""
+_LIST_SIGNS = re.compile(r"[^;,|\n]+")
+_PLAIN_VALUES = {
+    Type.BOOLEAN: re.compile("(?i)true|false|yes|no|y|n|on|off|0|1"),
+    Type.CONSENT: re.compile("(?i)true|false|yes|no|y|n|on|off|0|1"),
+    Type.MONEY: re.compile(r"[-+]?[0-9]{1,9}(?:[.,][0-9]{1,2})?"),
+    Type.NUMBER: re.compile(r"[-+]?[0-9]{1,6}(?:[.,][0-9]{1,2})?"),
+    Type.COUNTRY: re.compile("[A-Za-z]{2}"),
+    Type.WORD: re.compile(r"[A-Za-z]+(?:[ _-][A-Za-z]+){0,3}"),
+}
+"""Values that name nobody, by the type of the field."""
 _TELLS = re.compile(r"@|[0-9][0-9 ().-]{5,}")
 """Signs of an address or a long number in a text about the review itself."""
 _ID_DIGITS = 18
@@ -71,13 +87,17 @@ class Pseudonyms:
             case Role.EVENT_ID:
                 return self._event_id(event.table, text)
             case Role.TIME | Role.UPDATED_AT:
-                return text if parse_time(text) is not None else self._token(text)
+                return text if _is_time(column, text) else self._token(text)
             case Role.STATUS:
                 return text if plain_word(text) in self.policy.appointments.known else self._token(text)
             case Role.CHANNEL:
                 return text if text.lower() in CHANNELS else self._token(text)
             case Role.NEW_VALUE:
-                return self._value(event.field, text)
+                return self._value(event.field, column, text)
+            case Role.VALUE if column:
+                return self._value(column.field, column, text)
+            case Role.OPERATION | Role.OPTION | Role.CHANGED if _SCHEMA_WORDS.fullmatch(text):
+                return text
             case Role.CLAIM | Role.ACTIVITY_TYPE | Role.FIELD if column:
                 return self._phrase(event.table, column, text)
             case Role.TEXT if not _names_people(event.table) and not _TELLS.search(text):
@@ -93,12 +113,40 @@ class Pseudonyms:
             return text
         return f"E-{self.book.letters('event', text, _ID_LETTERS)}"
 
-    def _value(self, field: str, text: str) -> str:
-        if field == "email":
+    def _value(self, field: str, column: Column | None, text: str) -> str:
+        """A field's value by the field's type; amounts, times, yes and no, and words of a list name nobody."""
+        kind = field_type(field)
+        if kind is Type.EMAIL:
             return self._email(text)
-        if field == "phone":
+        if kind is Type.PHONE:
             return self._phone(text)
-        return text if text.lower() in _COMMON_WORDS else self._token(text)
+        if kind is Type.LIST:
+            return _LIST_SIGNS.sub(lambda part: self._part(part[0]), text)
+        if field == "birthday":
+            return self._day(text)
+        plain = _PLAIN_VALUES.get(kind)
+        if text.lower() in _COMMON_WORDS or (plain and plain.fullmatch(text)):
+            return text
+        if kind in (Type.TIME, Type.DATE) and _is_time(column, text):
+            return text
+        return self._token(compared(field, text, self.keyring))
+
+    def _part(self, text: str) -> str:
+        """One value of a list: a tag, a further e-mail, a further phone."""
+        part = text.strip()
+        if "@" in part:
+            new = self._email(part)
+        elif self._phone_key(part)[0]:
+            new = self._phone(part)
+        else:
+            new = self.book.letters("text", part.lower(), 12)
+        return text.replace(part, new) if part else text
+
+    def _day(self, text: str) -> str:
+        """Another day, written as this one is."""
+        ordered = re.fullmatch(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", text)
+        day = date(1940, 1, 1) + timedelta(days=int(self.book.digits("day", text, 6)) % 24_000)
+        return day.isoformat() if ordered else self._token(text)
 
     # -- keys
 
@@ -219,6 +267,14 @@ class Pseudonyms:
         if column.role is Role.ACTIVITY_TYPE and plain_word(text) in self.policy.activities.known:
             return True
         return re.fullmatch(r"[A-Za-z _-]+", text) is not None
+
+
+def _is_time(column: Column | None, text: str) -> bool:
+    """Whether the judgement reads a time in the cell, in the form that its system writes."""
+    try:
+        return parse_time(transformed(column.transform if column else "", text, "")[0]) is not None
+    except ValueError:
+        return False
 
 
 def _names_people(table: Table) -> bool:

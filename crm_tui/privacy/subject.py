@@ -8,19 +8,19 @@ carries one of the keys, in whatever column and spelling.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from crm_tui.errors import UsageError
 from crm_tui.identity.ids import normalise as normalise_id
-from crm_tui.intake.table import parse
 from crm_tui.model import Contact
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import IDENTITY_ROLES, Column, Kind, Role
 from crm_tui.text import one_of, safe_text
-from crm_tui.workspace.cases import Cases, SourceRow
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.search import needle
+from crm_tui.workspace.stored import SourceRow
 
 Pair = tuple[str, str]
 """Kind of key (``email``, ``phone``, ``id:<system>``) and compared value."""
@@ -47,16 +47,15 @@ class Held(NamedTuple):
     """One stored row that is about the person."""
 
     place: str
-    """``record``, ``record_version`` or ``reference``."""
+    """``record``, ``record_version``, ``reference`` or ``left_out``."""
     rowid: int
     """SQLite's rowid in that table."""
     row_id: str
     """Of the event, ``""`` for a row of a map."""
     source: SourceRow
     line: int
-    raw: bytes
-    cells: tuple[str, ...]
-    """As written; the whole line as one where it is no readable row."""
+    cells: Mapping[str, str]
+    """Column name → text as written; under ``""`` the whole of what is no readable row."""
 
 
 class Text(NamedTuple):
@@ -122,35 +121,41 @@ def held_rows(cases: Cases, subject: Subject) -> list[Held]:
     """Every stored row about the person: events, their earlier versions, entries of all maps ever loaded."""
     found = []
     for place, columns in _PLACES.items():
-        for rowid, row_id, source_id, line, raw, problem in cases.store.connection.execute(
-            f"SELECT {place}.rowid, {columns}, {place}.source_id, {place}.first_line, {place}.raw, {place}.problem"
-            f" FROM {place} {_JOINS.get(place, '')} ORDER BY 1"
+        for rowid, row_id, source_id, line, raw, context, problem in cases.store.connection.execute(
+            f"SELECT {place}.rowid, {columns} FROM {place} {_JOINS.get(place, '')} ORDER BY 1"
         ):
             source = cases.sources[source_id]
-            if _is_about(cases, subject, source, raw, problem):
-                found.append(Held(place, rowid, row_id, source, line, raw, _cells(source, raw, problem)))
+            if source.table.kind is Kind.SLICE_MAP:
+                continue
+            cells = {"": raw.decode("utf-8", "replace")} if problem else source.cells(raw, context)
+            if _is_about(cases, subject, source, cells) or subject.mentions.search(_folded(raw, context)):
+                found.append(Held(place, rowid, row_id, source, line, cells))
     return found
 
 
-_PLACES = {"record": "record.row_id", "record_version": "record.row_id", "reference": "''"}
+_PLACES = {
+    "record": "row_id, source_id, first_line, raw, context, problem",
+    "record_version": "row_id, record_version.source_id, record_version.first_line, record_version.raw,"
+    " record_version.context, record_version.problem",
+    "reference": "'', source_id, first_line, raw, context, problem",
+    "left_out": "'', source_id, first_line, raw, '', 'left out'",
+}
 _JOINS = {"record_version": "JOIN record ON record.id = record_id"}
 
 
-def _is_about(cases: Cases, subject: Subject, source: SourceRow, raw: bytes, problem: str) -> bool:
-    if source.table.kind is Kind.SLICE_MAP:
-        return False
-    if not problem:
-        cells = source.cells(raw)
-        for column in source.table.columns:
-            if column.role in IDENTITY_ROLES and cells.get(column.name):
-                key = cases.keyring.key(column, cells[column.name])
+def _folded(raw: bytes, context: str) -> str:
+    return f"{raw.decode('utf-8', 'replace')}\n{context}".lower()
+
+
+def _is_about(cases: Cases, subject: Subject, source: SourceRow, cells: Mapping[str, str]) -> bool:
+    """Whether a column of keys holds one of the person's."""
+    for column in source.table.columns:
+        if column.role in IDENTITY_ROLES and cells.get(column.name):
+            for text in cells[column.name].split(column.separator) if column.separator else [cells[column.name]]:
+                key = cases.keyring.key(column, text)
                 if (key.kind, key.value) in subject.keys:
                     return True
-    return subject.mentions.search(raw.decode("utf-8", "replace").lower()) is not None
-
-
-def _cells(source: SourceRow, raw: bytes, problem: str) -> tuple[str, ...]:
-    return (raw.decode("utf-8", "replace"),) if problem else parse(raw, source.encoding, source.delimiter)
+    return False
 
 
 def held_texts(cases: Cases, subject: Subject, rows: Iterable[Held]) -> list[Text]:
@@ -171,6 +176,6 @@ def spellings(subject: Subject, rows: Iterable[Held]) -> set[bytes]:
     found = {value for _, value in subject.keys}
     find: Callable[[str], Iterator[re.Match[str]]] = subject.mentions.finditer
     for held in rows:
-        for cell in held.cells:
+        for cell in held.cells.values():
             found.update(cell[match.start() : match.end()] for match in find(cell.lower()))
     return {text.encode() for text in found if len(text) > 3}

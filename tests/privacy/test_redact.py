@@ -25,7 +25,7 @@ from crm_tui.systems.declare import Column, Role
 from tests.factory import ANN, SAMPLE, activity, appointment, change, csv_bytes
 
 SAMPLES = sorted(path for path in SAMPLE.parent.iterdir() if (path / "contact-map.csv").is_file())
-IDENTITY = ("email", "phone", "close_contact_id", "ghl_contact_id")
+IDENTITY = ("email", "phone", "close_contact_id", "ghl_contact_id", "salesforce_contact_id", "hubspot_contact_id")
 
 Row = dict[str, str]
 
@@ -72,8 +72,10 @@ def test_nobody_of_a_sample_is_left_in_its_redacted_copy(sample: Path, tmp_path:
         assert one not in cells
         assert "@" not in one or one.lower() not in text.lower()
         assert not one.startswith(("+", "(")) or one not in text
-    titles = {row["title"] for row in rows_of(sample / "close-appointments.csv") if row.get("title")}
-    assert titles and not any(title in text for title in titles)
+    told = ("title", "summary", "FirstName", "LastName", "First Name", "Last Name", "MailingStreet", "Company Name")
+    words = {row.get(name) or "" for path in sample.glob("*.csv") for row in rows_of(path) for name in told} - {""}
+    assert words
+    assert words & cells == set()
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
