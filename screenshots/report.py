@@ -2,7 +2,8 @@
 
     pip install -e '.[test]'; python screenshots/report.py
 
-Needs Chromium (Debian: chromium).  The clock stands still, so that the same code draws the same pictures.
+Needs Chromium (Debian: chromium).  The clock stands still, so that the same code draws the same pictures but for the
+fingerprint of the key, which is a new one each time.
 """
 
 from __future__ import annotations

@@ -146,11 +146,23 @@ def _row(row: Row, signs: _Signs, files: dict[str, str]) -> dict[str, Any]:
         "issue": said(row["issue"]),
         "evidence_text": said(row["evidence_text"]),
         "notes": [said(note) for note in row["notes"]],
-        "decision": decision
-        and decision
-        | {name: signs.cell("text", decision[name]) for name in _TEXTS}
-        | {"source_of_truth": signs.name("choice", decision["source_of_truth"])},
+        "decision": decision and _said(decision, signs),
+        "votes": [_said(vote, signs) for vote in row["votes"]],
     }
+
+
+def _said(decision: Mapping[str, Any], signs: _Signs) -> dict[str, Any]:
+    """What a person decided, without what they typed: reasons, questions, and values of their own."""
+    picks = [
+        pick
+        | {
+            "reason": signs.cell("text", pick["reason"]),
+            "value": pick["value"] and signs.cell(pick["field"], pick["value"]),
+        }
+        for pick in decision["picks"]
+    ]
+    told = {name: signs.cell("text", decision[name]) for name in _TEXTS}
+    return {**decision, **told, "picks": picks, "source_of_truth": signs.name("choice", decision["source_of_truth"])}
 
 
 _QUOTED = 4

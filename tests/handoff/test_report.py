@@ -19,7 +19,7 @@ from crm_tui.handoff import masking
 from crm_tui.handoff.report import render_report
 from crm_tui.handoff.report_style import POLICY, STYLE
 from tests import browser
-from tests.factory import ANN, BOB, Bench, activity, appointment, change, signer, trust_in
+from tests.factory import ANN, BOB, Bench, Review, activity, appointment, change, signer, trust_in
 from tests.handoff.test_seal_verify import Made, code, decide_all, decide_some, made, members_of, sealed
 
 EVIL = (
@@ -236,6 +236,18 @@ def test_the_same_person_has_the_same_mask(full: Made) -> None:
     assert len(signs) > 4
     assert all(len(found) == 1 for found in signs.values())
     assert len({min(found) for found in signs.values()}) == len(signs)
+
+
+def test_what_a_reviewer_typed_into_a_field_is_masked(tmp_path: Path) -> None:
+    def decide(review: Review) -> None:
+        review.decisions.edit(review.id("APT-7002"), "title", "Lunch with Gus", "Gus asked for it")
+        review.decisions.approve(review.id("APT-7002"), token="CLOSE-202/GHL-502")
+
+    one = made(tmp_path, decide)
+    assert b"Lunch with Gus" in report_of(one)
+    masking.write_masked_report(one.data, tmp_path / "m.html")
+    text = assert_harmless((tmp_path / "m.html").read_bytes()).text
+    assert "APT-7002" in text and "Gus" not in text
 
 
 def test_hostile_values_in_the_masked_edition_are_masked(hostile: Made, tmp_path: Path) -> None:
