@@ -94,17 +94,22 @@ def _declared() -> tuple[Candidate, ...]:
     return candidates(TABLES.values())
 
 
+@lru_cache(maxsize=4096)
+def _possible(members: frozenset[str]) -> tuple[Candidate, ...]:
+    """The declared payloads that an object with these members may be; payloads of a kind have the same."""
+    return tuple(one for one in _declared() if not any(check.first.isdisjoint(members) for check in one.checks))
+
+
 def route(payload: Value, declared: tuple[Candidate, ...] | None = None) -> Routed:
     """What a payload is: of a table, a wrapper of others, or of ``unknown-payload``."""
     if isinstance(payload, list):
         return Routed(PAYLOADS, (Every(),))
     if not isinstance(payload, dict):
         return Routed(PAYLOADS)
-    known = _declared() if declared is None else declared
-    table = _fitting(payload, known)
+    table = _fitting(payload, _possible(frozenset(payload)) if declared is None else declared)
     if table is not None:
         return Routed(table)
-    return _wrapper(payload, known) or Routed(_flat(payload) or PAYLOADS)
+    return _wrapper(payload, declared) or Routed(_flat(payload) or PAYLOADS)
 
 
 def _fitting(payload: dict[str, Value], declared: tuple[Candidate, ...]) -> Table | None:
@@ -137,7 +142,7 @@ def each_steps(table: Table) -> tuple[Step, ...]:
     return steps if isinstance(steps[-1], Every) else (*steps, Every())
 
 
-def _wrapper(payload: dict[str, Value], declared: tuple[Candidate, ...]) -> Routed | None:
+def _wrapper(payload: dict[str, Value], declared: tuple[Candidate, ...] | None) -> Routed | None:
     """What wraps other payloads: a captured request, an item of a workflow, an envelope around a list."""
     if isinstance(payload.get("json"), (dict, list)) and _N8N_ITEM.issuperset(payload):
         return Routed(PAYLOADS, (Member("json"),))
