@@ -44,7 +44,11 @@ class Event:
 
     def cell(self, role: Role) -> str:
         """The first trimmed cell of ``role`` that is not blank, in canonical form where it has one, or ``""``."""
-        return next((text for column in self.table.of(role) if (text := self.text(column.name))), "")
+        for column in self.table.of(role):
+            text = self.text(column.name)
+            if text:
+                return text
+        return ""
 
     def text(self, name: str) -> str:
         """The canonical text of a column, or its trimmed cell where it has none; ``""`` when it is absent."""
@@ -54,6 +58,8 @@ class Event:
     @property
     def deletes(self) -> bool:
         """Whether the row says that its record is gone: deleted, or merged into another (3.20, 2.29)."""
+        if not self.table.of(Role.OPERATION):
+            return self.table.kind is Kind.DELETION
         return self.table.kind is Kind.DELETION or self.cell(Role.OPERATION).lower() in ("delete", "merge")
 
     @property

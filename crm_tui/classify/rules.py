@@ -171,7 +171,7 @@ def untold(event: Event) -> tuple[str, ...]:
 
 def contradiction(facts: Facts) -> bool:
     """12: two cells of the row say that the message or call went different ways (formats.md 1b, "direction")."""
-    return len(directions(facts.event)) > 1
+    return len(facts.event.table.of(Role.DIRECTION)) > 1 and len(directions(facts.event)) > 1
 
 
 def directions(event: Event) -> tuple[str, ...]:
