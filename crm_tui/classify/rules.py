@@ -164,7 +164,7 @@ def untold(event: Event) -> tuple[str, ...]:
     """The fields of which a person's event only says that they changed; ``record`` when it says nothing at all."""
     said = {name for name in event.values if name not in FIELDS or FIELDS[name].writable}
     told = event.changed
-    if told is None:
+    if not told:
         return () if said else ("record",)
     return tuple(sorted(n for n in told if n not in event.values and n in FIELDS and FIELDS[n].writable))
 
