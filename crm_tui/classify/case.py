@@ -66,7 +66,7 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
 def _losses(facts: Facts, open_options: tuple[Option, ...]) -> tuple[Note, ...]:
     """What the destination would not take of any choice that is open, and what no import file may hold."""
     rows = [option.staged for option in open_options if option.staged]
-    lost = (Note("loss", text) for staged in rows for text in shortfalls(staged, facts.event.table))
+    lost = (Note("loss", text.removesuffix(".")) for staged in rows for text in shortfalls(staged, facts.event.table))
     formulas = (Note("formula", text) for staged in rows for text in formula_texts(staged))
     return tuple(dict.fromkeys((*lost, *formulas)))
 
