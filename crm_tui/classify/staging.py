@@ -109,6 +109,8 @@ def draft(
     if not event.table.kind.is_person:
         return replace(staged, values={name: text for name, text in own.items() if text})
     found = found or changes(event, contact, policy, keyring)
+    if staged.operation is Outcome.NO_WRITE and staged.target_id:
+        staged = replace(staged, operation=Outcome(policy.route(event.table).outcome))
     own |= {name: mask_secrets(compared_or_written(name, text, keyring)) for name, text in found.said.items()}
     own |= staged.values
     values = {name: own[name] for name in found.before if name in own and (own[name] or found.before[name])}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from crm_tui.classify.fields import (
@@ -26,7 +26,8 @@ from crm_tui.model import Case, Choice, Option, Pick, Queue, State
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases, moved
-from crm_tui.workspace.replay import Entry, fold, undone
+from crm_tui.workspace.partners import carries, partner
+from crm_tui.workspace.replay import Entry, fold, redoable, undone
 
 MAX_TEXT = 2_000
 """Characters of a reason, question or note."""
@@ -61,6 +62,8 @@ class Decisions:
         self.store = cases.store
         self.reviewer = reviewer
         self._group = 0
+        self._by_partner: dict[int, Saved] = {}
+        """Record → the entry that a decision on its partner has made for it."""
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -140,6 +143,8 @@ class Decisions:
         """Approve the choice named, else the one made, else the one suggested."""
         case = self._case(record_id)
         review = self.cases.review(record_id)
+        if done := self._told_by_partner(case, record_id, Choice.APPROVE, token):
+            return done
         self._refuse_decided(case, record_id)
         stale = review.state is State.STALE
         made = "" if stale else base_choice(case, review.choice, review.picks)
@@ -213,7 +218,7 @@ class Decisions:
     def redo(self) -> Saved:
         """Take back the latest undo, or group of undos, except of rows that were decided anew since."""
         found = journal.decisions(self.store.connection)
-        pairs = _redoable(found)
+        pairs = redoable(found)
         if not pairs:
             raise DecisionRefused("there is nothing to redo.")
         return self._take_back(pairs, "done again")
@@ -222,13 +227,23 @@ class Decisions:
         """The latest decision that counts; of the workspace, with the others of its group."""
         connection = self.store.connection
         if record_id is not None:
-            return journal.effective_of_row(connection, self.cases.case(record_id).row_id)[-1:]
+            return self._latest_of_row(record_id)
         everything = journal.decisions(connection)
         cancelled = undone(everything)
         alive = [entry for entry in everything if entry.kind == "decide" and entry.seq not in cancelled]
         if not alive or not alive[-1].group:
             return alive[-1:]
         return [entry for entry in alive if entry.group == alive[-1].group]
+
+    def _latest_of_row(self, record_id: int) -> list[Entry]:
+        """The latest decision of a row that counts, with the one that was made with it on its partner."""
+        case = self.cases.case(record_id)
+        connection = self.store.connection
+        found = journal.effective_of_row(connection, case.row_id)[-1:]
+        if found and found[0].group and case.partner:
+            theirs = journal.effective_of_row(connection, self.cases.case(case.partner).row_id)[-1:]
+            found += [entry for entry in theirs if entry.group == found[0].group]
+        return found
 
     def _take_back(self, pairs: Sequence[tuple[Entry, Entry]], verb: str) -> Saved:
         """Take entries back, each given with the decision that it comes to; more than one are a group."""
@@ -292,8 +307,40 @@ class Decisions:
         texts: dict[str, str] | None = None,
         more: Mapping[str, str] | None = None,
     ) -> Saved:
+        if done := self._told_by_partner(case, record_id, choice, ""):
+            return done
         if choice is not Choice.NOTE:
             self._refuse_decided(case, record_id)
+        other = partner(self.cases, record_id, case, choice, option)
+        if other is None or not carries(other.case, (texts or {}).get("field", "")):
+            return self._decide_one(case, record_id, choice, text, option, texts, more)
+        with nullcontext() if self._group else self.together():
+            saved = self._decide_one(case, record_id, choice, text, option, texts, more)
+            told = dict(texts or {})
+            if "picks" in told and other.option:
+                told["picks"] = picks_text(other.option.picks)
+            mirrored = self._decide_one(other.case, other.record_id, choice, text, other.option, told, more)
+        self._by_partner[other.record_id] = mirrored
+        return replace(saved, text=f"{text} (with its {other.case.noun})")
+
+    def _told_by_partner(self, case: Case, record_id: int, choice: Choice, token: str) -> Saved | None:
+        """The entry that decided the row just so with its partner; to decide it again would say it twice."""
+        told, review = self._by_partner.get(record_id), self.cases.review(record_id)
+        if told is None or (review.seq, review.action) != (told.seq, choice.value) or review.state.outstanding:
+            return None
+        option = case.option(token) if token else None
+        return told if not token or (option and option.name == review.choice) else None
+
+    def _decide_one(
+        self,
+        case: Case,
+        record_id: int,
+        choice: Choice,
+        text: str,
+        option: Option | None,
+        texts: Mapping[str, str] | None,
+        more: Mapping[str, str] | None,
+    ) -> Saved:
         suggested = case.option(case.suggestion) if case.suggestion else None
         fields = {
             "row": case.row_id,
@@ -330,25 +377,6 @@ def project_row(cases: Cases, row_id: str) -> None:
 
 def _named(case: Case) -> str:
     return safe_text(case.event_id, 40) or f"line {case.line}"
-
-
-def _redoable(found: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
-    """The undos that ``redo`` takes back, each with its decision, oldest first."""
-    by_seq = {entry.seq: entry for entry in found}
-    cancelled = undone(found)
-    newer: set[str] = set()
-    pairs: list[tuple[Entry, Entry]] = []
-    for entry in reversed(found):
-        if pairs and not (entry.group and entry.group == pairs[0][0].group):
-            break
-        if entry.seq in cancelled:
-            continue
-        target = by_seq.get(entry.undoes, entry)
-        if entry.kind == "decide":
-            newer.add(entry.row)
-        elif target.kind == "decide" and target.row not in newer:
-            pairs.append((entry, target))
-    return pairs[::-1]
 
 
 def _staged_key(case: Case, option: Option) -> str:

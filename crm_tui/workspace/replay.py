@@ -143,3 +143,22 @@ def replay(entries: Sequence[Entry]) -> Iterator[tuple[str, Review]]:
                 of_row.append(entry)
     for row, of_row in by_row.items():
         yield row, fold(of_row)
+
+
+def redoable(found: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
+    """The undos that ``redo`` takes back, each with its decision, oldest first."""
+    by_seq = {entry.seq: entry for entry in found}
+    cancelled = undone(found)
+    newer: set[str] = set()
+    pairs: list[tuple[Entry, Entry]] = []
+    for entry in reversed(found):
+        if pairs and not (entry.group and entry.group == pairs[0][0].group):
+            break
+        if entry.seq in cancelled:
+            continue
+        target = by_seq.get(entry.undoes, entry)
+        if entry.kind == "decide":
+            newer.add(entry.row)
+        elif target.kind == "decide" and target.row not in newer:
+            pairs.append((entry, target))
+    return pairs[::-1]

@@ -1,0 +1,112 @@
+"""Two records of one contact are decided together, in one group; each keeps its own entry and its own staged row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from drifting import Loaded
+
+from crm_tui.errors import DecisionRefused
+from crm_tui.model import Case, Outcome, State
+from crm_tui.workspace import journal
+from crm_tui.workspace.decisions import Decisions
+
+
+@pytest.fixture
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    one = Loaded(tmp_path_factory.mktemp("pairs"), 120)
+    yield one
+    one.store.close()
+
+
+def first(loaded: Loaded, rule: str, system: str = "salesforce") -> tuple[int, Case]:
+    """The first record of a system that the rule judges, and its case."""
+    for record_id in loaded.cases.ids():
+        case = loaded.cases.case(record_id)
+        if case.verdict.rule == rule and case.sides[0].system == system and case.partner:
+            return record_id, case
+    raise AssertionError(rule)
+
+
+def staged(loaded: Loaded, record_id: int) -> dict[str, str]:
+    """What an approved record writes to the other system."""
+    review = loaded.cases.review(record_id)
+    assert review.state is State.APPROVED
+    option = loaded.cases.decided_option(record_id, review)
+    assert option and option.staged
+    return dict(option.staged.values) if option.staged.operation is not Outcome.NO_WRITE else {}
+
+
+@pytest.mark.parametrize("side", ["Salesforce", "HubSpot"])
+@pytest.mark.parametrize("start", ["salesforce", "hubspot"])
+def test_the_side_that_is_chosen_is_written_to_the_other_system_whichever_record_is_open(
+    small: Loaded, side: str, start: str
+) -> None:
+    record_id, case = first(small, "fields_differ", start)
+    decisions = Decisions(small.cases, "Dana")
+    decisions.choose(record_id, side)
+    decisions.approve(record_id)
+    differing = {row.field for row in case.rows if row.state == "both changed"}
+    by_system = {small.cases.case(one).sides[0].system: staged(small, one) for one in (record_id, case.partner)}
+    winner, loser = ("salesforce", "hubspot") if side == "Salesforce" else ("hubspot", "salesforce")
+    assert differing <= by_system[winner].keys()
+    assert not differing & by_system[loser].keys()
+
+
+def test_both_entries_are_one_group_and_undo_takes_both_back(small: Loaded) -> None:
+    record_id, case = first(small, "fields_differ")
+    decisions = Decisions(small.cases, "Dana")
+    saved = decisions.choose(record_id, "HubSpot")
+    assert "HubSpot contact" in saved.line
+    entries = journal.entries(small.store.connection, "kind = 'decide'")
+    assert {entry.row for entry in entries} == {case.row_id, small.cases.case(case.partner).row_id}
+    assert len({entry.group for entry in entries}) == 1
+    decisions.undo(case.partner)
+    assert small.cases.review(record_id).state is State.PENDING
+    assert small.cases.review(case.partner).state is State.PENDING
+
+
+def test_one_field_from_each_side(small: Loaded) -> None:
+    record_id, case = first(small, "fields_differ")
+    field = next(row.field for row in case.rows if row.state == "both changed")
+    decisions = Decisions(small.cases, "Dana")
+    decisions.take_side(record_id, field, "HubSpot")
+    decisions.approve(record_id)
+    assert field in staged(small, case.partner)
+    assert field not in staged(small, record_id)
+
+
+def test_an_edited_value_goes_to_both_systems(small: Loaded) -> None:
+    record_id, case = first(small, "fields_differ")
+    field = next(row.field for row in case.rows if row.state == "both changed")
+    value = "+12025550199" if field.endswith("phone") else "Neither Of Both"
+    decisions = Decisions(small.cases, "Dana")
+    decisions.edit(record_id, field, value)
+    decisions.approve(record_id)
+    assert staged(small, record_id)[field] == value
+    assert staged(small, case.partner)[field] == value
+
+
+def test_approving_a_pair_row_by_row_says_it_once(small: Loaded) -> None:
+    decisions = Decisions(small.cases, "Dana")
+    record_id, case = first(small, "accepted")
+    first_saved = decisions.approve(record_id)
+    again = decisions.approve(case.partner)
+    assert again.seq == first_saved.seq + 1
+    assert len(journal.entries(small.store.connection, "kind = 'decide'")) == 2
+    with pytest.raises(DecisionRefused, match="undo it first"):
+        decisions.reject(case.partner, "no")
+
+
+def test_a_record_that_is_rejected_takes_its_partner_along(small: Loaded) -> None:
+    record_id, case = first(small, "fields_differ")
+    Decisions(small.cases, "Dana").reject(record_id, "the client will look into it")
+    assert small.cases.review(case.partner).state is State.REJECTED
+    assert small.cases.review(case.partner).reason == "the client will look into it"
+
+
+def test_a_note_is_of_one_record(small: Loaded) -> None:
+    record_id, case = first(small, "fields_differ")
+    Decisions(small.cases, "Dana").note(record_id, "seen")
+    assert small.cases.review(case.partner).note == ""
