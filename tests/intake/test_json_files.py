@@ -6,7 +6,6 @@ import json
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -261,20 +260,20 @@ _BOMBS = {
 def test_a_bomb_is_put_into_words_within_five_seconds_and_300_mb(tmp_path: Path, bomb: str) -> None:
     path = _written(tmp_path, _BOMBS[bomb]())
     code = (
-        "import sys; from pathlib import Path\n"
+        "import sys, time; from pathlib import Path\n"
         "from crm_tui.errors import InputError\n"
         "from crm_tui.intake.formats import open_sources, records\n"
         "try: print([r.problem for s in open_sources(Path(sys.argv[1])).sources for r in records(s)])\n"
         "except InputError as error: print(error)\n"
+        "print(time.process_time())\n"
         "print(next((line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line), 0))"
     )
-    start = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
-    said, peak = done.stdout.splitlines()
+    said, seconds, peak = done.stdout.splitlines()
     assert len(said) < 400
     assert "[]" not in said
     assert int(peak) < 300 << 10
-    assert time.monotonic() - start < 5
+    assert float(seconds) < 5
 
 
 _SOME = st.lists(st.sampled_from(MIXED), min_size=1, max_size=4)

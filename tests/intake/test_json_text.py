@@ -51,10 +51,10 @@ def test_what_is_no_strict_json_is_refused_in_one_clause(text: bytes, reason: st
 
 def test_a_million_members_are_refused_soon() -> None:
     text = b"{" + b",".join(b'"%x":1' % number for number in range(700_000)) + b"}"
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(Unreadable, match="over 10,000 members"):
         parse(text)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_number_stays_as_it_was_written() -> None:
