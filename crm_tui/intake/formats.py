@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crm_tui.errors import InputError
-from crm_tui.intake import archive, json_files, table
+from crm_tui.intake import archive, json_files, sheets, table
 from crm_tui.intake.columns import in_table_order
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.pages import NOTE, Page, gaps
@@ -37,6 +37,7 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
+    sheets.NAME: Format(sheets.sniff, sheets.open_content, sheets.records, sheets.parse),
     json_files.DOCUMENT: Format(
         json_files.sniff, json_files.open_content, json_files.records, json_files.parse, json_files.named
     ),

@@ -1,0 +1,147 @@
+"""Excel workbooks: each sheet with a known header is a source, read in a process of its own within limits.
+
+A record's bytes are the cells of its row as one JSON line, since a workbook's own are compressed XML.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from crm_tui.errors import InputError
+from crm_tui.intake.header import HEADER_LIMIT
+from crm_tui.intake.lines import survey
+from crm_tui.intake.origin import PLAIN, RATIO, Origin, too_big, zip_members
+from crm_tui.intake.source import Layout, Opened, Overrides, Record, Skipped, Source
+from crm_tui.systems import recognise
+from crm_tui.text import counted, safe_text
+
+NAME = "xlsx"
+SIZE_LIMIT = 512 << 20
+"""Bytes that the parts of a workbook may expand to together."""
+TIME_LIMIT = 300
+"""Seconds for one sheet."""
+_FREE = 16 << 20
+
+
+def sniff(head: bytes) -> bool:
+    """Any zip that reaches a reader whole is a file of Microsoft Office (``archive.unpacked``)."""
+    return head.startswith(b"PK\x03\x04")
+
+
+def open_content(origin: Origin, overrides: Overrides) -> Opened:
+    """The sheets whose first row is the header of a known table; raises ``InputError`` when there is none."""
+    del overrides
+    if origin.container != PLAIN:
+        raise InputError(f"{origin.shown} is a workbook within an archive; unpack it and load the workbook.")
+    _check_parts(origin)
+    seen = survey(origin)
+    sources: list[Source] = []
+    problems: list[InputError] = []
+    notes: list[str] = []
+    for name, line, cells in _printed(origin, "heads"):
+        shown = f"{origin.shown}!{safe_text(name)}"
+        if not cells:
+            notes.append(f"{shown} is an empty sheet.")
+            continue
+        table = recognise(cells)
+        if table is None or sum(map(len, cells)) > HEADER_LIMIT:
+            problems.append(InputError(f"{shown} has the header of no table that is known here; it was not read."))
+            continue
+        raw = _line(cells)
+        digest = hashlib.sha256(raw).hexdigest()
+        place = (seen.sha256, seen.size, tuple(cells), digest, raw, line, name)
+        sources.append(Source(origin, NAME, table, *place, delimiter="", line_end="\n", encoding="utf-8"))
+    if not sources and not problems:
+        raise InputError(f"{origin.shown} is empty; export the table again.")
+    return Opened(tuple(sources), tuple(problems), tuple(notes))
+
+
+def _check_parts(origin: Origin) -> None:
+    """Refuse what is no workbook, or one that would expand to more than any export does."""
+    parts = zip_members(origin)
+    names = {part.filename for part in parts}
+    if "xl/workbook.xml" not in names:
+        raise InputError(f"{origin.shown} is a file of Microsoft Office but no XLSX workbook; save it as XLSX or CSV.")
+    for part in parts:
+        if part.file_size > max(_FREE, RATIO * part.compress_size):
+            raise too_big(origin.shown)
+    if sum(part.file_size for part in parts) > SIZE_LIMIT:
+        raise too_big(origin.shown)
+
+
+def records(source: Source, skipped: list[Skipped]) -> Iterator[Record]:
+    """The rows below the header that are not blank; line numbers are the sheet's row numbers."""
+    del skipped
+    names = [name for name, _, _ in _printed(source.origin, "heads")]
+    if source.part not in names:
+        raise _changed(source)
+    offset = len(source.header_raw)
+    width = len(source.header)
+    for line, cells in _printed(source.origin, str(names.index(source.part))):
+        if line <= source.header_last_line:
+            continue
+        raw = _line(cells)
+        problem = f"has {counted(len(cells), 'cell')} where the header has {width:,}" if len(cells) > width else ""
+        yield Record(line, line, offset, raw, None if problem else _padded(cells, width), problem)
+        offset += len(raw)
+    if survey(source.origin).sha256 != source.sha256:
+        raise _changed(source)
+
+
+def parse(raw: bytes, layout: Layout, context: str) -> tuple[str, ...]:
+    """The cells of a stored row again; raises ``InputError`` if it is none."""
+    del context
+    try:
+        cells = json.loads(raw)
+    except ValueError as error:
+        raise InputError("a stored row cannot be read; load its file again.") from error
+    return _padded([str(cell) for cell in cells], len(layout.header))
+
+
+def _padded(cells: list[str], width: int) -> tuple[str, ...]:
+    return (*cells, *[""] * (width - len(cells)))
+
+
+def _line(cells: list[str]) -> bytes:
+    return json.dumps(cells, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _changed(source: Source) -> InputError:
+    return InputError(f"{source.origin.shown} changed while it was read; load it again.")
+
+
+def _printed(origin: Origin, what: str) -> Iterator[Any]:
+    """What the child prints, a line at a time; raises ``InputError`` when that is not whole."""
+    root = str(Path(__file__).resolve().parents[2])
+    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
+    # -P: a module that lies in the folder of the exports must not be run.
+    command = [sys.executable, "-P", "-m", "crm_tui.intake.sheet_child", str(origin.path.absolute()), what]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": paths},
+    ) as child:
+        timer = threading.Timer(TIME_LIMIT, child.kill)
+        timer.start()
+        try:
+            whole = False
+            assert child.stdout is not None
+            for line in child.stdout:
+                whole = line == b"true\n"
+                if not whole and line.endswith(b"\n"):
+                    yield json.loads(line)
+        finally:
+            timer.cancel()
+            child.kill()
+    if not whole:
+        raise InputError(f"{origin.shown} is damaged or too big to be read safely; save its sheets as CSV.")
