@@ -73,7 +73,7 @@ def test_each_table_of_a_zip_is_a_source(tmp_path: Path, method: int) -> None:
 
 def test_what_is_no_table_in_a_zip_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
     junk = (("__MACOSX/._a.csv", b"\0\5"), (".hidden.csv", b"x"), ("logo.png", b"\x89PNG"), ("sub/", b""))
-    data = zipped(*junk, ("a.csv", APPOINTMENTS), ("users.csv", b"name,age\nx,1\n"))
+    data = zipped(*junk, ("a.csv", APPOINTMENTS), ("users.csv", b"shoe_size,age\n9,1\n"))
     opened = open_sources(put(tmp_path, "backup.zip", data))
     assert [source.name for source in opened.sources] == ["backup.zip!a.csv"]
     assert len(opened.problems) == 1
