@@ -443,7 +443,7 @@ CLOSE = b"appointment_id,close_contact_id,email,status,updated_at,title\n"
         (CLOSE, "looks like close-appointments but lacks start_at; export it with every column"),
         (CLOSE.replace(b",", b"\t"), "looks like close-appointments but lacks start_at"),
         (CLOSE.replace(b",title", b""), "but lacks start_at and title"),
-        (b"name,age\nx,1\n", "has the header of no table that is known here"),
+        (b"shoe_size,age\n9,1\n", "has the header of no table that is known here"),
         (b"caf\xe9," + HEADER_LINE, "has a header that is not UTF-8; save it as CSV in UTF-8"),
         (b"x" * 5_001 + b"," + HEADER_LINE, "has a header over 5,000 characters"),
         (b"x," * 100_000 + HEADER_LINE, "has a header over 5,000 characters"),
