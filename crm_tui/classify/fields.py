@@ -27,6 +27,8 @@ from crm_tui.text import one_of, safe_text
 
 MAP_SIDE = "contact map"
 """Token of the option that leaves the destination as it is."""
+LEAVE_BOTH = "leave both"
+"""Token of the option that leaves two records as they are where they differ."""
 OUTSIDE = "Chosen by the reviewer, not among the candidates."
 """How a contact is marked that no key on the row leads to."""
 NEITHER_SOURCE = "edited by reviewer: neither source"
@@ -324,7 +326,7 @@ def base_choice(case: Case, choice: str, picks: Iterable[Pick]) -> str:
     is not in question, the one that leaves the others as they are; ``""`` = none."""
     if choice or not tuple(picks) or case.verdict.queue is not Queue.CONFLICT or asks_who(case):
         return choice
-    return next((option.name for option in case.options if option.name in (MAP_SIDE, case.target)), "")
+    return next((option.name for option in case.options if option.name in (MAP_SIDE, LEAVE_BOTH)), "")
 
 
 # -- as the journal keeps them

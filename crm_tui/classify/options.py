@@ -10,7 +10,7 @@ from dataclasses import replace
 from crm_tui.classify.changes import Changes
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts
-from crm_tui.classify.fields import MAP_SIDE, OUTSIDE
+from crm_tui.classify.fields import LEAVE_BOTH, MAP_SIDE, OUTSIDE
 from crm_tui.classify.rules import IDENTITY_CONFLICTS, NOTHING_TO_WRITE
 from crm_tui.classify.staging import draft, effect, field_label, link, nothing, soft_delete, stage
 from crm_tui.classify.strategies import Question, Record, advise
@@ -185,7 +185,8 @@ def _paired_options(facts: Facts, contact: Contact, write: Option) -> tuple[Opti
             overrides=write.overrides,
         ),
     }
-    return tuple(found[system] for system in sorted(found))
+    apart = replace(keep, token=LEAVE_BOTH, label=LEAVE_BOTH, name=LEAVE_BOTH, locked=False, overrides=False)
+    return (*(found[system] for system in sorted(found)), apart)
 
 
 def _own_changes(facts: Facts, contact: Contact) -> Option:
@@ -216,7 +217,7 @@ def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...])
     if verdict.queue is Queue.LEDGER:
         return open_options[0].token, _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
     if verdict.rule in ("protected_field", "stale_event", "cleared_field"):
-        return MAP_SIDE, _FIELD_REASONS[verdict.rule]
+        return LEAVE_BOTH if facts.comparisons else MAP_SIDE, _FIELD_REASONS[verdict.rule]
     if verdict.rule in IDENTITY_CONFLICTS:
         return "", "none: who this is, is a person's call."
     return "", "none: which value stands, is a person's call."

@@ -212,8 +212,12 @@ WORDS: dict[str, Words] = {
         _const("Choose whose values stand."),
     ),
     "cleared_field": Words(
-        lambda facts: f"{_field(facts)} blank here",
-        _const("The record has no value where the contact map has one. Clearing a value is a decision."),
+        lambda facts: f"{_field(facts)} {'cleared on one side' if facts.comparisons else 'blank here'}",
+        lambda facts: (
+            "One of the two records is blank where both had agreed on a value. Clearing a value is a decision."
+            if facts.comparisons
+            else "The record has no value where the contact map has one. Clearing a value is a decision."
+        ),
         _const("Keep the value, or clear it."),
     ),
     "unreadable": Words(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from crm_tui.classify.fields import LEAVE_BOTH
 from crm_tui.classify.threeway import FieldState
 from crm_tui.model import Outcome, State
 from crm_tui.systems.declare import Kind
@@ -176,7 +177,9 @@ def _left_apart(cases: Cases) -> frozenset[str]:
     found = set()
     for record_id, case, review in cases.each():
         option = cases.option(record_id, review.choice) if review.state is State.APPROVED else None
-        nothing = option is not None and (option.staged is None or option.staged.operation is Outcome.NO_WRITE)
+        nothing = option is not None and (
+            option.name == LEAVE_BOTH or option.staged is None or option.staged.operation is Outcome.NO_WRITE
+        )
         if review.state is State.REJECTED or nothing:
             found.add(case.row_id)
     return frozenset(found)

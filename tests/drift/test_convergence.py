@@ -30,7 +30,7 @@ def decide_all(cases: Cases, chance: random.Random) -> None:
         if not cases.review(record_id).state.outstanding:
             continue
         if case.verdict.queue is Queue.CONFLICT:
-            tokens = sorted(option.token for option in case.options)
+            tokens = sorted(option.token for option in case.options if option.token != "leave both")
             token = sides.setdefault(case.contact_key, chance.choice(tokens))
             decisions.choose(record_id, token if token in tokens else tokens[0], "as agreed with the client")
         decisions.approve(record_id, reason="as agreed with the client")
