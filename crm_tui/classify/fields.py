@@ -323,10 +323,11 @@ def asks_who(case: Case) -> bool:
 
 def base_choice(case: Case, choice: str, picks: Iterable[Pick]) -> str:
     """The option that the review has come to: the choice made; else, where fields were chosen on a row whose contact
-    is not in question, the one that leaves the others as they are; ``""`` = none."""
+    is not in question, the one that leaves the others as they are, else one that can be changed; ``""`` = none."""
     if choice or not tuple(picks) or case.verdict.queue is not Queue.CONFLICT or asks_who(case):
         return choice
-    return next((option.name for option in case.options if option.name in (MAP_SIDE, LEAVE_BOTH)), "")
+    drafted = [one.name for one in case.options if one.draft]
+    return next((name for name in drafted if name in (MAP_SIDE, LEAVE_BOTH)), (*drafted, "")[0])
 
 
 # -- as the journal keeps them

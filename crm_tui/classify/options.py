@@ -144,8 +144,11 @@ def _field_options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
     if facts.comparisons:
         return _paired_options(facts, contact, write)
     kept = f"keep {label(facts.destination)}'s"
+    # An appointment or activity is written whole or not at all; of a contact single fields can be.
+    single = facts.event.table.kind is Kind.CHANGE or facts.event.table.kind.is_person
+    kept_draft = write.draft if single else None
     return (
-        Option(MAP_SIDE, kept, contact.number, keep, "Nothing is written.", name=MAP_SIDE, draft=write.draft),
+        Option(MAP_SIDE, kept, contact.number, keep, "Nothing is written.", name=MAP_SIDE, draft=kept_draft),
         replace(write, token=source, label=f"take {source}'s", name=facts.event.system),
     )
 

@@ -42,7 +42,7 @@ def policy_check(arguments: argparse.Namespace) -> int:
 
 def keys(arguments: argparse.Namespace) -> int:
     """Print the key card."""
-    from crm_tui.console.actions import key_card
+    from crm_tui.console.key_card import key_card
 
     print(key_card())
     return 0

@@ -23,6 +23,7 @@ class Context(StrEnum):
     CONFLICT = "conflict"
     ERROR = "error row"
     SLICE = "slice"
+    FIELDS = "fields of a row"
 
     @classmethod
     def of(cls, queue: Queue | None) -> Context:
@@ -33,6 +34,9 @@ class Context(StrEnum):
 _OF_QUEUE = {Queue.LEDGER: Context.LEDGER, Queue.CONFLICT: Context.CONFLICT, Queue.ERROR: Context.ERROR}
 _ROWS = (Context.LEDGER, Context.CONFLICT, Context.ERROR)
 _DECIDABLE = (Context.LEDGER, Context.CONFLICT)
+_FIELDED = (*_DECIDABLE, Context.FIELDS)
+_ON_ROWS = (*_ROWS, Context.FIELDS)
+_CHOOSABLE = (Context.CONFLICT, Context.FIELDS)
 _EVERYWHERE = tuple(Context)
 
 
@@ -88,6 +92,7 @@ _SHOWN = {
     "home": "Home",
     "end": "End",
     "backspace": "Backspace",
+    "enter": "Enter",
     "f1": "F1",
     "escape": "Esc",
     "space": "Space",
@@ -95,8 +100,8 @@ _SHOWN = {
 _UNSHOWN = frozenset(("ctrl+q", "ctrl+c"))
 
 ACTIONS: tuple[Action, ...] = (
-    Action("down", ("j", "down"), "next row", "Go to the next row.", Group.MOVE),
-    Action("up", ("k", "up"), "previous row", "Go to the previous row.", Group.MOVE),
+    Action("down", ("j", "down"), "next row", "Go to the next row; among the fields, to the next field.", Group.MOVE),
+    Action("up", ("k", "up"), "previous row", "Go to the previous row, or field.", Group.MOVE),
     Action("page_down", ("pagedown",), "page on", "Go one page on.", Group.MOVE),
     Action("page_up", ("pageup",), "page back", "Go one page back.", Group.MOVE),
     Action("first", ("g", "home"), "first row", "Go to the first row.", Group.MOVE),
@@ -106,9 +111,7 @@ ACTIONS: tuple[Action, ...] = (
         "previous_open", ("{",), "previous undecided", "Go to the row before that is not decided.", Group.MOVE, _ROWS
     ),
     Action("next_like", (")",), "next alike", "Go to the next undecided row of the same rule.", Group.MOVE, _ROWS),
-    Action(
-        "previous_like", ("(",), "previous alike", "Go to the undecided row of the same rule before.", Group.MOVE, _ROWS
-    ),
+    Action("previous_like", ("(",), "previous alike", "Go to the one before of the same rule.", Group.MOVE, _ROWS),
     Action(
         "filter",
         ("f",),
@@ -134,9 +137,10 @@ ACTIONS: tuple[Action, ...] = (
         "back",
         ("escape",),
         "back",
-        "Step back: out of search, range, marks, filter.",
+        "Step back: out of the fields, the search, the range, the marks, the filter.",
         Group.FIND,
-        _ROWS,
+        _ON_ROWS,
+        (Context.FIELDS,),
     ),
     Action("scroll_on", ("right",), "evidence on", "Scroll the evidence on: to the next side, else down.", Group.MOVE),
     Action("scroll_back", ("left",), "evidence back", "Scroll the evidence back.", Group.MOVE),
@@ -162,10 +166,10 @@ ACTIONS: tuple[Action, ...] = (
         "choose",
         _DIGITS,
         "choose",
-        "Choose the side or option of that number. Saved at once; the row waits until you approve it.",
+        "Choose the side or option of that number, for the row or the field. Saved at once, open until approved.",
         Group.DECIDE,
-        (Context.CONFLICT,),
-        (Context.CONFLICT,),
+        _CHOOSABLE,
+        _CHOOSABLE,
         weight=9,
         decides=True,
     ),
@@ -173,27 +177,60 @@ ACTIONS: tuple[Action, ...] = (
         "choose_left",
         ("h",),
         "choose left",
-        "Choose the side to the left.",
+        "Choose the side to the left, for the row or the field.",
         Group.DECIDE,
-        (Context.CONFLICT,),
+        _CHOOSABLE,
         decides=True,
     ),
     Action(
         "choose_right",
         ("l",),
         "choose right",
-        "Choose the side to the right.",
+        "Choose the side to the right, for the row or the field.",
         Group.DECIDE,
-        (Context.CONFLICT,),
+        _CHOOSABLE,
         decides=True,
     ),
     Action(
         "clear",
         ("backspace",),
         "clear choice",
-        "Take the choice back without deciding otherwise.",
+        "Take the choice back, of the row or the field, without deciding otherwise.",
         Group.DECIDE,
-        (Context.CONFLICT,),
+        _FIELDED,
+        (Context.FIELDS,),
+        short="clear",
+        decides=True,
+    ),
+    Action(
+        "fields",
+        ("enter",),
+        "fields",
+        "Go into the fields of the row, to choose them one by one; Esc comes back.",
+        Group.DECIDE,
+        _DECIDABLE,
+        weight=5,
+    ),
+    Action(
+        "keep_both",
+        ("b",),
+        "both",
+        "Keep what both sides have: of a list the union, of consent the stricter.",
+        Group.DECIDE,
+        _FIELDED,
+        (Context.FIELDS,),
+        weight=6,
+        decides=True,
+    ),
+    Action(
+        "edit",
+        ("e",),
+        "edit",
+        "Write a value of your own into the field; it is marked as neither source's.",
+        Group.DECIDE,
+        _FIELDED,
+        (Context.FIELDS,),
+        weight=8,
         decides=True,
     ),
     Action(
@@ -202,8 +239,8 @@ ACTIONS: tuple[Action, ...] = (
         "approve",
         "Approve the choice, else the suggestion, and go on to the next undecided row.",
         Group.DECIDE,
-        _DECIDABLE,
-        _DECIDABLE,
+        _FIELDED,
+        _FIELDED,
         weight=9,
         decides=True,
     ),
@@ -225,7 +262,7 @@ ACTIONS: tuple[Action, ...] = (
         "reject",
         "Reject the row with a reason; nothing is staged for it.",
         Group.DECIDE,
-        _ROWS,
+        _ON_ROWS,
         _ROWS,
         weight=8,
         decides=True,
@@ -236,7 +273,7 @@ ACTIONS: tuple[Action, ...] = (
         "defer",
         "Leave the row for later; it stays outstanding.",
         Group.DECIDE,
-        _ROWS,
+        _ON_ROWS,
         _ROWS,
         weight=7,
         decides=True,
@@ -247,7 +284,7 @@ ACTIONS: tuple[Action, ...] = (
         "ask client",
         "Leave the row until the client has answered your question.",
         Group.DECIDE,
-        _ROWS,
+        _ON_ROWS,
         _ROWS,
         short="ask",
         weight=6,
@@ -259,7 +296,7 @@ ACTIONS: tuple[Action, ...] = (
         "note",
         "Keep a note with the row; it decides nothing.",
         Group.DECIDE,
-        _ROWS,
+        _ON_ROWS,
         _ROWS,
         weight=4,
         decides=True,
@@ -271,7 +308,7 @@ ACTIONS: tuple[Action, ...] = (
         "Take back the latest decision, or set, whichever row it was on. The undo is recorded too.",
         Group.DECIDE,
         _EVERYWHERE,
-        _ROWS,
+        _ON_ROWS,
         weight=7,
         decides=True,
     ),
@@ -281,7 +318,7 @@ ACTIONS: tuple[Action, ...] = (
         "history",
         "See every entry of this row; undo any one decision alone, whenever it was made.",
         Group.DECIDE,
-        _ROWS,
+        _ON_ROWS,
     ),
     Action(
         "redo",
@@ -360,29 +397,3 @@ def by_group(actions: Iterable[Action] = ACTIONS) -> tuple[tuple[Group, tuple[Ac
     """The actions that have keys, under their headings."""
     kept = [action for action in actions if action.keys]
     return tuple((group, tuple(action for action in kept if action.group is group)) for group in Group)
-
-
-def key_table_markdown() -> str:
-    """The key table of the README."""
-    lines = ["| key | does | where |", "|---|---|---|"]
-    for _, actions in by_group():
-        lines.extend(f"| {_code(action)} | {action.help} | {_where(action)} |" for action in actions)
-    return "\n".join(lines) + "\n"
-
-
-def key_card() -> str:
-    """The keys as plain text, for ``crm-tui keys``."""
-    width = max(len(action.shown_keys) for action in ACTIONS) + 2
-    lines: list[str] = []
-    for group, actions in by_group():
-        lines.extend(["", group.value] if lines else [group.value])
-        lines.extend(f"  {action.shown_keys:<{width}}{action.help}" for action in actions)
-    return "\n".join(lines) + "\n"
-
-
-def _code(action: Action) -> str:
-    return " ".join(f"`{key}`" for key in action.shown_keys.split(" "))
-
-
-def _where(action: Action) -> str:
-    return "everywhere" if action.contexts == _EVERYWHERE else ", ".join(action.contexts)

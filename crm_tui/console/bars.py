@@ -9,6 +9,7 @@ from rich.text import Text
 
 from crm_tui.console.actions import BY_ID, FOOTER_KEYS, Action, footer_actions
 from crm_tui.console.draw import clip, shown
+from crm_tui.console.field_cursor import field_sides
 from crm_tui.console.filter_dialog import filter_words
 from crm_tui.console.panes import LineBar
 from crm_tui.console.session import Session
@@ -193,7 +194,7 @@ class FooterBar(Bar):
     def _keys(self, action: Action) -> str:
         standing = self.session.standing
         if action.id == "choose" and standing:
-            number = len(standing.case.options)
+            number = len(field_sides(standing.case) if self.session.field else standing.case.options)
             return f"1-{min(9, number)}" if number > 1 else "1"
         return action.shown_keys.split(" ")[0]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crm_tui.console.actions import BY_ID
 from crm_tui.console.draw import shown
-from crm_tui.console.review_part import ReviewPart
+from crm_tui.console.fielding import Fielding
 from crm_tui.console.standing import approvable, takes_contacts
 from crm_tui.errors import CrmTuiError
 from crm_tui.model import Queue
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crm_tui.workspace.replay import Entry
 
 
-class Deciding(ReviewPart):
+class Deciding(Fielding):
     """What deciding keys do; the screen that shows it is ``ReviewScreen``."""
 
     def _usable(self, action_id: str) -> bool:
@@ -58,7 +58,7 @@ class Deciding(ReviewPart):
 
     def action_choose(self, number: int) -> None:
         """Choose the option of that number."""
-        if not self._usable("choose"):
+        if not self._usable("choose") or self.take_number(number):
             return
         standing = self.session.standing
         options = standing.case.options if standing else ()
@@ -76,7 +76,7 @@ class Deciding(ReviewPart):
         self._choose_side(1)
 
     def _choose_side(self, step: int) -> None:
-        if not self._usable("choose_left"):
+        if not self._usable("choose_left") or self.take_next(step):
             return
         token = self.session.side_token(step)
         if token:
@@ -97,7 +97,7 @@ class Deciding(ReviewPart):
 
     def action_clear(self) -> None:
         """Take the choice back."""
-        if self._usable("clear"):
+        if self._usable("clear") and not self.clear_pick():
             self._decide(lambda decisions, record_id: decisions.clear(record_id))
 
     def action_map_contact(self) -> None:

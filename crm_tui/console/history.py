@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from crm_tui.classify.staging import field_label, shown_value
 from crm_tui.classify.times import shown_time
 from crm_tui.console.dialogs import Dialog
 from crm_tui.console.draw import Lines, labelled, shown
@@ -19,6 +20,8 @@ from crm_tui.workspace.replay import Entry, undone
 _DID = {
     "choose": "chose",
     "clear": "cleared the choice",
+    "field": "chose a field",
+    "clear-field": "cleared a field's choice",
     "approve": "approved",
     "reject": "rejected",
     "defer": "deferred",
@@ -121,6 +124,10 @@ class History(Dialog[Entry]):
         did = _DID.get(str(entry.body["choice"]), "decided")
         option = entry.texts.get("option", "")
         kept = "" if entry.body["choice"] in ("choose", "approve") else "· choice kept: "
+        field = entry.texts.get("field", "")
+        if field:
+            value = entry.texts.get("value") or entry.texts.get("side", "")
+            option, did = "", f"{did}: {shown(field_label(field), 60)} {shown(shown_value(field, value), 120)}".rstrip()
         parts = [f"{did} {kept}{shown(self._labels(option), 80)}" if option else did]
         said = [entry.texts.get(name, "") for name in ("reason", "question", "note")]
         parts.extend(f"“{shown(text, 400)}”" for text in said if text)

@@ -114,6 +114,11 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
         if standing is None:
             text = _EMPTY.get(self.session.tab, "") if self.session.cases.sources else "Nothing is loaded yet."
             return [Text(""), Text(f"  {text}", self.paint.muted)]
+        if self.session.field:
+            from crm_tui.console.field_lines import field_lines
+
+            lines, self.session.fields.line = field_lines(standing, self.session.field, width, self.paint)
+            return lines
         return evidence_lines(self.session.cases, standing, Frame(width, height, self._shift, self.paint))
 
     def _slice(self, width: int, height: int) -> Lines:  # noqa: ARG002
@@ -145,7 +150,10 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
         self._share(self.size.width, self.size.height)
         if on_rows:
             self.query_one("#queue", QueuePane).sync()
-            self.query_one("#evidence", LinesPane).rebuild(home=True)
+            evidence = self.query_one("#evidence", LinesPane)
+            evidence.rebuild(home=True)
+            if self.session.field and self.session.fields.line >= evidence.size.height - 2:
+                evidence.scroll_to(y=self.session.fields.line - 2, animate=False)
         else:
             pane.rebuild()
         for bar in self.query(LineBar):
@@ -205,12 +213,12 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
 
     def action_down(self) -> None:
         """Next row."""
-        if not self._scroll_slice(1):
+        if not self._scroll_slice(1) and not self.move_field(1):
             self._move(self.session.index + 1)
 
     def action_up(self) -> None:
         """Previous row."""
-        if not self._scroll_slice(-1):
+        if not self._scroll_slice(-1) and not self.move_field(-1):
             self._move(self.session.index - 1)
 
     def action_page_down(self) -> None:

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from crm_tui.classify.fields import choice_question
 from crm_tui.console.actions import BY_ID, Context
-from crm_tui.console.standing import CHECKS, Standing, approvable, likeness, side_tokens
+from crm_tui.console.field_cursor import FieldCursor
+from crm_tui.console.standing import CHECKS, FIELD_CHECKS, Standing, approvable, likeness, side_tokens
 from crm_tui.console.tabs import Tab, View
 from crm_tui.errors import DecisionRefused, WorkspaceError
-from crm_tui.model import Queue
+from crm_tui.model import CaseField, Queue
 from crm_tui.workspace.cases import Cases, Counts, Row
 from crm_tui.workspace.decisions import Decisions, Saved
 from crm_tui.workspace.selection import listed, of_rule
@@ -32,6 +33,7 @@ class Session:
         self.counts: Counts = cases.counts()
         self._views: dict[Tab, View] = {}
         self._marks: dict[Tab, frozenset[int]] = {}
+        self.fields = FieldCursor()
         self.query = ""
         self._found: Mapping[Queue, frozenset[int]] = {}
         self.anchor: int | None = None
@@ -110,7 +112,12 @@ class Session:
     @property
     def context(self) -> Context:
         """What the keys act on."""
-        return Context.of(self.tab.queue)
+        return Context.FIELDS if self.field else Context.of(self.tab.queue)
+
+    @property
+    def field(self) -> CaseField | None:
+        """The field under the cursor; ``None`` outside of a row's fields."""
+        return self.fields.field(self.standing) if self.fields.record_id else None
 
     def ids(self, tab: Tab | None = None) -> list[int]:
         """Record ids of a tab as listed; deciding does not change them."""
@@ -137,6 +144,7 @@ class Session:
         """Put the cursor on a position, kept within the list."""
         self._index[self.tab] = max(0, min(index, len(self.ids()) - 1))
         self._standing = None
+        self.fields.leave_unless(self.record_id)
 
     def go_to(self, record_id: int) -> None:
         """Put the cursor on a record, in its own tab."""
@@ -151,6 +159,7 @@ class Session:
     def open_tab(self, tab: Tab) -> None:
         """Go to a tab; its cursor is where it was."""
         self.tab, self.anchor = tab, None
+        self.fields.leave()
         self._standing = None
 
     def next_open(self, step: int = 1, *, same_rule: bool = False) -> bool:
@@ -292,7 +301,7 @@ class Session:
         standing = self.standing
         if standing is None:
             return not action.decides or action_id in ("undo", "redo", "handoff")
-        check = CHECKS.get(action_id)
+        check = (FIELD_CHECKS if self.field else CHECKS).get(action_id)
         return check is None or check(standing)
 
     def question(self, token: str = "") -> str:
@@ -359,12 +368,14 @@ class Session:
         after = self.cases.review(record_id).state.outstanding
         if before != after:
             self._count(record_id, 1 if after else -1)
-        self._forget(record_id)
+        self._rows.pop(record_id, None)
+        self._standing = None
         return saved
 
     def _read_back(self, record_id: int) -> None:
         """A write that failed may still be on disk: show what the file says."""
-        self._forget(record_id)
+        self._rows.pop(record_id, None)
+        self._standing = None
         self._read_all()
 
     def _read_all(self) -> None:
@@ -374,10 +385,6 @@ class Session:
         self._standing = None
         with suppress(sqlite3.Error):
             self.counts = self.cases.counts()
-
-    def _forget(self, record_id: int) -> None:
-        self._rows.pop(record_id, None)
-        self._standing = None
 
     def _count(self, record_id: int, step: int) -> None:
         queue = self.cases.case(record_id).verdict.queue

@@ -12,7 +12,8 @@ import pytest
 from cli_environment import REPOSITORY
 from tests_cli_support import COMMANDS, SUBCOMMANDS, Cli, allowed_line, write_decisions
 
-from crm_tui.console.actions import ACTIONS, key_table_markdown
+from crm_tui.console.actions import ACTIONS
+from crm_tui.console.key_card import key_table_markdown
 
 PACKAGE = REPOSITORY / "crm_tui"
 HEAVY = ("pydantic", "textual", "rich", "sqlite_utils", "phonenumbers", "cryptography")

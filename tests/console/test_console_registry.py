@@ -15,9 +15,8 @@ from crm_tui.console.actions import (
     Context,
     footer_actions,
     in_context,
-    key_card,
-    key_table_markdown,
 )
+from crm_tui.console.key_card import key_card, key_table_markdown
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.theme import SIGNS
 
@@ -56,7 +55,7 @@ def test_table_and_card_name_every_key() -> None:
 
 def test_the_registry_needs_no_terminal_library() -> None:
     code = (
-        "import sys, crm_tui.console.actions as a; a.key_card();"
+        "import sys, crm_tui.console.key_card as a; a.key_card();"
         "print([name for name in ('textual', 'rich') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,69 @@
+"""The cursor within the fields of one row, and the order in which its sides stand there."""
+
+from __future__ import annotations
+
+from crm_tui.console.standing import Standing
+from crm_tui.model import Case, CaseField, Pick, Queue, Take
+
+
+class FieldCursor:
+    """Where somebody is in the fields of a row; outside of them when the row is left, or decided."""
+
+    def __init__(self) -> None:
+        self.record_id = 0
+        self._at = 0
+        self.line = 0
+        """Line of the pane on which the field was drawn last."""
+
+    def enter(self, standing: Standing) -> None:
+        """Go into the fields of a row."""
+        self.record_id, self._at, self.line = standing.record_id, 0, 0
+
+    def leave(self) -> None:
+        """Back to the rows."""
+        self.record_id = 0
+
+    def leave_unless(self, record_id: int | None) -> None:
+        """Back to the rows where the cursor is on another one."""
+        if record_id != self.record_id:
+            self.leave()
+
+    def move(self, standing: Standing, step: int) -> None:
+        """Go to another field, kept within the list."""
+        self._at = max(0, min(self._at + step, len(standing.case.fields) - 1))
+
+    def field(self, standing: Standing | None) -> CaseField | None:
+        """The field under the cursor; ``None`` = not in the fields."""
+        if standing is None or standing.record_id != self.record_id or not has_fields(standing):
+            return None
+        return standing.case.fields[min(self._at, len(standing.case.fields) - 1)]
+
+
+def has_fields(standing: Standing) -> bool:
+    """Whether something can be chosen field by field here."""
+    case = standing.case
+    return bool(case.fields) and case.verdict.queue is not Queue.ERROR and standing.review.state.outstanding
+
+
+def pick_of(standing: Standing, field: CaseField) -> Pick | None:
+    """What is chosen for a field."""
+    return next((pick for pick in standing.review.picks if pick.field == field.name), None)
+
+
+def field_sides(case: Case) -> list[str]:
+    """Keys of the sides of which a field can be taken, by their number; the choices stand as they do for the row."""
+    offered = {side for field in case.fields for side in field.sides}
+    numbers = {option.token: number for number, option in enumerate(case.options)}
+    keyed = [side for side in case.sides if side.key in offered]
+    return [side.key for side in sorted(keyed, key=lambda side: numbers.get(side.option, -1))]
+
+
+def next_side(standing: Standing, field: CaseField, step: int) -> str:
+    """The side to the left or right of the one taken, of those that have the field; ``""`` = none has it."""
+    sides = [side for side in field_sides(standing.case) if side in field.sides]
+    if not sides:
+        return ""
+    pick = pick_of(standing, field)
+    if pick is None or pick.take is not Take.SIDE or pick.side not in sides:
+        return sides[0] if step < 0 else sides[-1]
+    return sides[max(0, min(sides.index(pick.side) + step, len(sides) - 1))]

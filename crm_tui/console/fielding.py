@@ -1,0 +1,145 @@
+"""The keys that work within the fields of a row, as a mixin of the review screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crm_tui.classify.fields import both_pick, edited_pick, reason_wanted, side_pick
+from crm_tui.classify.staging import shown_value
+from crm_tui.console.field_cursor import field_sides, has_fields, next_side, pick_of
+from crm_tui.console.review_part import ReviewPart
+from crm_tui.errors import DecisionRefused
+from crm_tui.model import CaseField, Pick
+from crm_tui.workspace.decisions import Decisions, Saved
+
+
+class Fielding(ReviewPart):
+    """What field keys do; keys that also work on rows ask here first."""
+
+    def action_fields(self) -> None:
+        """Go into the fields of the row."""
+        if self.session.field is None and self._enter():
+            self.say("the number takes a side's value, e writes your own; esc goes back to the rows.")
+
+    def _enter(self) -> bool:
+        standing = self.session.standing
+        if standing is None or not has_fields(standing):
+            decided = standing is not None and not standing.review.state.outstanding
+            self.say("undo the decision first." if decided else "no field can be chosen on this row.", "refused")
+            return False
+        self.session.fields.enter(standing)
+        self.show()
+        return True
+
+    def leave_fields(self) -> bool:
+        """Back to the rows; ``False`` where the cursor was there already."""
+        if self.session.field is None:
+            return False
+        self.session.fields.leave()
+        self.show()
+        self.say("back to the rows; what was chosen stays, a approves it.")
+        return True
+
+    def move_field(self, step: int) -> bool:
+        """Go to another field; ``False`` outside of the fields."""
+        standing = self.session.standing
+        if standing is None or self.session.field is None:
+            return False
+        self.session.fields.move(standing, step)
+        self.show()
+        return True
+
+    def take_number(self, number: int) -> bool:
+        """Take the value of the side of that number; ``False`` outside of the fields."""
+        standing, field = self.session.standing, self.session.field
+        if standing is None or field is None:
+            return False
+        sides = field_sides(standing.case)
+        if number <= len(sides):
+            self._pick(lambda: side_pick(standing.case, field, sides[number - 1]))
+        else:
+            self.say(f"there is no side {number} here.", "refused")
+        return True
+
+    def take_next(self, step: int) -> bool:
+        """Take the value of the side to the left or right; ``False`` outside of the fields."""
+        standing, field = self.session.standing, self.session.field
+        if standing is None or field is None:
+            return False
+        self._pick(lambda: side_pick(standing.case, field, next_side(standing, field, step)))
+        return True
+
+    def clear_pick(self) -> bool:
+        """Take the choice for the field back; ``False`` outside of the fields."""
+        field = self.session.field
+        if field is None:
+            return False
+        self.attempt(lambda: self.session.decide(lambda decisions, row: decisions.clear_field(row, field.name)))
+        return True
+
+    def action_keep_both(self) -> None:
+        """Keep what both sides have."""
+        field = self._wanted_field()
+        record_id = self.session.record_id
+        if field and record_id is not None:
+            self._pick(lambda: both_pick(self.session.cases.facts(record_id), field))
+
+    def action_edit(self) -> None:
+        """Write a value of one's own."""
+        field, standing = self._wanted_field(), self.session.standing
+        if field is None or standing is None:
+            return
+        from crm_tui.console.dialogs import Prompt
+
+        facts = self.session.cases.facts(standing.record_id)
+
+        def answered(text: str | None) -> None:
+            if text:
+                self._pick(lambda: edited_pick(facts, field, text))
+
+        about = "It is marked as neither source's, here and in the handoff."
+        pick = pick_of(standing, field)
+        value = pick.value if pick and pick.value else next((value for _, value in field.offers if value), "")
+        prompt = Prompt(f"Edit the {field.label}", about, value=value or "", verb="keep", proposed=True)
+        self.app.push_screen(prompt, answered)
+
+    def _wanted_field(self) -> CaseField | None:
+        """The field under the cursor; on a row with one field that one, else the fields are entered first."""
+        if self.session.store.read_only:
+            self.say("this workspace is open read-only: nothing can be decided here.", "refused")
+            return None
+        if self.session.field is not None:
+            return self.session.field
+        standing = self.session.standing
+        if not self._enter():
+            return None
+        if standing and len(standing.case.fields) > 1:
+            self.say("which field? j and k go to it; then the same key again.")
+            return None
+        return self.session.field
+
+    def _pick(self, make: Callable[[], Pick]) -> None:
+        standing, field = self.session.standing, self.session.field
+        if standing is None or field is None:
+            return
+        try:
+            pick = make()
+        except DecisionRefused as error:
+            self.say(str(error), "refused")
+            return
+
+        def save(reason: str | None) -> None:
+            def act(decisions: Decisions, record_id: int) -> Saved:
+                return decisions.pick(record_id, pick, reason or "")
+
+            self.attempt(lambda: self.session.decide(act))
+
+        question = reason_wanted(self.session.cases.facts(standing.record_id), standing.case, pick)
+        if not question:
+            save("")
+            return
+        from crm_tui.console.dialogs import Prompt
+
+        value = f" {shown_value(pick.field, pick.value)}" if pick.value else ""
+        title = f"Choose the {field.label}{value}"
+        self.app.push_screen(Prompt(title, question, verb="choose"), lambda reason: save(reason) if reason else None)

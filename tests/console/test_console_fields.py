@@ -1,0 +1,175 @@
+"""The fields of a row by keys, at three sizes; and what a key shows is what the handoff stages."""
+
+from __future__ import annotations
+
+import pytest
+from console_helpers import SIZES, ack, evidence, footer, here, review, screen_text, state, to, type_text
+from textual.pilot import Pilot
+
+from crm_tui.classify.staging import staged_values
+from crm_tui.console.actions import Context
+from crm_tui.console.app import ConsoleApp
+from crm_tui.console.dialogs import Prompt
+from crm_tui.console.session import Session
+from crm_tui.console.standing import approvable
+from crm_tui.handoff.rows import build_rows
+
+sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+def picks(app: ConsoleApp, event_id: str) -> dict[str, tuple[str, str | None]]:
+    (record_id,) = app.session.cases.by_event_id(event_id)
+    return {pick.field: (pick.side, pick.value) for pick in app.session.cases.review(record_id).picks}
+
+
+async def edited(pilot: Pilot[None], app: ConsoleApp, text: str) -> None:
+    await pilot.press("e")
+    await pilot.pause()
+    assert isinstance(app.screen, Prompt)
+    await pilot.press("ctrl+u")
+    await type_text(pilot, text)
+
+
+@sizes
+async def test_enter_goes_into_the_fields_and_esc_back(app: ConsoleApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await to(pilot, app, "APT-7002")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.session.context is Context.FIELDS
+        assert ("e edit" in footer(app) and footer(app).endswith("? keys")) or "all keys" in footer(app)
+        first = app.session.field
+        await pilot.press("j")
+        assert app.session.field != first and here(app) == "APT-7002"
+        await pilot.press("k", "k", "k")
+        assert app.session.field == first
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.session.context is Context.CONFLICT
+        await pilot.press("j")
+        assert here(app) != "APT-7002"
+
+
+@sizes
+async def test_an_edited_field_is_saved_at_once_and_waits_for_the_approval(
+    app: ConsoleApp, size: tuple[int, int]
+) -> None:
+    async with app.run_test(size=size) as pilot:
+        await to(pilot, app, "APT-7001")
+        await pilot.press("enter", "j", "j")
+        await edited(pilot, app, "Second call")
+        assert picks(app, "APT-7001") == {"title": ("", "Second call")}
+        assert state(app, "APT-7001") == "chosen" and "saved" in ack(app)
+        shown = " ".join(evidence(app).split())
+        assert "edited, neither source: Second call" in shown and "Edited, neither source: title Second call" in shown
+        await pilot.press("a")
+        await pilot.pause()
+        assert state(app, "APT-7001") == "approved"
+        assert app.session.field is None
+
+
+@sizes
+async def test_sides_are_taken_by_number_and_by_h_and_l_and_cleared(app: ConsoleApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await to(pilot, app, "CHG-8801")
+        await pilot.press("enter", "1")
+        await pilot.pause()
+        one = picks(app, "CHG-8801")["phone"][0]
+        await pilot.press("l")
+        await pilot.pause()
+        two = picks(app, "CHG-8801")["phone"][0]
+        assert one != two
+        await pilot.press("h")
+        await pilot.pause()
+        assert picks(app, "CHG-8801")["phone"][0] == one
+        await pilot.press("backspace")
+        await pilot.pause()
+        assert picks(app, "CHG-8801") == {} and state(app, "CHG-8801") == "to decide"
+        await pilot.press("9")
+        assert "no side 9" in ack(app)
+        await pilot.press("b")
+        assert "both cannot be kept" in ack(app)
+        await pilot.press("u")
+        await pilot.pause()
+        assert picks(app, "CHG-8801")["phone"][0] == one
+
+
+@sizes
+async def test_a_protected_field_asks_for_a_reason_first(app: ConsoleApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await to(pilot, app, "CHG-8804")
+        await edited(pilot, app, "Robin Vale")
+        assert isinstance(app.screen, Prompt) and picks(app, "CHG-8804") == {}
+        await pilot.press("escape")
+        await pilot.pause()
+        assert picks(app, "CHG-8804") == {}
+        await edited(pilot, app, "Robin Vale")
+        await type_text(pilot, "as agreed")
+        assert picks(app, "CHG-8804") == {"owner": ("", "Robin Vale")}
+        await pilot.press("a")
+        await pilot.pause()
+        assert state(app, "CHG-8804") == "approved"
+
+
+@sizes
+async def test_a_value_that_cannot_be_is_refused_in_a_sentence(app: ConsoleApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await to(pilot, app, "CHG-8801")
+        await edited(pilot, app, "call me")
+        assert picks(app, "CHG-8801") == {} and "no phone" in ack(app)
+        assert "▸" in screen_text(app)
+
+
+@sizes
+async def test_an_error_row_and_a_decided_row_have_no_fields_to_choose(app: ConsoleApp, size: tuple[int, int]) -> None:
+    async with app.run_test(size=size) as pilot:
+        await to(pilot, app, "APT-7004")
+        await pilot.press("enter", "e", "b")
+        assert app.session.field is None and state(app, "APT-7004") == "to decide"
+        await to(pilot, app, "CHG-8801")
+        await pilot.press("a")
+        await to(pilot, app, "CHG-8801")
+        await pilot.press("enter")
+        assert app.session.field is None and "undo" in ack(app)
+
+
+async def test_what_a_key_shows_is_what_the_handoff_stages_for_every_row_and_every_option(app: ConsoleApp) -> None:
+    """Field for field and byte for byte: the option drawn before ``a``, its sentence, and the row of ``rows.jsonl``."""
+    async with app.run_test(size=(140, 60)) as pilot:
+        session: Session = app.session
+        for record_id in session.cases.ids():
+            session.go_to(record_id)
+            standing = session.standing
+            assert standing is not None
+            for number in range(max(1, len(standing.options))):
+                if standing.options and len(standing.options) > 1:
+                    await pilot.press(str(number + 1))
+                    await answered(pilot, app)
+                await checked_approval(pilot, app, record_id)
+
+
+async def answered(pilot: Pilot[None], app: ConsoleApp) -> None:
+    await pilot.pause()
+    if isinstance(app.screen, Prompt):
+        await type_text(pilot, "ok")
+
+
+async def checked_approval(pilot: Pilot[None], app: ConsoleApp, record_id: int) -> None:
+    session = app.session
+    session.go_to(record_id)
+    review(app).show()
+    await pilot.pause()
+    standing = session.standing
+    option = approvable(standing) if standing else None
+    if standing is None or option is None or option.staged is None:
+        return
+    assert " ".join(option.effect.split()) in " ".join(evidence(app).split())
+    await pilot.press("a")
+    await answered(pilot, app)
+    (row,) = [one for one in build_rows(session.cases, 1) if one["row_id"] == standing.case.row_id]
+    staged = option.staged
+    assert (row["status"], row["staged"]) == ("ready", staged_values(staged))
+    wanted = (staged.operation.value, staged.object, staged.target_id, staged.destination)
+    assert (row["operation"], row["object"], row["target_id"], row["target"]) == wanted
+    await pilot.press("u")
+    await pilot.pause()
