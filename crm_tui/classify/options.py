@@ -17,7 +17,7 @@ from crm_tui.classify.strategies import Question, Record, advise
 from crm_tui.classify.values import protects
 from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
-from crm_tui.systems.declare import Role
+from crm_tui.systems.declare import Kind, Role
 from crm_tui.text import counted
 
 NO_WRITE = "no-write"
