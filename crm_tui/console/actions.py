@@ -100,7 +100,7 @@ _SHOWN = {
 _UNSHOWN = frozenset(("ctrl+q", "ctrl+c"))
 
 ACTIONS: tuple[Action, ...] = (
-    Action("down", ("j", "down"), "next row", "Go to the next row; among the fields, to the next field.", Group.MOVE),
+    Action("down", ("j", "down"), "next row", "Go to the next row, or field.", Group.MOVE),
     Action("up", ("k", "up"), "previous row", "Go to the previous row, or field.", Group.MOVE),
     Action("page_down", ("pagedown",), "page on", "Go one page on.", Group.MOVE),
     Action("page_up", ("pageup",), "page back", "Go one page back.", Group.MOVE),

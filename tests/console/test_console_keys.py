@@ -297,7 +297,7 @@ async def test_help_palette_and_esc(app: ConsoleApp, size: tuple[int, int]) -> N
             await pilot.press(key)
             await pilot.pause()
             assert isinstance(app.screen, Notice)
-            assert "Go to the next row." in screen_text(app)
+            assert "Go to the next row" in screen_text(app)
             await pilot.press("escape")
         await pilot.press("ctrl+p")
         await pilot.pause()
