@@ -15,6 +15,10 @@ PAIRED_RULES = frozenset(
 """Rules that judge a record by its fields; two records that both come to one of them are decided together."""
 
 
+AGREED = "agreed"
+"""State of a field on which both records agree, in words."""
+
+
 def paired_sides(facts: Facts, other: Counterpart, verdict: Verdict) -> tuple[Side, ...]:
     """This record, the other system's, and what both last agreed to."""
     contact = facts.contact
@@ -51,7 +55,7 @@ def state_words(one: Comparison, here: str, there: str) -> str:
     if one.blocked:
         return "protected, left as it is"
     return {
-        FieldState.AGREED: "agreed",
+        FieldState.AGREED: AGREED,
         FieldState.FORMATTING: "same, written differently",
         FieldState.HERE: f"only {here} changed" if one.base else f"only {here} has it",
         FieldState.THERE: f"only {there} changed" if one.base else f"only {there} has it",

@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from rich.text import Text
 
+from crm_tui.classify.paired import AGREED
 from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
 from crm_tui.console.error_report import error_lines
@@ -165,22 +166,37 @@ def _table(standing: Standing, frame: Frame, density: Density) -> Lines:
         lines.extend(_field(row, view, width, frame))
     if density is Density.FOLDED or (folded and case.verdict.queue is Queue.ERROR and density > Density.FOLDED):
         lines.extend(_folded(standing, frame))
+    lines.extend(_moved(standing, frame))
     return lines
 
 
 def _folded(standing: Standing, frame: Frame) -> Lines:
-    """What only the event has, as one sentence."""
-    words = " · ".join(f"{shown(row.label, 60)} {_value(row, 0)}" for row in _split_rows(standing.case)[1])
+    """What only the event has, as one sentence, and the fields that agree, as another."""
+    folded = _split_rows(standing.case)[1]
+    alone = " · ".join(f"{shown(row.label, 60)} {_value(row, 0)}" for row in folded if row.state != AGREED)
+    agreed = ", ".join(shown(row.label, 60) for row in folded if row.state == AGREED)
     style = (frame.paint.muted, frame.paint.text)
-    return labelled("also", [words], frame.measure, frame.words, style) if words else []
+    lines: Lines = []
+    for label, words in (("also", alone), ("agreed", agreed)):
+        lines.extend(labelled(label, [words], frame.measure, frame.words, style) if words else [])
+    return lines
+
+
+def _moved(standing: Standing, frame: Frame) -> Lines:
+    """Between two records: who changed what since they agreed, as one sentence."""
+    told = [row for row in standing.case.rows if row.state not in ("", AGREED)]
+    words = " · ".join(f"{shown(row.label, 60)}: {shown(row.state, 60)}" for row in told)
+    style = (frame.paint.muted, frame.paint.text)
+    return labelled("what moved", [words], frame.measure, frame.words, style) if words else []
 
 
 def _split_rows(case: Case) -> tuple[list[CaseRow], list[CaseRow]]:
-    """Rows drawn one a line, and those that fold into a sentence: only the event has them, so nothing is compared."""
+    """Rows drawn one a line, and those that fold into a sentence: all agree on them, or only the event has them."""
     rows = [row for row in case.rows if any(value.strip() for value in row.values)]
-    folded = [row for row in rows if not row.locked and not any(value.strip() for value in row.values[1:])]
-    compared = [row for row in rows if row not in folded or row.field.endswith(_DECISIVE)]
-    return compared, [row for row in folded if row not in compared]
+    alone = [row for row in rows if not row.locked and not any(value.strip() for value in row.values[1:])]
+    folded = [row for row in rows if row.state == AGREED or (row in alone and not row.field.endswith(_DECISIVE))]
+    compared = [row for row in rows if row not in folded]
+    return compared, folded
 
 
 def _heads(standing: Standing, frame: Frame, view: list[int], width: int, compact: bool) -> Lines:
