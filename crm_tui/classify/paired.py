@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from crm_tui.classify.facts import Counterpart, Facts
 from crm_tui.classify.staging import field_label
 from crm_tui.classify.threeway import Comparison, FieldState
 from crm_tui.identity.secrets import mask_secrets
-from crm_tui.model import CaseRow, Mark, Queue, Side, Verdict
+from crm_tui.model import Case, CaseRow, Mark, Option, Queue, Side, Verdict
 from crm_tui.systems import label
 
 PAIRED_RULES = frozenset(
@@ -31,6 +33,21 @@ def paired_sides(facts: Facts, other: Counterpart, verdict: Verdict) -> tuple[Si
         Side(f"{there} says", other.system, their_id, there if open_fields else "", other.system),
         Side("last agreed", "contact-map", *((contact.label, "", contact.contact_id) if contact else ("", "", ""))),
     )
+
+
+def mirror_option(case: Case, other: Case, option: Option) -> Option | None:
+    """What the same choice is on the other record; of rows that wait for nobody, that record's own."""
+    if other.verdict.queue is not case.verdict.queue:
+        return None
+    return other.option(option.name if case.verdict.queue is Queue.CONFLICT else other.suggestion)
+
+
+def with_mirror(option: Option, mirrored: Option | None) -> Option:
+    """The option with what it would write through the other record too, so that a key promises all that it does."""
+    if mirrored is None:
+        return option
+    writing = [one.effect for one in (option, mirrored) if one.staged and one.staged.values]
+    return replace(option, effect=" ".join(writing) or option.effect)
 
 
 def paired_rows(facts: Facts) -> tuple[CaseRow, ...]:

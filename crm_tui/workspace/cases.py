@@ -14,6 +14,7 @@ from crm_tui.classify.case import build_case
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.fields import asks_who, base_choice, read_picks, resolved
 from crm_tui.classify.options import for_outsider
+from crm_tui.classify.paired import mirror_option, with_mirror
 from crm_tui.classify.policy import Policy, default_policy_text
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.identity.contact_map import ContactIndex, ContactMap
@@ -102,7 +103,8 @@ class Cases:
         self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
         self.records = StoredRecords(self.store.connection, self.sources, self.keyring)
         self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
-        self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
+        self._alone: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
+        self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._told)
 
     def counts(self) -> Counts:
         """The present counts."""
@@ -173,6 +175,23 @@ class Cases:
         """The case of one record."""
         return self._case(record_id)
 
+    def _told(self, record_id: int) -> Case:
+        """The case with what each choice would write to both systems, where two records are decided together."""
+        case = self._alone(record_id)
+        if not case.partner:
+            return case
+        return replace(case, options=tuple(self._with_mirror(record_id, option) for option in case.options))
+
+    def _with_mirror(self, record_id: int, option: Option, picks: Iterable[Pick] = ()) -> Option:
+        case = self._alone(record_id)
+        other = self._alone(case.partner) if case.partner else None
+        if other is None or other.partner != record_id:
+            return option
+        mirrored = mirror_option(case, other, option)
+        if mirrored and picks:
+            mirrored = resolved(self.facts(case.partner), other, mirrored, picks)
+        return with_mirror(option, mirrored)
+
     def _built(self, record_id: int) -> Case:
         _, row_id, source_id, line, *_ = self._record(record_id)
         return build_case(self.facts(record_id), row_id, self.sources[source_id].name, line)
@@ -199,7 +218,9 @@ class Cases:
         if found is None and asks_who(case):
             contact = self.contact_named(name)
             found = for_outsider(self.facts(record_id), contact) if contact else None
-        return resolved(self.facts(record_id), case, found, picks) if found and picks else found
+        if found is None or not picks:
+            return found
+        return self._with_mirror(record_id, resolved(self.facts(record_id), case, found, picks), picks)
 
     def options(self, record_id: int, picks: Iterable[Pick] = ()) -> tuple[Option, ...]:
         """The options open on a row, with field choices laid over them."""
@@ -207,7 +228,10 @@ class Cases:
         if not picks:
             return case.options
         facts = self.facts(record_id)
-        return tuple(resolved(facts, case, option, picks) for option in case.options)
+        chosen = list(picks)
+        return tuple(
+            self._with_mirror(record_id, resolved(facts, case, option, chosen), chosen) for option in case.options
+        )
 
     def decided_option(self, record_id: int, review: Review) -> Option | None:
         """What has been chosen on a row, with its field choices; ``None`` where nothing is, or no longer open."""

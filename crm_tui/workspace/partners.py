@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from crm_tui.model import Case, Choice, Option, Queue
+from crm_tui.classify.paired import mirror_option
+from crm_tui.model import Case, Choice, Option
 from crm_tui.workspace.cases import Cases
 
 
@@ -33,8 +34,8 @@ def partner(cases: Cases, record_id: int, case: Case, choice: Choice, option: Op
         return None
     if option is None:
         return Partner(case.partner, other, None)
-    name = option.name if case.verdict.queue is Queue.CONFLICT else (other.suggestion or "")
-    found = cases.option(case.partner, name, review.picks)
+    mirrored = mirror_option(case, other, option)
+    found = cases.option(case.partner, mirrored.name, review.picks) if mirrored else None
     return Partner(case.partner, other, found) if found else None
 
 

@@ -110,3 +110,17 @@ def test_a_note_is_of_one_record(small: Loaded) -> None:
     record_id, case = first(small, "fields_differ")
     Decisions(small.cases, "Dana").note(record_id, "seen")
     assert small.cases.review(case.partner).note == ""
+
+
+def test_a_choice_says_what_it_would_write_to_both_systems(small: Loaded) -> None:
+    record_id, case = first(small, "fields_differ")
+    for start in (record_id, case.partner):
+        for option in small.cases.case(start).options:
+            decisions = Decisions(small.cases, "Dana")
+            decisions.choose(start, option.token)
+            decisions.approve(start)
+            written = {one: staged(small, one) for one in (record_id, case.partner)}
+            for system, values in (("HubSpot", written[record_id]), ("Salesforce", written[case.partner])):
+                assert (f"{system} " in option.effect) == bool(values), option.effect
+            decisions.undo(start)
+            decisions.undo(start)
