@@ -48,6 +48,8 @@ def run(arguments: Sequence[str]) -> int:
         _drop_output()
         return _failed(f"the system refuses: {error.strerror or type(error).__name__}; check disk and output.", 2)
     except Exception as error:
+        if type(error).__module__ == "sqlite3":
+            return _failed("the workspace is damaged, or the disk refuses to read it; take your last copy of it.", 2)
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119
         return _failed(f"unexpected {type(error).__name__} at {where}; please report it. Nothing else was changed.", 1)

@@ -103,6 +103,8 @@ class Store:
                 schema.migrate(connection)
                 yield cls(path, connection, lock, clock)
                 connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.Error as error:
+                raise _storage_error(path, error) from error
             finally:
                 connection.close()
             with target_errors(path):
@@ -263,13 +265,20 @@ def _unreadable(path: Path, error: sqlite3.DatabaseError) -> WorkspaceError:
     )
 
 
+def _header_mode(path: Path) -> str:
+    """As it lies, so that nothing is made beside it; but beside a write-ahead log the file alone may be half a file."""
+    log = Path(f"{path}-wal")
+    half = log.is_file() and log.stat().st_size > 0
+    return "mode=ro" if half and os.access(path, os.W_OK) and _may_write(path.parent) else _AS_IT_LIES
+
+
 def _check_header(path: Path) -> None:
     """Refuse what is no workspace of ours before anything is made beside it.
 
     Read through SQLite, because closing a descriptor of our own would drop the locks of another connection.
     """
     try:
-        with contextlib.closing(_opened(path, _AS_IT_LIES)) as connection:
+        with contextlib.closing(_opened(path, _header_mode(path))) as connection:
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if application == schema.APPLICATION_ID:
