@@ -32,10 +32,12 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("handoff-dark", "crm-tui-dark", (120, 32), ("1", "a", "left_square_bracket", "a", "a", "w")),
     ("help-dark", "crm-tui-dark", (120, 40), ("question_mark",)),
     ("set-dark", "crm-tui-dark", (120, 36), ("right_parenthesis", "asterisk", "B")),
+    ("drift-dark", "crm-tui-dark", (130, 38), ("j", "1")),
+    ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
 )
 
-
-OF_THE_QUARTER = frozenset(("set-dark",))
+SAMPLES = {"set-dark": "quarter", "drift-dark": "drift", "fields-light": "drift"}
+"""Pictures of other samples than the first slice."""
 
 
 async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str], folder: Path) -> None:
@@ -51,9 +53,11 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
         moment += timedelta(seconds=20)
         return moment
 
-    sample = "quarter" if name in OF_THE_QUARTER else "first-slice"
+    sample = SAMPLES.get(name, "first-slice")
     path = folder / name / f"{sample}.crm"
-    load(path, [ROOT / "sample_exports" / sample], reviewer="Dana", clock=clock)
+    files = ROOT / "sample_exports" / sample
+    older = [files / "base"] if (files / "base").is_dir() else []
+    load(path, [files], base=older, reviewer="Dana", clock=clock)
     with Store.open(path, clock=clock) as store:
         app = ConsoleApp(store, "Dana", ask_reviewer=False)
         async with app.run_test(size=size) as pilot:
