@@ -168,7 +168,7 @@ def side_words(case: Case, key: str) -> str:
     side = next((side for side in case.sides if side.key == key), None)
     if side is None:
         return "a side that is gone"
-    if side not in contacts:
+    if side not in contacts or not side.name.startswith(MAP_SIDE):
         return side.name.removesuffix(" says")
     return side.subject if side.subject and len(contacts) > 1 else MAP_SIDE
 

@@ -55,7 +55,7 @@ def field_sides(case: Case) -> list[str]:
     offered = {side for field in case.fields for side in field.sides}
     numbers = {option.token: number for number, option in enumerate(case.options)}
     keyed = [side for side in case.sides if side.key in offered]
-    return [side.key for side in sorted(keyed, key=lambda side: numbers.get(side.option, -1))]
+    return [side.key for side in sorted(keyed, key=lambda side: numbers.get(side.option, len(numbers)))]
 
 
 def next_side(standing: Standing, field: CaseField, step: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from crm_tui.classify.fields import side_words
+from crm_tui.classify.fields import asks_who, side_words
 from crm_tui.classify.staging import shown_value
 from crm_tui.classify.values import wants_reason
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown, wrap
@@ -90,6 +90,7 @@ def _words(standing: Standing, here: CaseField, width: int, label: int, paint: P
         lines += labelled(f"{LOCKED} {here.lock}", [clip(text, 400)], width, label + 2, (paint.needs, paint.text))
     option = approvable(standing)
     if option is None:
-        text = "nothing yet: who the row is about is not chosen. esc goes back to the choices."
+        what = "who the row is about" if asks_who(standing.case) else "whose values stand"
+        text = f"nothing yet: {what} is not chosen. Take a field here, or esc goes back to the choices."
         return [*lines, *labelled("a would", [text], width, label + 2, (paint.muted, paint.muted))]
     return [*lines, *labelled("a would", [shown(option.effect, 900)], width, label + 2, (paint.strong, paint.text))]
