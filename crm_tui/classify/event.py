@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
 from crm_tui import canonical
+from crm_tui.classify.parties import other_party
 from crm_tui.classify.times import parse_time
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.secrets import find_secret, mask_secrets
@@ -41,6 +42,8 @@ class Event:
     """(column, what to know) of the cells whose canonical text took a choice, or loses something."""
     own: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Column name → field, of the columns for which the review's policy has a name of its own (``own_fields``)."""
+    way: str = ""
+    """``inbound`` or ``outbound`` as our own addresses and numbers among the keys tell it; ``""`` = they do not."""
 
     def cell(self, role: Role) -> str:
         """The first trimmed cell of ``role`` that is not blank, in canonical form where it has one, or ``""``."""
@@ -173,7 +176,19 @@ def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Even
     keys.sort(key=lambda key: _STRENGTH[key.kind.partition(":")[0]])
     own = keyring.own_fields.get(table.system)
     named = _own_fields(table, cells, own) if own else _NOTHING
-    return Event(table, cells, tuple(keys), "", normal, faults, steps, named)
+    event = Event(table, cells, tuple(keys), "", normal, faults, steps, named)
+    return _of_other_party(event, keyring) if table.parties else event
+
+
+def _of_other_party(event: Event, keyring: Keyring) -> Event:
+    """The event without the keys of our own end; its direction is filled in where the row does not say it."""
+    stated, automated = event.cell(Role.DIRECTION).lower(), bool(event.cell(Role.AUTOMATED))
+    found = other_party(event.table, event.keys, stated, keyring.own_side, automated=automated)
+    normal, column = event.normal, event.table.one(Role.DIRECTION)
+    if column and found.direction and not stated:
+        normal = {**normal, column.name: found.direction}
+    steps = (*event.steps, *found.steps)
+    return replace(event, keys=found.keys, normal=normal, steps=steps, way=found.direction)
 
 
 def _own_fields(table: Table, cells: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

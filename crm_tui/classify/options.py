@@ -251,7 +251,7 @@ def _record(event: Event) -> Record:
 
 _LEDGER_REASONS = {
     "no_write": "both sides hold the same value already.",
-    "lifecycle": "it is about the connection, not about a contact.",
+    "lifecycle": "it tells nothing of a contact that could be written.",
     "reference_only": "companies are kept for reference.",
 }
 _FIELD_REASONS = {

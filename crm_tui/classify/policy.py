@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cached_property
 from importlib import resources
@@ -16,6 +17,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from crm_tui.errors import PolicyError
+from crm_tui.identity import email
+from crm_tui.identity.keys import OwnSide
+from crm_tui.identity.phone import PhoneNormaliser
 from crm_tui.model import Outcome
 from crm_tui.systems import SYSTEMS, TABLES, header_name
 from crm_tui.systems.declare import Kind, Table
@@ -47,6 +51,14 @@ class Slice(_Model):
     """Name of the table whose rows the slice reviews."""
     match_policy: Line
     review_queue: Line
+
+
+class Own(_Model):
+    """Our own addresses, mail domains and numbers, by which the other party of a message or call is told."""
+
+    emails: tuple[Line, ...]
+    domains: tuple[Word, ...]
+    phones: tuple[Line, ...]
 
 
 class FieldRules(_Model):
@@ -153,6 +165,7 @@ class Policy(_Model):
     own_fields: dict[str, dict[str, Word]]
     """System → its header or member → what this review calls the field: a canonical name, or one of the client's own
     that goes under the same name to a destination that has such fields (2.16)."""
+    own: Own
     slices: tuple[Slice, ...]
     fields: FieldRules
     strategies: StrategyRules
@@ -175,6 +188,9 @@ class Policy(_Model):
         unknown = next((name for name in self.own_fields if name not in SYSTEMS), None)
         if unknown is not None:
             raise ValueError(f"own_fields.{unknown}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
+        if any((self.own.emails, self.own.domains, self.own.phones)):
+            # A word there that can never match would let our own number pass for a contact's.
+            _ = self.own_side
         triggers = [one.trigger for one in self.slices]
         for trigger in triggers:
             if trigger not in TABLES or not TABLES[trigger].kind.judged:
@@ -189,6 +205,16 @@ class Policy(_Model):
         return {
             system: {header_name(cell): name for cell, name in own.items()} for system, own in self.own_fields.items()
         }
+
+    @cached_property
+    def own_side(self) -> OwnSide:
+        """``own`` as keys are compared; raises ``ValueError`` for what is no address, domain or number."""
+        phone = PhoneNormaliser(self.default_region).normalise
+        domains = frozenset(
+            _usable("domains", f"x@{one.removeprefix('@')}", email.normalise)[2:] for one in self.own.domains
+        )
+        emails = frozenset(_usable("emails", one, email.normalise) for one in self.own.emails)
+        return OwnSide(emails, domains, frozenset(_usable("phones", one, phone) for one in self.own.phones))
 
     def route(self, table: Table) -> Route:
         """What a row of the table may do, and where: as the policy routes it, else as its kind allows."""
@@ -226,6 +252,13 @@ _BY_KIND = {
     Kind.LIFECYCLE: (Outcome.NO_WRITE, "contact"),
     Kind.UNKNOWN: (Outcome.NO_WRITE, "contact"),
 }
+
+
+def _usable(name: str, text: str, normalise: Callable[[str], tuple[str, str]]) -> str:
+    value, note = normalise(text)
+    if not value:
+        raise ValueError(f"own.{name}: {note or 'blank'}")
+    return value
 
 
 def _judged() -> list[str]:

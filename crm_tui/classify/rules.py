@@ -170,14 +170,15 @@ def untold(event: Event) -> tuple[str, ...]:
 
 
 def contradiction(facts: Facts) -> bool:
-    """12: two cells of the row say that the message or call went different ways (formats.md 1b, "direction")."""
-    return len(facts.event.table.of(Role.DIRECTION)) > 1 and len(directions(facts.event)) > 1
+    """12: cells of the row, or its ends, say that the message or call went different ways (formats.md 1b, 5, 6)."""
+    several = facts.event.way or len(facts.event.table.of(Role.DIRECTION)) > 1
+    return bool(several) and len(directions(facts.event)) > 1
 
 
 def directions(event: Event) -> tuple[str, ...]:
     """What the row says of the way that a message or call went, each once."""
-    found = (event.text(column.name).lower() for column in event.table.of(Role.DIRECTION))
-    return tuple(dict.fromkeys(text for text in found if text))
+    found = [event.text(column.name).lower() for column in event.table.of(Role.DIRECTION)]
+    return tuple(dict.fromkeys(text for text in (*found, event.way) if text))
 
 
 def claim(facts: Facts) -> bool:

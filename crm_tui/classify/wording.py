@@ -169,7 +169,9 @@ WORDS: dict[str, Words] = {
     ),
     "lifecycle": Words(
         lambda facts: facts.event.noun,
-        _const("The row is about the connection between two systems, not about a contact."),
+        _const(
+            "The row tells of a connection, or of a step on the way to an event, and nothing of a contact to write."
+        ),
         _const("Approve: nothing to write."),
     ),
     "reference_only": Words(
@@ -283,7 +285,7 @@ WORDS: dict[str, Words] = {
     ),
     "contradiction": Words(
         lambda facts: f"says {one_of(list(directions(facts.event)), 'and')}",
-        _const("Two cells of the row say that the message or call went different ways."),
+        _const("Two cells of the row, or a cell and our own end, say that the message or call went different ways."),
         _const("Find out which way it went before it is appended."),
     ),
     "claim": Words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from crm_tui.identity import email, ids
 from crm_tui.identity.phone import PhoneNormaliser
@@ -33,15 +34,39 @@ class _Memo(dict[str, tuple[str, str]]):
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class OwnSide:
+    """Addresses, mail domains and numbers of our own, as keys are compared."""
+
+    emails: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+
+    def holds(self, kind: str, value: str) -> bool:
+        """Whether a key is ours; a domain counts exactly, not with those under it."""
+        if kind == "email":
+            return value in self.emails or value.rpartition("@")[2] in self.domains
+        return kind == "phone" and value in self.phones
+
+
+NOBODY = OwnSide()
+
+
 class Keyring:
     """Normalises the cells of one load; ``default_region`` (``US``; ``""`` = none) is that of the case."""
 
-    def __init__(self, default_region: str, own_fields: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def __init__(
+        self,
+        default_region: str,
+        own_fields: Mapping[str, Mapping[str, str]] | None = None,
+        own_side: OwnSide = NOBODY,
+    ) -> None:
         """``own_fields``: system → header as ``header_name`` gives it → what the review calls the field.
 
         Raises ``PolicyError`` for a region that phonenumbers does not know.
         """
         self.own_fields = own_fields or {}
+        self.own_side = own_side
         phone = PhoneNormaliser(default_region)
         self.default_region = phone.default_region
         self._emails = _Memo(email.normalise)

@@ -60,7 +60,7 @@ class Pseudonyms:
     def __init__(self, book: Book, policy: Policy) -> None:
         self.book = book
         self.policy = policy
-        self.keyring = Keyring(policy.default_region, policy.own_names)
+        self.keyring = Keyring(policy.default_region, policy.own_names, policy.own_side)
 
     def row(self, table: Table, cells: Mapping[str, str]) -> dict[str, str]:
         """The cells of one row of ``table``, by column name, rewritten."""

@@ -25,7 +25,7 @@ class Kind(StrEnum):
     DELETION = "deletion"
     """A record was deleted, or merged into another, in its system."""
     LIFECYCLE = "lifecycle"
-    """An app was installed or removed: nothing that is about a contact."""
+    """An app was installed or removed, or a call rings: nothing of a contact that could be written."""
     UNKNOWN = "unknown"
     """A payload that no declaration fits; always an error row (X24)."""
     CONTACT_MAP = "contact-map"

@@ -6,6 +6,7 @@ import re
 from email.errors import HeaderParseError, InvalidHeaderDefect
 from email.policy import default as _header_rules
 
+from crm_tui.systems import moments
 from crm_tui.systems.moments import Noted
 from crm_tui.systems.paths import SEPARATOR
 
@@ -30,6 +31,24 @@ def starred_list(text: str) -> str:
     """Google's list: parted by `` ::: ``, a leading ``* `` marks a system's own or the first (formats.md 5a)."""
     parts = (part.strip().removeprefix("*").strip() for part in text.split(":::"))
     return SEPARATOR.join(part for part in parts if part)
+
+
+def google_labels(text: str) -> str | Noted:
+    """The labels that a person gave; one with a ``*`` is Google's own, as ``* myContacts`` (formats.md 5a)."""
+    labels = [part.strip() for part in text.split(":::") if part.strip()]
+    given = SEPARATOR.join(label for label in labels if not label.startswith("*"))
+    own = any(label.startswith("*") for label in labels)
+    return Noted(given, "Google's own groups are left out") if own else given
+
+
+def google_birthday(text: str) -> Noted:
+    """The day of birth; Google writes one without its year as ``--05-20``, which is no date."""
+    return Noted("", "a birthday without its year is left out") if text.startswith("--") else moments.day(text)
+
+
+def left_voicemail(text: str) -> str:  # noqa: ARG001
+    """``voicemail``, where an event tells of one at all."""
+    return "voicemail"
 
 
 def any_list(text: str) -> str:

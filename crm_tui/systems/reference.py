@@ -14,6 +14,7 @@ MAPPED = {
     "copper": "Copper",
     "dynamics": "Dynamics",
     "hubspot": "HubSpot",
+    "openphone": "OpenPhone",
     "pipedrive": "Pipedrive",
     "salesforce": "Salesforce",
     "zoho": "Zoho",

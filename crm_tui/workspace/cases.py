@@ -97,7 +97,7 @@ class Cases:
     def refresh(self) -> None:
         """Read policy, sources and contact map anew."""
         self.policy: Policy = stored_policy(self.store.connection)
-        self.keyring = Keyring(self.policy.default_region, self.policy.own_names)
+        self.keyring = Keyring(self.policy.default_region, self.policy.own_names, self.policy.own_side)
         self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
         self.map: ContactMap = stored_map(self.store.connection, self.keyring, self.sources)
         self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
