@@ -46,7 +46,8 @@ def other_party(table: Table, keys: Sequence[Key], stated: str, own: OwnSide, *,
     machine = {key for key in keys if key.column in ends and _is_automatic(key)}
     if automated:
         machine |= {key for key in keys if ends.get(key.column) is Party.SENDER}
-    direction = _direction({ends.get(key.column) for key in ours})
+    others = any(key.value and key.column in ends and key not in ours for key in keys)
+    direction = _direction({ends.get(key.column) for key in ours}, others=others)
     if not ours:
         ours = _ours_by(stated, [key for key in keys if key.column in ends], table)
     told = [(key.column, _OURS if key in ours else _MACHINE) for key in keys if key in ours | machine and key.value]
@@ -58,10 +59,10 @@ def _is_automatic(key: Key) -> bool:
     return key.kind == "email" and _AUTOMATIC.fullmatch(key.value.rpartition("@")[0]) is not None
 
 
-def _direction(sides: set[Party | None]) -> str:
-    """Ours at both ends is a message among ourselves, which goes neither way."""
+def _direction(sides: set[Party | None], *, others: bool) -> str:
+    """A message that we sent goes out where anybody else is among its ends; one among ourselves goes neither way."""
     if Party.SENDER in sides:
-        return "" if Party.RECIPIENT in sides else OUTBOUND
+        return OUTBOUND if others else ""
     return INBOUND if Party.RECIPIENT in sides else ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from email.errors import HeaderParseError, InvalidHeaderDefect
 from email.policy import default as _header_rules
@@ -73,6 +75,28 @@ def addresses(text: str) -> str | Noted:
     if "@" in line and (broken or not found):
         raise ValueError(_NO_ADDRESSES)
     return SEPARATOR.join(found) if found else Noted("", "a name without an address is no identity")
+
+
+def mail_words(text: str) -> str:
+    """The words of a mail header, those that are encoded (RFC 2047) in plain; as written where they cannot be read."""
+    return str(_header_rules.header_factory("subject", " ".join(text.split())))
+
+
+def auto_submitted(text: str) -> str:
+    """Nothing where the header says that a person sent the message: ``no`` (RFC 3834, 5)."""
+    return "" if text.partition(";")[0].strip().lower() == "no" else text
+
+
+def base64_text(text: str) -> str | Noted:
+    """The text that is written in base64url, with or without its padding; raises ``ValueError`` where it is none."""
+    try:
+        data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("is no text in base64") from error
+    try:
+        return data.decode().strip()
+    except UnicodeDecodeError:
+        return Noted(data.decode("cp1252", "replace").strip(), "is not UTF-8, read as Windows-1252")
 
 
 def telephone(text: str) -> str:

@@ -17,7 +17,19 @@ from crm_tui.systems.unknown import PAYLOADS
 _BODIES = ("body", "content")
 """Where a captured request keeps its body, beside its headers (n8n, RequestBin, webhook.site)."""
 _N8N_ITEM = frozenset(("json", "binary", "pairedItem"))
-_LISTS = ("requests", "operations", "events", "items", "records", "results", "contacts", "data", "entry", "entries")
+_LISTS = (
+    "requests",
+    "operations",
+    "events",
+    "items",
+    "records",
+    "results",
+    "contacts",
+    "data",
+    "entry",
+    "entries",
+    "messages",
+)
 """Where an envelope keeps a list of payloads that tell by themselves what they are."""
 
 

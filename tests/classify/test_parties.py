@@ -82,6 +82,11 @@ def test_a_message_among_ourselves_has_no_other_party_and_no_way() -> None:
     assert (left(found), found.direction) == ([], "")
 
 
+def test_a_copy_to_a_colleague_does_not_hide_that_a_message_went_out() -> None:
+    found = told(keys(**{"from": "rep@agency.test", "to": "ann@one.test", "cc": "rita@mailbox.test"}), own=OURS)
+    assert (left(found), found.direction) == (["ann@one.test"], "outbound")
+
+
 @pytest.mark.parametrize(
     "sender",
     ["noreply@one.test", "no-reply@one.test", "do_not_reply@one.test", "mailer-daemon@one.test", "bounce+7@one.test"],
