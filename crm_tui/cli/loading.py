@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crm_tui.cli import shared
+from crm_tui.intake.source import NOTHING_SAID, Overrides
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.ingest import LoadReport, PolicyText
 from crm_tui.workspace.load import load as load_workspace
@@ -22,7 +23,9 @@ _BAR = 24
 def load(arguments: argparse.Namespace) -> int:
     """Load files and print the counts."""
     policy = read_policy(arguments.policy) if arguments.policy else None
-    code = load_files(arguments.workspace, arguments.paths, policy, arguments.reviewer or "", arguments.base)
+    overrides = shared.overrides_of(arguments)
+    who = arguments.reviewer or ""
+    code = load_files(arguments.workspace, arguments.paths, policy, who, arguments.base, overrides)
     if not arguments.workspace.exists():
         return code
     with shared.opened(arguments.workspace, write=False) as cases:
@@ -34,12 +37,17 @@ def load(arguments: argparse.Namespace) -> int:
 
 
 def load_files(
-    path: Path, inputs: Sequence[Path], policy: PolicyText | None, reviewer: str, base: Sequence[Path] = ()
+    path: Path,
+    inputs: Sequence[Path],
+    policy: PolicyText | None,
+    reviewer: str,
+    base: Sequence[Path] = (),
+    overrides: Overrides = NOTHING_SAID,
 ) -> int:
     """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr."""
     bar = ProgressBar() if sys.stderr and sys.stderr.isatty() else None
     who = safe_text(reviewer, 80) or login_name()
-    report = load_workspace(path, inputs, base=base, policy=policy, reviewer=who, progress=bar)
+    report = load_workspace(path, inputs, base=base, policy=policy, reviewer=who, progress=bar, overrides=overrides)
     if bar:
         bar.clear()
     _tell(report)

@@ -10,6 +10,7 @@ from crm_tui.cli.parser_handoff import handoff_commands
 from crm_tui.cli.parser_parts import Parser as _Parser
 from crm_tui.cli.parser_parts import command as _command
 from crm_tui.cli.parser_parts import later as _later
+from crm_tui.cli.parser_parts import overrides as _overrides
 from crm_tui.cli.parser_parts import policy as _policy
 from crm_tui.cli.parser_parts import reviewer as _reviewer
 from crm_tui.cli.parser_parts import workspace as _workspace
@@ -82,6 +83,7 @@ def _review_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     _workspace(review, required=False)
     review.add_argument("--watch", type=Path, metavar="DIR", help="take files as they come into this folder")
     _policy(review)
+    _overrides(review)
     _reviewer(review)
 
 
@@ -98,6 +100,7 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     load.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a CSV file, or a folder of them")
     _workspace(load)
     _policy(load)
+    _overrides(load)
     load.add_argument(
         "--base",
         action="append",
@@ -116,6 +119,7 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         _later("reading", "rows"),
     )
     rows.add_argument("file", type=Path, metavar="FILE")
+    _overrides(rows)
     rows.add_argument("--json", action="store_true", help="print one JSON object")
     decide = _command(
         commands,

@@ -31,7 +31,7 @@ class _Read(NamedTuple):
 
 def rows(arguments: argparse.Namespace) -> int:
     """Show what would be loaded from one file; 2 when a part of it cannot be read."""
-    opened = open_sources(arguments.file)
+    opened = open_sources(arguments.file, shared.overrides_of(arguments))
     found = [_read(source) for source in opened.sources]
     if arguments.json:
         listed = [_as_json(one) for one in found]

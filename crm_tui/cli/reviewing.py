@@ -65,7 +65,8 @@ def review(arguments: argparse.Namespace) -> int:
     policy = read_policy(arguments.policy) if arguments.policy else None
     code = 0
     if arguments.paths or policy:
-        code = load_files(path, arguments.paths, policy, arguments.reviewer or "")
+        who = arguments.reviewer or ""
+        code = load_files(path, arguments.paths, policy, who, overrides=shared.overrides_of(arguments))
         if not path.exists() and not watched:
             return code
     if watched and not path.exists():

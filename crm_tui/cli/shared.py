@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import sys
@@ -10,8 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from crm_tui.cli.parser_parts import DELIMITERS
 from crm_tui.errors import JournalDamaged
 from crm_tui.files import data_dir
+from crm_tui.intake.source import Overrides
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
@@ -55,6 +58,11 @@ def reviewer_of(cases: Cases, given: str | None) -> str:
         with cases.store.transaction():
             cases.store.set_meta("reviewer", name)
     return name
+
+
+def overrides_of(arguments: argparse.Namespace) -> Overrides:
+    """What ``--encoding`` and ``--delimiter`` say."""
+    return Overrides(arguments.encoding, DELIMITERS.get(arguments.delimiter, ""))
 
 
 def workspace_json(cases: Cases, path: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def error_lines(cases: Cases, standing: Standing, width: int, label_width: int, 
     rule = Text(f"{BLOCKED} {shown(case.why, 400)}", paint.bad)
     rule.append(f" ({case.verdict.rule})", paint.muted)
     parts = [("Blocked by", [rule])]
-    offending = _offending(facts, cases.raw(standing.record_id), paint)
+    offending = _offending(facts, cases.raw_text(standing.record_id), paint)
     if offending:
         parts.append(("The cell", offending))
     parts.append(("Would pass", [Text(sentence, paint.text) for sentence in _remedies(facts, case.verdict.rule)]))
@@ -34,10 +34,10 @@ def error_lines(cases: Cases, standing: Standing, width: int, label_width: int, 
     return lines
 
 
-def _offending(facts: Facts, raw: bytes, paint: Paint) -> list[Text]:
+def _offending(facts: Facts, raw: str, paint: Paint) -> list[Text]:
     event = facts.event
     if event.problem:
-        return [Text(shown(raw.decode("utf-8", "replace").rstrip("\r\n"), 300), paint.differs)]
+        return [Text(shown(raw.rstrip("\r\n"), 300), paint.differs)]
     columns = [*blank_required(event), *bad_columns(event, facts.policy)]
     keys = [key.column for key in event.keys if not key.value] if not columns else []
     found: list[Text] = []

@@ -39,6 +39,8 @@ class Shape(NamedTuple):
 
     delimiter: str
     width: int
+    least: int
+    """Cells up to the last one that the header names: Excel drops blank cells at the end of a line."""
 
     @property
     def blanks(self) -> bytes:
@@ -47,13 +49,13 @@ class Shape(NamedTuple):
 
     def fault(self, cells: Sequence[str]) -> str:
         """What a wrong number of cells is called; ``""`` when it is right."""
-        if len(cells) == self.width:
+        if self.least <= len(cells) <= self.width:
             return ""
         return f"has {counted(len(cells), 'cell')} where the header has {self.width:,}"
 
 
 class Finding(NamedTuple):
-    """The record at a place: its lines, and either its cells or why it cannot be read."""
+    """The record at a place: its lines, and either its cells or why it cannot be read, bad bytes aside."""
 
     lines: tuple[bytes, ...]
     cells: tuple[str, ...]
@@ -72,7 +74,7 @@ def first_record(lines: Iterable[str], delimiter: str) -> tuple[tuple[str, ...],
 def examine(peek: Callable[[int], bytes | None], shape: Shape) -> Finding:
     """The record that starts at ``peek(0)``, good or damaged, and none of the lines that are not its own.
 
-    ``peek(n)`` is the n-th line from there, ``None`` behind the last one.
+    ``peek(n)`` is the n-th line from there in UTF-8, ``None`` behind the last one.
     """
     taken: list[bytes] = []
     cells, problem = first_record(_taking(peek, taken, shape), shape.delimiter)
@@ -80,10 +82,10 @@ def examine(peek: Callable[[int], bytes | None], shape: Shape) -> Finding:
     if len(taken) > 1 and (problem or not sound(b"".join(taken), shape.delimiter)):
         given_up = problem == _TOO_LONG or (problem == _NEVER_CLOSED and peek(len(taken)) is not None)
         if given_up or _swallowed(taken[1:], shape):
-            return Finding((taken[0],), (), bad_byte(taken[:1]) or _NEVER_CLOSED)
+            return Finding((taken[0],), (), _NEVER_CLOSED)
     if problem == _STRAY_TEXT and len(taken) > 1:
         problem = f"{problem} in line {len(taken)} of the row"
-    return Finding(tuple(taken), cells, bad_byte(taken) or problem)
+    return Finding(tuple(taken), cells, problem)
 
 
 def _taking(peek: Callable[[int], bytes | None], taken: list[bytes], shape: Shape) -> Iterator[str]:
@@ -116,7 +118,7 @@ def _stands_alone(line: bytes, shape: Shape) -> bool:
 
 
 def _text(line: bytes) -> str:
-    # Bad bytes are named at the end; until then they must not hide how the quotes stand.
+    # Bad bytes are named by the caller; here they must not hide how the quotes stand.
     return line.decode("utf-8", "surrogateescape")
 
 
@@ -129,14 +131,3 @@ def sound(raw: bytes, delimiter: str) -> bool:
 def _grammar(delimiter: str) -> re.Pattern[bytes]:
     cell = rf'(?:"[^"]*+(?:""[^"]*+)*+"|[^"{delimiter}\r\n]*+)'
     return re.compile(rf"{cell}(?:{delimiter}{cell})*+[\r\n]*+".encode())
-
-
-def bad_byte(lines: Sequence[bytes]) -> str:
-    """Which byte of a record is not UTF-8, counted from 1 in its line; ``""`` when all are."""
-    for number, line in enumerate(lines, 1):
-        try:
-            line.decode()
-        except UnicodeDecodeError as error:
-            where = f" of line {number} of the row" if len(lines) > 1 else ""
-            return f"byte 0x{line[error.start]:02X} at position {error.start + 1}{where} is not UTF-8"
-    return ""

@@ -73,13 +73,22 @@ def open_sources(path: Path, overrides: Overrides = NOTHING_SAID) -> Opened:
 
 
 def noted(sources: Sequence[Source]) -> tuple[Source, ...]:
-    """The sources of one load, with a note on those whose pages are not all of their list (X20)."""
+    """The sources of one load, with a note on those whose encoding is a guess or whose pages are not all (X20)."""
     failed = any(page.failed for source in sources for page in source.pages)
     of_table: dict[str, list[Page]] = {}
     for source in sources:
         of_table.setdefault(source.table.name, []).extend(page for page in source.pages if not page.failed)
     told = {name: tuple(f"{NOTE}: {gap}" for gap in gaps(pages, failed=failed)) for name, pages in of_table.items()}
-    return tuple(replace(source, notes=told[source.table.name] if source.pages else ()) for source in sources)
+    return tuple(
+        replace(source, notes=(*_guesses(source), *(told[source.table.name] if source.pages else ())))
+        for source in sources
+    )
+
+
+def _guesses(source: Source) -> tuple[str, ...]:
+    if "encoding" not in source.guessed:
+        return ()
+    return (f"read as {source.encoding}, which is a guess; look at its accents, or load it with --encoding",)
 
 
 def _opened(origin: Origin, overrides: Overrides) -> Opened:

@@ -7,16 +7,18 @@ from typing import NamedTuple
 
 from crm_tui.errors import InputError
 from crm_tui.intake.damage import first_record
-from crm_tui.intake.lines import BLOCK, Survey, split_lines
+from crm_tui.intake.encoding import label as encoding_label
+from crm_tui.intake.encoding import mark_of, unit, utf8_lines
+from crm_tui.intake.lines import HEAD, Survey, split_lines
 from crm_tui.systems import TABLES, label, nearest, recognise
 from crm_tui.systems.declare import Table
 from crm_tui.text import one_of
 
-HEADER_LIMIT = 5_000
-"""Characters of the header."""
+HEADER_LIMIT = 200_000
+"""Characters of the header: Close exports 200 columns and more, smart fields with long names (formats.md 2a)."""
+COLUMN_LIMIT = 5_000
+"""Columns of a table."""
 DELIMITERS = (",", ";", "\t")
-
-BOM = b"\xef\xbb\xbf"
 
 
 class Header(NamedTuple):
@@ -28,12 +30,22 @@ class Header(NamedTuple):
     """``text`` and what stands before it."""
     last_line: int
 
+    @property
+    def too_wide(self) -> str:
+        """Which limit it is over, in words; ``""`` when over none."""
+        if len(self.cells) > COLUMN_LIMIT:
+            return f"{COLUMN_LIMIT:,} columns"
+        return f"{HEADER_LIMIT:,} characters" if len(self.text) > HEADER_LIMIT else ""
 
-def read_header(where: str, seen: Survey) -> tuple[Header, str, Table]:
-    """The header by the first delimiter that makes a known table of it, that delimiter, and the table."""
-    tried = {delimiter: _header_by(where, seen, delimiter) for delimiter in DELIMITERS}
+
+def read_header(where: str, seen: Survey, said: str = "") -> tuple[Header, str, Table]:
+    """The header by the first delimiter that makes a known table of it, that delimiter, and the table.
+
+    ``said`` is the delimiter that the user names, ``""`` when any may be it.
+    """
+    tried = {delimiter: _header_by(where, seen, delimiter) for delimiter in (said or DELIMITERS)}
     for delimiter, header in tried.items():
-        table = recognise(header.cells)
+        table = None if header.too_wide else recognise(header.cells)
         if table is not None:
             _check(where, header, delimiter)
             return header, delimiter, table
@@ -42,12 +54,13 @@ def read_header(where: str, seen: Survey) -> tuple[Header, str, Table]:
 
 def _header_by(where: str, seen: Survey, delimiter: str) -> Header:
     """The first record that is not blank; raises ``InputError`` where no delimiter could help."""
-    bom = len(BOM) if seen.head.startswith(BOM) else 0
-    lines = split_lines(seen.head[bom:], seen.line_end)
-    blank = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
-    if blank == len(lines) and seen.size < BLOCK:
+    bom = len(mark_of(seen.encoding, seen.head))
+    lines = split_lines(seen.head[bom:], seen.line_end, seen.encoding)
+    texts = utf8_lines(lines, seen.encoding)
+    blank = next((at for at, text in enumerate(texts) if text.strip()), len(lines))
+    if blank == len(lines) and seen.size < HEAD:
         raise InputError(f"{where} is empty; export the table again.")
-    reader = csv.reader(map(bytes.decode, lines[blank:]), delimiter=delimiter)
+    reader = csv.reader(map(bytes.decode, texts[blank:]), delimiter=delimiter)
     try:
         cells = tuple(next(reader, ()))
     except UnicodeDecodeError as error:
@@ -55,25 +68,26 @@ def _header_by(where: str, seen: Survey, delimiter: str) -> Header:
     except csv.Error as error:
         raise InputError(f"{where} has a header that is no CSV; export the table again.") from error
     last_line = blank + reader.line_num
-    text = b"".join(lines[blank:last_line]).decode()
+    text = b"".join(texts[blank:last_line]).decode()
     return Header(cells, text, seen.head[: bom + sum(map(len, lines[:last_line]))], last_line)
 
 
 def _check(where: str, header: Header, delimiter: str) -> None:
-    if b"\0" in header.raw:
+    if "\0" in header.text:
         raise _binary(where)
-    if len(header.text) > HEADER_LIMIT:
-        raise _too_long(where)
     _, problem = first_record([header.text], delimiter)
     if problem:
         raise InputError(f"{where} has a header in which {problem}; correct it or export the table again.")
 
 
 def _unrecognised(where: str, seen: Survey, tried: dict[str, Header]) -> InputError:
-    if b"\0" in seen.head:
+    if _has_nuls(seen):
         return _binary(where)
-    if min(len(header.text) for header in tried.values()) > HEADER_LIMIT:
-        return _too_long(where)
+    if all(header.too_wide for header in tried.values()) or any(
+        len(one.cells) > COLUMN_LIMIT for one in tried.values()
+    ):
+        limit = max(tried.values(), key=lambda header: len(header.cells)).too_wide
+        return InputError(f"{where} has a header over {limit}; export the table with fewer columns.")
     likely = [near for header in tried.values() if (near := nearest(header.cells))]
     if not likely:
         known = one_of(sorted({label(table.system) for table in TABLES.values()}), "and")
@@ -84,14 +98,15 @@ def _unrecognised(where: str, seen: Survey, tried: dict[str, Header]) -> InputEr
 
 
 def _not_text(where: str, seen: Survey) -> InputError:
-    if b"\0" in seen.head:
+    if _has_nuls(seen):
         return _binary(where)
-    return InputError(f"{where} has a header that is not UTF-8; save it as CSV in UTF-8.")
+    encoding = encoding_label(seen.encoding)
+    return InputError(f"{where} has a header that is not {encoding}; name its encoding, or save it as CSV in UTF-8.")
+
+
+def _has_nuls(seen: Survey) -> bool:
+    return unit(seen.encoding) == 1 and b"\0" in seen.head
 
 
 def _binary(where: str) -> InputError:
     return InputError(f"{where} holds binary data (NUL bytes); save it as CSV in UTF-8.")
-
-
-def _too_long(where: str) -> InputError:
-    return InputError(f"{where} has a header over {HEADER_LIMIT:,} characters; export the table with fewer columns.")

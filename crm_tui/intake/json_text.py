@@ -13,7 +13,8 @@ from itertools import islice
 from json import JSONDecodeError
 from typing import NamedTuple, NoReturn, cast
 
-from crm_tui.intake.damage import FIELD_LIMIT, bad_byte
+from crm_tui.intake.damage import FIELD_LIMIT
+from crm_tui.intake.encoding import bad_byte
 from crm_tui.systems.paths import Number, Value, compact
 
 DEPTH_LIMIT = 64

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui.errors import InputError
-from crm_tui.intake.header import HEADER_LIMIT
+from crm_tui.intake.header import COLUMN_LIMIT, HEADER_LIMIT
 from crm_tui.intake.lines import survey
 from crm_tui.intake.origin import PLAIN, RATIO, Origin, too_big, zip_members
 from crm_tui.intake.source import Layout, Opened, Overrides, Record, Skipped, Source
@@ -52,7 +52,7 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
             notes.append(f"{shown} is an empty sheet.")
             continue
         table = recognise(cells)
-        if table is None or sum(map(len, cells)) > HEADER_LIMIT:
+        if table is None or len(cells) > COLUMN_LIMIT or sum(map(len, cells)) > HEADER_LIMIT:
             problems.append(InputError(f"{shown} has the header of no table that is known here; it was not read."))
             continue
         raw = _line(cells)

@@ -16,7 +16,9 @@ from typing import NamedTuple, cast
 
 from crm_tui.errors import InputError
 from crm_tui.intake.damage import Shape, examine, first_record, sound
-from crm_tui.intake.header import BOM, read_header
+from crm_tui.intake.encoding import bad_byte, codec, label, utf8_line, utf8_lines
+from crm_tui.intake.footer import without_footer
+from crm_tui.intake.header import read_header
 from crm_tui.intake.lines import LineFeed, survey
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.source import Layout, Opened, Overrides, Record, Skipped, Source, leave_out
@@ -39,9 +41,8 @@ def sniff(head: bytes) -> bool:
 
 def open_content(origin: Origin, overrides: Overrides) -> Opened:
     """Hash ``origin`` and recognise its header; raises ``InputError`` with the reason and a way out."""
-    del overrides
-    seen = survey(origin)
-    header, delimiter, table = read_header(origin.shown, seen)
+    seen = survey(origin, overrides.encoding)
+    header, delimiter, table = read_header(origin.shown, seen, overrides.delimiter)
     source = Source(
         origin=origin,
         format=NAME,
@@ -52,9 +53,10 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
         header_sha256=hashlib.sha256(header.raw).hexdigest(),
         header_raw=header.raw,
         header_last_line=header.last_line,
-        encoding="utf-8-sig" if header.raw.startswith(BOM) else "utf-8",
+        encoding=seen.encoding,
         delimiter=delimiter,
-        line_end="\r\n" if header.raw.endswith(b"\r\n") else seen.line_end,
+        line_end="\r\n" if header.text.endswith("\r\n") else seen.line_end,
+        guessed=("encoding",) if seen.guessed else (),
     )
     return Opened((source,))
 
@@ -65,18 +67,26 @@ def records(source: Source, skipped: list[Skipped] | None = None) -> Iterator[Re
     Raises ``InputError`` when the file cannot be read on, has a line over ``LINE_LIMIT``, or is no longer the
     one that was opened, which shows only at its end.  Damaged rows raise nothing: see ``Record.problem``.
     """
-    shape = Shape(source.delimiter, len(source.header))
+    named = [at for at, cell in enumerate(source.header, 1) if cell.strip()]
+    shape = Shape(source.delimiter, len(source.header), max(named, default=len(source.header)))
+    found = _records(source, shape, skipped)
+    words = source.table.footer
+    return without_footer(found, words, shape, codec(source.encoding), skipped) if words else found
+
+
+def _records(source: Source, shape: Shape, skipped: list[Skipped] | None) -> Iterator[Record]:
     with source.origin.open() as stream:
-        lines = LineFeed(stream, source.origin.shown, source.line_end)
+        lines = LineFeed(stream, source.origin.shown, source.line_end, source.encoding)
         _pass_header(lines, source)
         window = _WINDOW
         while lines.peek(0) is not None:
             seen = lines.held[lines.at : lines.at + window]
-            batch, used, size = _batch(seen, lines.number, lines.offset, shape, skipped)
+            texts = utf8_lines(seen, source.encoding)
+            batch, used, size = _batch(seen, texts, lines.number, lines.offset, shape, skipped)
             yield from batch
             lines.skip(used, size)
             if used < len(seen):
-                record = _examined(lines, shape)
+                record = _examined(lines, shape, source.encoding)
                 yield record
                 lines.skip(record.last_line - record.first_line + 1, len(record.raw))
             # A window that gave little was read in vain: a narrow one keeps the work linear.
@@ -90,12 +100,17 @@ def parse(raw: bytes, layout: Layout, context: str) -> tuple[str, ...]:
     del context
     try:
         # A byte order mark in a row is text: only the header can start a file.
-        cells, problem = first_record([raw.decode(layout.encoding.removesuffix("-sig"))], layout.delimiter)
+        cells, problem = first_record([raw.decode(codec(layout.encoding))], layout.delimiter)
     except UnicodeDecodeError as error:
-        raise InputError("a stored row is not UTF-8; load its file again.") from error
+        raise InputError(f"a stored row is not {label(layout.encoding)}; load its file again.") from error
     if problem:
         raise InputError(f"a stored row cannot be read ({problem}); load its file again.")
-    return cells
+    return _padded(cells, len(layout.header))
+
+
+def _padded(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """The cells of a good row, with those at its end that ``Shape.least`` lets be absent."""
+    return cells if len(cells) == width else (*cells, *[""] * (width - len(cells)))
 
 
 def _pass_header(lines: LineFeed, source: Source) -> None:
@@ -107,6 +122,8 @@ class _Window(NamedTuple):
     """Consecutive lines, and the rows that ``csv`` could make of them before it stumbled, if it did."""
 
     lines: list[bytes]
+    texts: list[bytes]
+    """The lines in UTF-8."""
     number: int
     """Physical line number of the first line."""
     offsets: list[int]
@@ -117,21 +134,21 @@ class _Window(NamedTuple):
 
 
 def _batch(
-    lines: list[bytes], number: int, offset: int, shape: Shape, skipped: list[Skipped] | None
+    lines: list[bytes], texts: list[bytes], number: int, offset: int, shape: Shape, skipped: list[Skipped] | None
 ) -> tuple[Iterable[Record], int, int]:
     """The records of ``lines`` up to one that needs a closer look, the lines they take, and their bytes."""
-    if not any(map(bytes.strip, lines, repeat(shape.blanks))):
+    if not any(map(bytes.strip, texts, repeat(shape.blanks))):
         raw = b"".join(lines)
         _leave_out(skipped, Skipped(number, offset, raw))
         return (), len(lines), len(raw)
-    rows, ends = _parsed(lines, shape.delimiter)
+    rows, ends = _parsed(texts, shape.delimiter)
     offsets = list(accumulate(map(len, lines), initial=offset))
     plain = len(rows) == len(lines) and {shape.width}.issuperset(map(len, rows))
-    if plain and all(map(bytes.strip, lines, repeat(shape.blanks))):
+    if plain and all(map(bytes.strip, texts, repeat(shape.blanks))):
         numbers = range(number, number + len(lines))
         fields = zip(numbers, numbers, offsets, lines, rows, repeat(""), repeat(""), strict=False)
         return map(_as_record, fields), len(lines), offsets[-1] - offset
-    found, used = _one_by_one(_Window(lines, number, offsets, rows, ends), shape, skipped)
+    found, used = _one_by_one(_Window(lines, texts, number, offsets, rows, ends), shape, skipped)
     return found, used, offsets[used] - offset
 
 
@@ -148,23 +165,24 @@ def _parsed(lines: list[bytes], delimiter: str) -> tuple[list[tuple[str, ...]], 
 
 def _one_by_one(window: _Window, shape: Shape, skipped: list[Skipped] | None) -> tuple[list[Record], int]:
     """The records up to the first of several lines that is not sound, and how many lines they take."""
-    lines, number, offsets, rows, ends = window
+    lines, texts, number, offsets, rows, ends = window
     found: list[Record] = []
     start = 0
     for cells, end in zip(rows, ends, strict=True):
         raw = lines[start] if end - start == 1 else b"".join(lines[start:end])
+        text = texts[start] if end - start == 1 else b"".join(texts[start:end])
         first, last, offset = number + start, number + end - 1, offsets[start]
-        if not raw.strip(shape.blanks):
+        if not text.strip(shape.blanks):
             _leave_out(skipped, Skipped(first, offset, raw))
-        elif len(cells) == shape.width and (end - start == 1 or sound(raw, shape.delimiter)):
-            found.append(_as_record((first, last, offset, raw, cells, "", "")))
+        elif not shape.fault(cells) and (end - start == 1 or sound(text, shape.delimiter)):
+            found.append(_as_record((first, last, offset, raw, _padded(cells, shape.width), "", "")))
         elif end - start == 1:
             found.append(Record(first, last, offset, raw, None, shape.fault(cells)))
         else:
             break
         start = end
     # csv refuses a blank line that holds a carriage return; it is a blank line all the same.
-    if start < len(lines) and not lines[start].strip(shape.blanks):
+    if start < len(lines) and not texts[start].strip(shape.blanks):
         _leave_out(skipped, Skipped(number + start, offsets[start], lines[start]))
         start += 1
     return found, start
@@ -175,8 +193,14 @@ def _leave_out(skipped: list[Skipped] | None, blank: Skipped) -> None:
         leave_out(skipped, blank)
 
 
-def _examined(lines: LineFeed, shape: Shape) -> Record:
-    finding = examine(lines.peek, shape)
-    cells = None if finding.problem else finding.cells
-    last_line = lines.number + len(finding.lines) - 1
-    return Record(lines.number, last_line, lines.offset, b"".join(finding.lines), cells, finding.problem)
+def _examined(lines: LineFeed, shape: Shape, encoding: str) -> Record:
+    def peek(ahead: int) -> bytes | None:
+        line = lines.peek(ahead)
+        return None if line is None else utf8_line(line, encoding)
+
+    finding = examine(peek, shape)
+    taken = lines.held[lines.at : lines.at + len(finding.lines)]
+    problem = bad_byte(taken, encoding) or finding.problem
+    last_line = lines.number + len(taken) - 1
+    cells = None if problem else _padded(finding.cells, shape.width)
+    return Record(lines.number, last_line, lines.offset, b"".join(taken), cells, problem)

@@ -8,12 +8,13 @@ carries one of the keys, in whatever column and spelling.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from crm_tui.errors import UsageError
 from crm_tui.identity.ids import normalise as normalise_id
+from crm_tui.intake.encoding import UTF8, codec, text_of
 from crm_tui.model import Contact
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import IDENTITY_ROLES, Column, Kind, Role
@@ -127,8 +128,9 @@ def held_rows(cases: Cases, subject: Subject) -> list[Held]:
             source = cases.sources[source_id]
             if source.table.kind is Kind.SLICE_MAP:
                 continue
-            cells = {"": raw.decode("utf-8", "replace")} if problem else source.cells(raw, context)
-            if _is_about(cases, subject, source, cells) or subject.mentions.search(_folded(raw, context)):
+            text = text_of(raw, source.encoding)
+            cells = {"": text} if problem else source.cells(raw, context)
+            if _is_about(cases, subject, source, cells) or subject.mentions.search(f"{text}\n{context}".lower()):
                 found.append(Held(place, rowid, row_id, source, line, cells))
     return found
 
@@ -141,10 +143,6 @@ _PLACES = {
     "left_out": "'', source_id, first_line, raw, '', 'left out'",
 }
 _JOINS = {"record_version": "JOIN record ON record.id = record_id"}
-
-
-def _folded(raw: bytes, context: str) -> str:
-    return f"{raw.decode('utf-8', 'replace')}\n{context}".lower()
 
 
 def _is_about(cases: Cases, subject: Subject, source: SourceRow, cells: Mapping[str, str]) -> bool:
@@ -171,11 +169,12 @@ def held_texts(cases: Cases, subject: Subject, rows: Iterable[Held]) -> list[Tex
     ]
 
 
-def spellings(subject: Subject, rows: Iterable[Held]) -> set[bytes]:
+def spellings(subject: Subject, rows: Sequence[Held]) -> set[bytes]:
     """The person's own keys as they are written in the rows, and as compared."""
     found = {value for _, value in subject.keys}
     find: Callable[[str], Iterator[re.Match[str]]] = subject.mentions.finditer
     for held in rows:
         for cell in held.cells.values():
             found.update(cell[match.start() : match.end()] for match in find(cell.lower()))
-    return {text.encode() for text in found if len(text) > 3}
+    encodings = {UTF8, *(codec(held.source.encoding) for held in rows)}
+    return {text.encode(encoding, "replace") for text in found for encoding in encodings if len(text) > 3}

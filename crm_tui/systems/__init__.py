@@ -76,11 +76,19 @@ def recognise(header: Iterable[str]) -> Table | None:
 
 
 def nearest(header: Iterable[str]) -> tuple[Table, tuple[str, ...]] | None:
-    """The table nearest to ``header`` and the columns that are lacking; ``None`` if over half of them are."""
+    """The table nearest to ``header`` and the columns that are lacking.
+
+    ``None`` where no table has two and more than half of its required columns there: an e-mail alone tells nothing.
+    """
     names = {header_name(cell) for cell in header}
-    best = min(_WITH_HEADER, key=lambda table: len(table.lacking(names)) / len(table.header))
-    lacking = best.lacking(names)
-    return None if 2 * len(lacking) > len(best.header) else (best, lacking)
+    near = []
+    for table in _WITH_HEADER:
+        lacking = table.lacking(names)
+        there = len(set(table.header) - {*lacking})
+        if there >= _TELLING and 2 * there > len(table.header):
+            near.append((table, lacking))
+    return min(near, key=lambda one: len(one[1]) / len(one[0].header), default=None)
 
 
+_TELLING = 2
 _WITH_HEADER = tuple(table for table in TABLES.values() if table.payload is None)

@@ -158,6 +158,8 @@ class Table:
     """Columns that together name a row for which the system gives no id: its event id is a digest of them."""
     blanks: frozenset[str] = frozenset()
     """Words in lower case that stand for a blank cell: ``none`` and ``null`` of a carrier that writes all as text."""
+    footer: str = ""
+    """With what a line below the rows of a report starts, a regular expression; ``""`` where none is written."""
     by_name: Mapping[str, Column] = field(init=False)
     spelled: Mapping[str, Column] = field(init=False, repr=False)
     """Every spelling of a header, as ``header_name`` gives it → its column."""

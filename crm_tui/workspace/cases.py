@@ -19,6 +19,7 @@ from crm_tui.classify.policy import Policy, default_policy_text
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.identity.contact_map import ContactIndex, ContactMap
 from crm_tui.identity.keys import Keyring
+from crm_tui.intake.encoding import text_of
 from crm_tui.model import Case, Contact, Option, Pick, Queue, Review, State
 from crm_tui.workspace.records import StoredRecords
 from crm_tui.workspace.store import Store
@@ -203,6 +204,11 @@ class Cases:
     def raw(self, record_id: int) -> bytes:
         """The bytes of the record as they stood in its file."""
         return self._record(record_id)[4]
+
+    def raw_text(self, record_id: int) -> str:
+        """The same as text; what is not in the encoding of its file is U+FFFD."""
+        _, _, source_id, _, raw, *_ = self._record(record_id)
+        return text_of(raw, self.sources[source_id].encoding)
 
     def facts(self, record_id: int) -> Facts:
         """What the judgement of one record looks at."""

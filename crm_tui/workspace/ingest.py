@@ -372,6 +372,7 @@ def _group_of(source: Source) -> tuple[str, bool]:
 def _cells_digest(event: Event, record: Record) -> bytes:
     """16 bytes that equal cells share, whatever the quoting and the order of the columns."""
     if event.problem:
-        return hashlib.blake2b(record.raw.rstrip(b"\r\n"), digest_size=16).digest()
+        # In UTF-16 and UTF-32 there are NUL bytes in a line end.
+        return hashlib.blake2b(record.raw.rstrip(b"\r\n\0"), digest_size=16).digest()
     cells = "\0".join(f"{name}\1{text}" for name, text in sorted(event.cells.items()))
     return hashlib.blake2b(cells.encode("utf-8", "surrogatepass"), digest_size=16).digest()
