@@ -9,11 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from crm_tui.intake.encoding import NAMES
 from crm_tui.text import safe_text
 
-# Spelled out here, not imported: a parser that loads the readers would slow every command down.
-_ENCODINGS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp1252")
-_ENCODING_HELP = f"how CSV files are encoded, over what is recognised: {', '.join(_ENCODINGS)}"
+_ENCODING_HELP = f"how CSV files are encoded, over what is recognised: {', '.join(NAMES)}"
 DELIMITERS = {",": ",", ";": ";", "\t": "\t", "comma": ",", "semicolon": ";", "tab": "\t"}
 """What a delimiter may be called."""
 _DELIMITER_HELP = "what separates the cells of CSV files: comma, semicolon or tab"
@@ -64,7 +63,7 @@ def policy(parser: argparse.ArgumentParser) -> None:
 
 def overrides(parser: argparse.ArgumentParser) -> None:
     """What the user says about how the tables of text are written."""
-    parser.add_argument("--encoding", choices=_ENCODINGS, default="", metavar="NAME", help=_ENCODING_HELP)
+    parser.add_argument("--encoding", choices=NAMES, default="", metavar="NAME", help=_ENCODING_HELP)
     parser.add_argument("--delimiter", choices=list(DELIMITERS), default="", metavar="NAME", help=_DELIMITER_HELP)
 
 
