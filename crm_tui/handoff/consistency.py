@@ -245,7 +245,9 @@ def _check_decision(row: Row, review: Review) -> None:
 def _check_status(row: Row, review: Review) -> None:
     """What the importer may do with the row follows from the log and the evidence."""
     decision = row["decision"]
-    stale = bool(decision) and decision["evidence"] != row["evidence_sha256"]
+    # A contact chosen beyond the candidates can leave the map; nothing else of the row tells that.
+    gone = bool(decision) and decision["outside"] and row["state"] == State.STALE
+    stale = bool(decision) and (gone or decision["evidence"] != row["evidence_sha256"])
     state = State.STALE if stale else review.state
     if row["status"] == handoff_rows.READY and state is not State.APPROVED:
         raise HandoffRefused("rows.undecided", f"{row['row_id']}: it is marked ready without an approval in the log.")

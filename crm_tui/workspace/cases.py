@@ -155,7 +155,7 @@ class Cases:
 
     def _row(self, record_id: int, review: Review, latest: bool) -> Row:
         case = self.case(record_id)
-        review = _current(case, review)
+        review = self._current(case, review)
         chosen = self.decided_option(record_id, review)
         contact = self.contacts.contact(case.verdict.contact).label if case.verdict.contact else ""
         return Row(
@@ -253,7 +253,17 @@ class Cases:
 
     def review(self, record_id: int) -> Review:
         """What has been decided on one record."""
-        return _current(self.case(record_id), self.reviews([record_id])[record_id])
+        return self._current(self.case(record_id), self.reviews([record_id])[record_id])
+
+    def lapsed(self, case: Case, review: Review) -> bool:
+        """Whether a decision no longer rests on what it was made on: the evidence has moved, or the contact that a
+        person chose beyond the candidates is in the map no more."""
+        chosen = review.choice.startswith("con-") and asks_who(case) and case.option(review.choice) is None
+        return moved(case, review) or (chosen and review.choice not in self._numbers)
+
+    def _current(self, case: Case, review: Review) -> Review:
+        """The state as it counts now: a decision that has lapsed is stale, whatever the projection says."""
+        return replace(review, state=State.STALE, picks=()) if self.lapsed(case, review) else review
 
     def reviews(self, record_ids: Iterable[int]) -> dict[int, Review]:
         """What has been decided on some records, as projected; ``review`` also looks at the evidence."""
@@ -273,7 +283,7 @@ class Cases:
         reviews = self.reviews(row[0] for row in rows)
         for (record_id,) in rows:
             case = self.case(record_id)
-            yield record_id, case, _current(case, reviews[record_id])
+            yield record_id, case, self._current(case, reviews[record_id])
 
     def sample_kinds(self) -> tuple[tuple[str, bool], ...]:
         """The rows of seed 001's "useful sample", and whether the loaded files have one of each."""
@@ -299,12 +309,6 @@ class Cases:
 def moved(case: Case, review: Review) -> bool:
     """Whether the evidence is no longer the one that the decision was made on (D9)."""
     return bool(review.seq and review.fingerprint) and case.fingerprint != review.fingerprint
-
-
-def _current(case: Case, review: Review) -> Review:
-    """The state as it counts now: a decision on other evidence is stale, whatever the projection says, and the field
-    choices made on it are dropped."""
-    return replace(review, state=State.STALE, picks=()) if moved(case, review) else review
 
 
 def _review(row: tuple[str, str, str, str, str, int, str, str, str, str, str, str, int]) -> Review:

@@ -25,7 +25,7 @@ from crm_tui.errors import DecisionRefused
 from crm_tui.model import Case, Choice, Option, Pick, Queue, State
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
-from crm_tui.workspace.cases import Cases, moved
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.partners import carries, partner
 from crm_tui.workspace.replay import Entry, fold, redoable, undone
 
@@ -371,7 +371,7 @@ def project_row(cases: Cases, row_id: str) -> None:
     if row is None:
         return
     record_id = cases.by_row_id(row_id)
-    stale = record_id is not None and moved(cases.case(record_id), review)
+    stale = record_id is not None and cases.lapsed(cases.case(record_id), review)
     connection.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, int(stale)))
 
 

@@ -63,7 +63,9 @@ def check_views(views: dict[str, bytes]) -> None:
     for name, data in views.items():
         text = data.decode()
         if name.endswith(".csv"):
-            assert hidden(text.replace("\r\n", "")) == [], name
+            # What is staged for an import keeps every value as it is; all other tables are for people to look at.
+            if not name.startswith("staged/"):
+                assert hidden(text.replace("\r\n", "")) == [], name
             for row in csv.reader(io.StringIO(text, newline="")):
                 assert not [cell for cell in row if is_formula(cell)], name
         elif name in ("SUMMARY.md", "README.txt"):
@@ -99,7 +101,7 @@ def test_every_command_prints_only_what_can_be_drawn(found: Inputs, lines: list[
             assert hidden(one.err, "\n") == []
 
 
-@examples(20)
+@examples(20, shrink=False)
 @given(stories(most=8, words=hostile))
 def test_every_view_of_a_handoff_is_safe_and_says_what_cannot_be_drawn_in_signs(story: Story) -> None:
     with told(story) as desk:
