@@ -280,3 +280,28 @@ def test_a_picks_text_reads_back_as_it_was_written(desk: Bench) -> None:
         review.decisions.approve(review.id("APT"))
         (entry,) = journal.entries(review.store.connection, "seq = (SELECT MAX(seq) FROM log)")
         assert read_picks(entry.texts["picks"]) == review.cases.review(review.id("APT")).picks
+
+
+@pytest.mark.parametrize(
+    ("known", "new", "kept"),
+    [
+        ("vip; Old", "west; vip", "vip; Old; west"),
+        ("vip", "VIP; vip", "vip"),
+        ("vip; old", "old", "vip; old"),
+    ],
+)
+def test_keeping_both_unites_the_tags_of_the_map_with_those_of_the_change(
+    bench: Bench, known: str, new: str, kept: str
+) -> None:
+    """The destination's come first, each once whatever its case, and nothing that was there is lost."""
+    contacts = [ANN | {"tags": known}]
+    with bench.events(contacts=contacts, changes=[change("TAGS", field="tags", new_value=new)]).open() as review:
+        record_id = review.id("TAGS")
+        review.decisions.keep_both(record_id, "tags")
+        (option,) = review.cases.options(record_id, review.cases.review(record_id).picks)
+        assert option.staged is not None
+        review.decisions.approve(record_id)
+        assert staged(review, "TAGS") == dict(option.staged.values) == {"tags": kept}
+        found = row(review, "TAGS")
+        assert [(item["before"], item["field"]) for item in found["staged"]] == [(known, "tags")]
+        assert [item["source"] for item in found["fields"]] == ["both"]
