@@ -254,7 +254,8 @@ def test_values_and_field_names_stand_in_the_journal_only_as_keyed_hashes(desk: 
     with desk.open() as review:
         review.decisions.edit(review.id("PHONE"), "phone", "+1 555 010 0077", "secret reason")
         bodies = b"".join(body for (body,) in review.store.connection.execute("SELECT body FROM log"))
-    for text in (b"0100077", b"secret reason", b"555"):
+    # Longer than what a hash in hex could hold by chance.
+    for text in (b"0100077", b"secret reason"):
         assert text not in bodies
 
 
