@@ -163,7 +163,7 @@ def _names(side: Side) -> set[str]:
 
 
 def side_words(case: Case, key: str) -> str:
-    """How a side is called in a sentence: ``GHL``, ``CLOSE-202 · GHL-502``, ``contact map``."""
+    """How a side is called in a sentence: ``GHL``, ``CLOSE-202 · GHL-502``, ``contact map``, ``last agreed``."""
     contacts = [side for side in case.sides[1:] if side.key and side.system == MAP_SYSTEM.name]
     side = next((side for side in case.sides if side.key == key), None)
     if side is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -11,7 +12,7 @@ from crm_tui.classify.paired import AGREED
 from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
 from crm_tui.console.error_report import error_lines
-from crm_tui.console.standing import Standing
+from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
 from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
 from crm_tui.text import safe_text
@@ -86,7 +87,7 @@ def _lines(cases: Cases, standing: Standing, frame: Frame, density: Density) -> 
     else:
         parts.append(_decision(standing, frame))
         parts.append([*_why(standing, frame), *_evidence(standing, frame), *_suggestion(standing, frame)])
-        parts.append(_options(standing, frame, density))
+        parts.append(_options(standing, frame, density, _drawn_options(standing)))
     parts.append(_notes(standing, frame))
     gap: Lines = [] if compact else [Text("")]
     lines: Lines = [*gap]
@@ -97,14 +98,19 @@ def _lines(cases: Cases, standing: Standing, frame: Frame, density: Density) -> 
 
 
 def _compact_words(standing: Standing, frame: Frame, density: Density) -> list[Lines]:
-    """The words with the decisive first; what a mark or a missing line says already is left out or comes last."""
+    """The words with the decisive first: what ``a`` would write; what a mark says already comes last or is left out."""
     chosen = standing.review.state is State.CHOSEN
     suggested = bool(standing.case.suggestion)
+    key = approvable(standing)
+    named = _drawn_options(standing)
+    ahead = [one for one in named if key and one[1].token == key.token]
+    others = [one for one in named if one not in ahead]
     return [
         _given(standing, frame) if chosen else _decision(standing, frame),
-        _why(standing, frame),
+        _options(standing, frame, density, ahead),
         _suggestion(standing, frame) if suggested else [],
-        _options(standing, frame, density),
+        _why(standing, frame),
+        _options(standing, frame, density, others),
         _folded(standing, frame),
         [] if suggested else _suggestion(standing, frame),
         _evidence(standing, frame),
@@ -318,13 +324,17 @@ def _evidence(standing: Standing, frame: Frame) -> Lines:
     return _paragraph("Evidence", text, frame) if text else []
 
 
-def _options(standing: Standing, frame: Frame, density: Density) -> Lines:
-    """What each choice would write; the number is the key."""
-    case = standing.case
-    ledger = case.verdict.queue is Queue.LEDGER
+def _drawn_options(standing: Standing) -> list[tuple[str, Option]]:
+    """The key of each choice, and the choice; a contact that was mapped to comes last."""
+    ledger = standing.case.verdict.queue is Queue.LEDGER
     named = [("a" if ledger else str(number), option) for number, option in enumerate(standing.options, 1)]
-    if standing.chosen and case.option(standing.chosen.token) is None:
+    if standing.chosen and standing.case.option(standing.chosen.token) is None:
         named.append(("m", standing.chosen))
+    return named
+
+
+def _options(standing: Standing, frame: Frame, density: Density, named: Iterable[tuple[str, Option]]) -> Lines:
+    """What each choice would write."""
     return [line for key, option in named for line in _option(key, option, standing, frame, density)]
 
 
@@ -338,7 +348,9 @@ def _option(key: str, option: Option, standing: Standing, frame: Frame, density:
     if option.takes_reason:
         why = "protected: takes" if option.locked else "takes"
         text.append(f" {LOCKED} {why} a typed reason.", paint.needs)
-    label = f"{CURSOR} {key} would" if chosen else f"{key} would"
+    taken = approvable(standing)
+    suggested = bool(not chosen and key != "a" and taken and taken.token == option.token)
+    label = f"{CURSOR} {key} would" if chosen else f"a, {key} would" if suggested else f"{key} would"
     styles = (f"bold {paint.saved}" if chosen else paint.strong, paint.text)
     return labelled(label, [text], frame.measure, frame.words, styles)
 

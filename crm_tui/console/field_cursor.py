@@ -12,12 +12,10 @@ class FieldCursor:
     def __init__(self) -> None:
         self.record_id = 0
         self._at = 0
-        self.line = 0
-        """Line of the pane on which the field was drawn last."""
 
     def enter(self, standing: Standing) -> None:
         """Go into the fields of a row."""
-        self.record_id, self._at, self.line = standing.record_id, 0, 0
+        self.record_id, self._at = standing.record_id, 0
 
     def leave(self) -> None:
         """Back to the rows."""

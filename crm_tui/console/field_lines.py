@@ -8,42 +8,77 @@ from crm_tui.classify.fields import asks_who, side_words
 from crm_tui.classify.staging import shown_value
 from crm_tui.classify.values import wants_reason
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown, wrap
+from crm_tui.console.evidence import Frame
 from crm_tui.console.field_cursor import field_sides, pick_of
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import CURSOR, LOCKED, NOTHING, Paint
-from crm_tui.model import CaseField, Pick, Take
+from crm_tui.model import Case, CaseField, Pick, Take
 
-_NARROWEST = 18
+_NARROWEST, _WIDEST = 18, 46
+"""How many cells a side column gets."""
 _VALUE_LINES = 3
+_LEAST = 5
+"""Lines that the fields keep where the words under them are long."""
 
 
-def field_lines(standing: Standing, here: CaseField, width: int, paint: Paint) -> tuple[Lines, int]:
-    """The lines, and the number of the one on which the field under the cursor starts."""
-    label = 18 if width >= 100 else 12
+def field_lines(standing: Standing, here: CaseField, frame: Frame) -> Lines:
+    """The fields around the one under the cursor, and below them, always in view, what ``a`` would write."""
+    label = _label_width(frame.width)
     sides = field_sides(standing.case)
-    sides = sides[: max(1, (width - label - 4) // _NARROWEST)]
-    column = max(_NARROWEST, min(46, (width - label - 4) // max(1, len(sides))))
-    lines = [_heads(standing, sides, label, column, paint)]
-    at = 0
+    count = _in_view(sides, frame.width)
+    shift = max(0, min(frame.shift, len(sides) - count))
+    view = sides[shift : shift + count]
+    column = max(_NARROWEST, min(_WIDEST, (frame.width - label - 4) // max(1, count)))
+    heads = [_heads(standing, sides, view, (label, column), frame.paint)]
+    if count < len(sides):
+        where = f"sides {shift + 1} to {shift + count} of {len(sides)}, {len(sides) - count} more with ← →"
+        heads.append(Text(" " * (label + 3) + where, frame.paint.muted))
+    body: Lines = []
+    at, end = 0, 0
     for field in standing.case.fields:
+        drawn = _field(standing, field, view, (label, column), frame.paint)
         if field is here:
-            at = len(lines)
-        drawn = _field(standing, field, sides, (label, column), paint)
-        for line in drawn if field is here else ():
-            line.append(" " * max(0, width - line.cell_len))
-            line.stylize(paint.cursor)
-        if field is here:
-            drawn[0].plain = f"{CURSOR}{drawn[0].plain[1:]}"
-        lines.extend(drawn)
-    return [*lines, Text(""), *_words(standing, here, min(width, 112), label, paint)], at
+            _under_cursor(drawn, frame)
+            at, end = len(body), len(body) + len(drawn)
+        body.extend(drawn)
+    words = _words(standing, here, frame.measure, label, frame.paint)
+    room = max(_LEAST, frame.height - len(heads) - len(words) - 1)
+    # The cursor's field and the one after it stay in view.
+    top = max(0, min(at, end + 1 - room, len(body) - room))
+    below = len(body) - room - top
+    more = f"{'↑ ' if top else ''}{'↓ ' if below > 0 else ''}"
+    rule = f"─ {len(standing.case.fields)} fields {more}".ljust(frame.width - 1, "─") if more else ""
+    return [*heads, *body[top : top + room], Text(f" {rule}"[: frame.width], frame.paint.faint), *words]
 
 
-def _heads(standing: Standing, sides: list[str], label: int, column: int, paint: Paint) -> Text:
+def hidden_sides(case: Case, width: int) -> int:
+    """How many sides are out of view at this width, so can be scrolled to."""
+    sides = field_sides(case)
+    return len(sides) - _in_view(sides, width)
+
+
+def _label_width(width: int) -> int:
+    return 18 if width >= 100 else 12
+
+
+def _in_view(sides: list[str], width: int) -> int:
+    return min(len(sides), max(1, (width - _label_width(width) - 4) // _NARROWEST))
+
+
+def _under_cursor(lines: Lines, frame: Frame) -> None:
+    for line in lines:
+        line.append(" " * max(0, frame.width - line.cell_len))
+        line.stylize(frame.paint.cursor)
+    lines[0].plain = f"{CURSOR}{lines[0].plain[1:]}"
+
+
+def _heads(standing: Standing, sides: list[str], view: list[str], widths: tuple[int, int], paint: Paint) -> Text:
+    label, column = widths
     line = Text(" " * (label + 3))
     by_key = {side.key: side for side in standing.case.sides}
-    for number, key in enumerate(sides, 1):
+    for key in view:
         words = shown(side_words(standing.case, key), 60)
-        line.append(pad(f"  {number} · {words}", column), f"bold {paint.system(by_key[key].system)}")
+        line.append(pad(f"  {sides.index(key) + 1} · {words}", column), f"bold {paint.system(by_key[key].system)}")
     return line
 
 

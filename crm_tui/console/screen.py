@@ -20,7 +20,7 @@ from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.bars import AckBar, FooterBar, HeaderBar, TabsBar, TitleBar
 from crm_tui.console.deciding import Deciding
 from crm_tui.console.draw import Lines
-from crm_tui.console.evidence import Frame, evidence_lines, shiftable
+from crm_tui.console.evidence import Frame, evidence_lines
 from crm_tui.console.finding import Finding
 from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.searching import Searching, SearchInput
@@ -114,12 +114,12 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
         if standing is None:
             text = _EMPTY.get(self.session.tab, "") if self.session.cases.sources else "Nothing is loaded yet."
             return [Text(""), Text(f"  {text}", self.paint.muted)]
+        frame = Frame(width, height, self._shift, self.paint)
         if self.session.field:
             from crm_tui.console.field_lines import field_lines
 
-            lines, self.session.fields.line = field_lines(standing, self.session.field, width, self.paint)
-            return lines
-        return evidence_lines(self.session.cases, standing, Frame(width, height, self._shift, self.paint))
+            return field_lines(standing, self.session.field, frame)
+        return evidence_lines(self.session.cases, standing, frame)
 
     def _slice(self, width: int, height: int) -> Lines:  # noqa: ARG002
         from crm_tui.console.slice_view import slice_lines
@@ -150,10 +150,7 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
         self._share(self.size.width, self.size.height)
         if on_rows:
             self.query_one("#queue", QueuePane).sync()
-            evidence = self.query_one("#evidence", LinesPane)
-            evidence.rebuild(home=True)
-            if self.session.field and self.session.fields.line >= evidence.size.height - 2:
-                evidence.scroll_to(y=self.session.fields.line - 2, animate=False)
+            self.query_one("#evidence", LinesPane).rebuild(home=True)
         else:
             pane.rebuild()
         for bar in self.query(LineBar):
@@ -173,7 +170,8 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
             self.show()
             return False
         self.say(saved.line + self._what_next(tab), "saved")
-        self._shift = 0
+        if self.session.field is None:
+            self._shift = 0
         self.show()
         return True
 
@@ -265,6 +263,10 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
             self._scroll_slice(step * self._page())
             return
         pane = self.query_one("#evidence", LinesPane)
+        if self.session.field:
+            from crm_tui.console.field_lines import hidden_sides as shiftable
+        else:
+            from crm_tui.console.evidence import shiftable
         most = shiftable(standing.case, pane.size.width)
         shift = max(0, min(self._shift + step, most))
         if shift == self._shift or (step < 0 and pane.scroll_offset.y > 0):

@@ -359,24 +359,24 @@ class Session:
         return saved
 
     def _recorded(self, record_id: int, act: Callable[[], Saved]) -> Saved:
-        before = self.cases.review(record_id).state.outstanding
+        partner = self.cases.case(record_id).partner
+        before = {row: self._outstanding(row) for row in (record_id, partner) if row}
         try:
             saved = act()
         except WorkspaceError:
-            self._read_back(record_id)
+            # A write that failed may still be on disk: show what the file says.
+            self._read_all()
             raise
-        after = self.cases.review(record_id).state.outstanding
-        if before != after:
-            self._count(record_id, 1 if after else -1)
-        self._rows.pop(record_id, None)
+        for row, waited in before.items():
+            waits = self._outstanding(row)
+            if waits != waited:
+                self._count(row, 1 if waits else -1)
+            self._rows.pop(row, None)
         self._standing = None
         return saved
 
-    def _read_back(self, record_id: int) -> None:
-        """A write that failed may still be on disk: show what the file says."""
-        self._rows.pop(record_id, None)
-        self._standing = None
-        self._read_all()
+    def _outstanding(self, record_id: int) -> bool:
+        return self.cases.review(record_id).state.outstanding
 
     def _read_all(self) -> None:
         """Read anew what is said of all rows."""
