@@ -257,7 +257,8 @@ def judged(log: Sequence[LogRow]) -> dict[str, Judged]:
             _STATE[body["choice"]],
             texts.get("option", ""),
             body["choice"],
-            texts.get("reason", ""),
+            # The reason of a field's choice stands with that field; the row keeps its own.
+            before.reason if body["choice"] in ("field", "clear-field") else texts.get("reason", ""),
             texts.get("question", ""),
             before.note,
             seq,
