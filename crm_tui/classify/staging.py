@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from crm_tui import canonical
 from crm_tui.classify.changes import Changes, changes, compared_or_written
-from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
 from crm_tui.classify.mapping import mapped
 from crm_tui.classify.policy import Policy, Route
@@ -133,7 +132,7 @@ def _own_values(event: Event, keyring: Keyring) -> dict[str, str]:
         return {name: mask_secrets(compared_or_written(name, event.values[name], keyring)) for name in writable}
     if event.changed_field:
         name = event.changed_field
-        return {name: mask_secrets(compared(name, event.cell(Role.NEW_VALUE), keyring))}
+        return {name: mask_secrets(compared_or_written(name, event.cell(Role.NEW_VALUE).strip(), keyring))}
     return {_staged_name(column): mask_secrets(text) for column in _carried(event) if (text := event.text(column.name))}
 
 
