@@ -231,7 +231,9 @@ def applied(facts: Facts, case: Case, option: Option, picks: Iterable[Pick]) -> 
             found.append(pick)
         elif pick.side in field.sides:
             # To take the destination's own value is to leave it as it is.
-            found.append(pick._replace(value=None if pick.side == own else field.offer(pick.side)))
+            value = field.offer(pick.side)
+            same = pick.side == own or (own in field.sides and value == field.offer(own))
+            found.append(pick._replace(value=None if same else value))
     return tuple(found)
 
 
