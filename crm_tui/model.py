@@ -248,6 +248,13 @@ class Option:
     """A contact that no key on the row leads to: choosing it takes a typed reason."""
     picks: tuple[Pick, ...] = ()
     """The field choices that are laid over it, with the values that they write."""
+    beside: Staged | None = None
+    """What the same choice stages through the record that is decided together with this one."""
+
+    @property
+    def clears(self) -> bool:
+        """Whether it takes a value away, here or in the record that is decided together with this one."""
+        return any(one is not None and "" in one.values.values() for one in (self.staged, self.beside))
 
     @property
     def takes_reason(self) -> bool:

@@ -47,7 +47,7 @@ def with_mirror(option: Option, mirrored: Option | None) -> Option:
     if mirrored is None:
         return option
     writing = [one.effect for one in (option, mirrored) if one.staged and one.staged.values]
-    return replace(option, effect=" ".join(writing) or option.effect)
+    return replace(option, effect=" ".join(writing) or option.effect, beside=mirrored.staged)
 
 
 def paired_rows(facts: Facts) -> tuple[CaseRow, ...]:

@@ -78,6 +78,8 @@ class Planned:
     effect: str
     token: str
     kept_back: str = ""
+    partner: int = 0
+    """The record that is decided together with this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,12 @@ class Plan:
     deed: Deed
     applied: tuple[Planned, ...]
     left_out: tuple[Planned, ...]
+
+    @property
+    def beside(self) -> int:
+        """Records that are decided along, because they are the other half of a pair and not in the set themselves."""
+        own = {row.record_id for row in self.applied}
+        return sum(1 for row in self.applied if row.partner and row.partner not in own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +159,13 @@ def _planned(row: Considered, deed: Deed) -> Planned:
     standing = row.standing
     case = standing.case
     if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
-        return Planned(standing.record_id, case.event_id, case.issue, "", _decided(standing))
+        return Planned(standing.record_id, case.event_id, case.issue, "", _decided(standing), case.partner)
     option = approvable(standing) if deed.verb is Verb.APPROVE else row.meanings.get(deed.meaning)
     unclear = "this means several contacts here" if deed.meaning in row.unclear else ""
     kept_back = _decided(standing) or _held(standing) or unclear or _not_open(standing, option, deed)
     token = option.token if option else ""
-    return Planned(standing.record_id, case.event_id, option.effect if option else "", token, kept_back)
+    effect = option.effect if option else ""
+    return Planned(standing.record_id, case.event_id, effect, token, kept_back, case.partner)
 
 
 def _decided(standing: Standing) -> str:
@@ -178,7 +187,7 @@ def _held(standing: Standing) -> str:
 def _not_open(standing: Standing, option: Option | None, deed: Deed) -> str:
     if option is None:
         return "no choice yet and nothing suggested" if deed.verb is Verb.APPROVE else "this choice is not open here"
-    if option.staged and "" in option.staged.values.values():
+    if option.clears:
         # Clearing a known value is a reviewed change (X22): it is looked at, one by one.
         return "it clears a value: decide it by itself"
     if option.takes_reason and not (deed.verb is Verb.APPROVE and standing.review.reason.strip()):

@@ -95,7 +95,8 @@ def plan_lines(plan: Plan, width: int, paint: Paint) -> Lines:
             lines.extend(_reason(reason, [row for row in plan.left_out if row.kept_back == reason], width, paint))
         lines.append(Text(""))
     style = f"bold {paint.saved if plan.applied else paint.muted}"
-    heading = f" {AGREES} {counted(len(plan.applied), 'row')} would be {shown(plan.deed.done, 120)}"
+    beside = f", and {counted(plan.beside, 'record')} decided with them" if plan.beside else ""
+    heading = f" {AGREES} {counted(len(plan.applied), 'row')} would be {shown(plan.deed.done, 120)}{beside}"
     lines.append(Text(clip(heading, width - 1), style))
     for row in plan.applied:
         name = clip(shown(row.event_id, 60) or "row without id", 13)

@@ -124,3 +124,13 @@ def test_a_choice_says_what_it_would_write_to_both_systems(small: Loaded) -> Non
                 assert (f"{system} " in option.effect) == bool(values), option.effect
             decisions.undo(start)
             decisions.undo(start)
+
+
+def test_a_choice_that_clears_a_value_says_so_on_both_records(loaded: Loaded) -> None:
+    record_id, case = first(loaded, "cleared_field")
+    by_token = {
+        option.token: {loaded.cases.case(one).option(option.token).clears for one in (record_id, case.partner)}  # type: ignore[union-attr]
+        for option in case.options
+    }
+    assert by_token["leave both"] == {False}
+    assert sorted(by_token.values(), key=str) == [{False}, {False}, {True}]
