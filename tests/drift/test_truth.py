@@ -9,6 +9,7 @@ from collections import Counter
 
 from drifting import CONTACTS, Loaded, facts_record
 
+from crm_tui.classify.judge import judge
 from crm_tui.classify.threeway import Comparison, FieldState
 from crm_tui.model import Queue
 
@@ -50,9 +51,8 @@ def test_no_bulk_approval_would_overwrite_what_the_other_side_has_changed(loaded
     truth = {(edit.contact, edit.field): edit.kind for edit in loaded.drift.edits}
     for system in ("salesforce", "hubspot"):
         for contact, facts in loaded.facts(system):
-            case = loaded.cases.case(facts_record(loaded, facts))
-            staged = case.options[0].staged if case.verdict.queue is Queue.LEDGER else None
-            for field in staged.values if staged else ():
+            ledger = judge(facts).queue is Queue.LEDGER
+            for field in facts.changes.writes if ledger and facts.changes else ():
                 assert truth[contact, field] in (system, f"opted-out-{system}")
 
 

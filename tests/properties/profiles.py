@@ -21,9 +21,10 @@ _PROFILE = settings.get_profile("crm-tui-soak" if SOAK else "crm-tui-ci")
 
 
 def examples(number: int, *, shrink: bool = True) -> Callable[[Any], Any]:
-    """So many examples in CI, forty times as many in a soak; ``shrink=False`` where one example takes a second."""
+    """Half as many examples in CI, where the whole must stay under a quarter of an hour on two cores, forty times as
+    many in a soak; ``shrink=False`` where one example takes a second."""
     phases = [one for one in Phase if shrink or one not in (Phase.shrink, Phase.explain)]
-    return settings(_PROFILE, max_examples=number * _FACTOR, phases=phases)
+    return settings(_PROFILE, max_examples=number * 40 if SOAK else max(2, number // 2), phases=phases)
 
 
 def runs(number: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import pickle
 import secrets
 import sys
@@ -25,10 +26,11 @@ from tests.properties.strategies import Story
 
 
 @contextlib.contextmanager
-def drawn_lots() -> Iterator[None]:
-    """Workspace ids and salts come from a seed, so that two replicas are one workspace."""
+def drawn_lots(folder: Path) -> Iterator[None]:
+    """Workspace ids and salts come from a seed: two replicas are one workspace, each on a machine of its own."""
     lots = Random(20260520)
     with (
+        mock.patch.dict(os.environ, {"CRM_TUI_DATA_DIR": str(folder / "data")}),
         mock.patch.object(secrets, "token_bytes", lambda size=32: lots.randbytes(size)),
         mock.patch.object(secrets, "token_hex", lambda size=32: lots.randbytes(size).hex()),
     ):
@@ -39,7 +41,7 @@ def replica(story: Story, folder: Path, key: Path, order: int) -> dict[str, str]
     """Member → digest of the handoff of this story; ``order`` seeds the order in which the files are named."""
     folder.mkdir(parents=True)
     shuffle = Random(order)
-    with drawn_lots():
+    with drawn_lots(folder):
         desk = Desk(folder)
         for given in (story.inputs, *(step.load for step in story.steps if step.kind == "reload")):
             assert len({one.name for one in given.files}) == len(given.files)

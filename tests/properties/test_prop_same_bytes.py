@@ -42,7 +42,7 @@ def elsewhere(told_of: list[Story], folder: Path, key: Path, order: int) -> list
     return found
 
 
-@examples(4)
+@examples(4, shrink=False)
 @given(st.lists(stories(most=10), min_size=4, max_size=6), st.integers(1, 1_000_000))
 def test_another_order_hash_seed_and_time_zone_give_the_same_bytes(told_of: list[Story], order: int) -> None:
     with scratch() as folder:
