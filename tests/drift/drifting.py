@@ -14,7 +14,7 @@ from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_exports"
-CONTACTS = 600
+CONTACTS = 400
 
 
 def _generator() -> ModuleType:

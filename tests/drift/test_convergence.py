@@ -16,7 +16,7 @@ from crm_tui.workspace.simulation import agreement, simulate
 
 @pytest.fixture
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
-    one = Loaded(tmp_path_factory.mktemp("small"), 120)
+    one = Loaded(tmp_path_factory.mktemp("small"), 90)
     yield one
     one.store.close()
 

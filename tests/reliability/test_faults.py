@@ -47,7 +47,7 @@ SCENARIOS: Mapping[str, list[str]] = {
     "handoff": ["handoff", "-w", "X.crm", "-o", "h.zip"],
     "erase": ["erase", "-w", "X.crm", "CLOSE-202"],
 }
-STEP = 1 if SOAK else 7
+STEP = 1 if SOAK else 13
 """Every so-manieth operation is tried; CI begins at another one for each scenario."""
 
 
