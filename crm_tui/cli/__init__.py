@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -23,6 +23,13 @@ from crm_tui.errors import CrmTuiError
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; never raises."""
+    try:
+        return _run(arguments)
+    finally:
+        _settle_output()
+
+
+def _run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot draw a sign must not stop a command half-way.
@@ -42,10 +49,8 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, EOFError):
         return _failed("stopped; nothing that was not finished was kept.", 1)
     except BrokenPipeError:
-        _drop_output()
         return 1
     except OSError as error:
-        _drop_output()
         return _failed(f"the system refuses: {error.strerror or type(error).__name__}; check disk and output.", 2)
     except Exception as error:
         if type(error).__module__ == "sqlite3":
@@ -73,14 +78,20 @@ def stoppable() -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def _drop_output() -> None:
-    """Nobody takes our output any more; the interpreter must not complain of it at exit either."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _settle_output() -> None:
+    """What nobody takes any more is dropped: the interpreter must not complain of it at exit, nor change the code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _failed(sentence: str, code: int) -> int:
     # With stderr closed, print would choose stdout, where a script expects data.
     if sys.stderr is not None:
-        print(f"crm-tui: {sentence}", file=sys.stderr)
+        # On a full disk the sentence may find no room either; the exit code still says it.
+        with suppress(OSError):
+            print(f"crm-tui: {sentence}", file=sys.stderr)
     return code

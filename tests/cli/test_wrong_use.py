@@ -624,6 +624,13 @@ def test_stdout_full(place: Path, workspace: Path, command: str) -> None:
     assert re.fullmatch(r"(\d.*\n)?crm-tui: .{20,}\n", said)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", ["keys", "load src nothing.csv -w X.crm --json", "journal -w nothing.crm"])
+def test_stdout_and_stderr_full(place: Path, workspace: Path, command: str) -> None:
+    code, said = _shell(place, f"crm-tui {command} >/dev/full 2>/dev/full")
+    assert (code, said) == (2, ""), "the exit code is ours, also where no word finds room"
+
+
 def test_stderr_closed_keeps_stdout_clean(place: Path) -> None:
     code, said = _shell(place, "crm-tui journal -w nothing.crm --json 2>&-")
     assert (code, said) == (2, ""), "an error sentence went to stdout, where a script expects JSON"
