@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from crm_tui.systems.declare import Column, Role
 from crm_tui.systems.fields import FIELDS, Type
 
@@ -75,54 +77,29 @@ def person(
     )
 
 
-def email(
-    name: str,
-    *aliases: str,
-    path: str = "",
-    field: str = "email",
-    separator: str = "",
-    transform: str = "",
-    optional: bool = True,
-    secondary: bool = False,
-) -> Column:
+class _Reach(TypedDict, total=False):
+    """What a column of e-mail addresses or phone numbers may say beside its names and its field."""
+
+    path: str
+    separator: str
+    transform: str
+    optional: bool
+    secondary: bool
+
+
+def email(name: str, *aliases: str, field: str = "email", **rest: Unpack[_Reach]) -> Column:
     """A column of e-mail addresses: identity, and the field's value."""
-    return Column(
-        name,
-        Role.EMAIL,
-        _field_label(field, "e-mail"),
-        optional=optional,
-        field=field,
-        aliases=aliases,
-        path=path,
-        separator=separator,
-        transform=transform,
-        secondary=secondary,
-    )
+    return _reach(name, Role.EMAIL, _field_label(field, "e-mail"), field, aliases, rest)
 
 
-def phone(
-    name: str,
-    *aliases: str,
-    path: str = "",
-    field: str = "phone",
-    separator: str = "",
-    transform: str = "",
-    optional: bool = True,
-    secondary: bool = False,
-) -> Column:
+def phone(name: str, *aliases: str, field: str = "phone", **rest: Unpack[_Reach]) -> Column:
     """A column of phone numbers: identity, and the field's value."""
-    return Column(
-        name,
-        Role.PHONE,
-        _field_label(field, "phone"),
-        optional=optional,
-        field=field,
-        aliases=aliases,
-        path=path,
-        separator=separator,
-        transform=transform,
-        secondary=secondary,
-    )
+    return _reach(name, Role.PHONE, _field_label(field, "phone"), field, aliases, rest)
+
+
+def _reach(name: str, role: Role, label: str, field: str, aliases: tuple[str, ...], rest: _Reach) -> Column:
+    rest.setdefault("optional", True)
+    return Column(name, role, label, field=field, aliases=aliases, **rest)
 
 
 def direction(name: str, path: str = "", transform: str = "direction", *, optional: bool = True) -> Column:
