@@ -7,97 +7,18 @@ that the command line can print the card.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 
-from crm_tui.model import Queue
+from crm_tui.console.action import DIGITS, Action, Context, Group
 
 FOOTER_KEYS = 8
 """At most so many keys stand in the footer, before the one for help."""
 
-
-class Context(StrEnum):
-    """What the cursor stands on: the keys that make sense depend on it."""
-
-    LEDGER = "ledger row"
-    CONFLICT = "conflict"
-    ERROR = "error row"
-    SLICE = "slice"
-    FIELDS = "fields of a row"
-
-    @classmethod
-    def of(cls, queue: Queue | None) -> Context:
-        """The context of a queue; ``None`` = the slice tab."""
-        return cls.SLICE if queue is None else _OF_QUEUE[queue]
-
-
-_OF_QUEUE = {Queue.LEDGER: Context.LEDGER, Queue.CONFLICT: Context.CONFLICT, Queue.ERROR: Context.ERROR}
 _ROWS = (Context.LEDGER, Context.CONFLICT, Context.ERROR)
 _DECIDABLE = (Context.LEDGER, Context.CONFLICT)
 _FIELDED = (*_DECIDABLE, Context.FIELDS)
 _ON_ROWS = (*_ROWS, Context.FIELDS)
 _CHOOSABLE = (Context.CONFLICT, Context.FIELDS)
 _EVERYWHERE = tuple(Context)
-
-
-class Group(StrEnum):
-    """Headings of the help screen."""
-
-    MOVE = "Move"
-    FIND = "Find"
-    DECIDE = "Decide this row"
-    SET = "Many rows"
-    REVIEW = "The review"
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing that a key does."""
-
-    id: str
-    """Name of the ``action_…`` method."""
-    keys: tuple[str, ...]
-    """Key names as Textual spells them; empty = in the palette only."""
-    label: str
-    """A word or two for a wide footer and the palette."""
-    help: str
-    """One sentence for help, palette and README."""
-    group: Group
-    contexts: tuple[Context, ...] = _EVERYWHERE
-    footer: tuple[Context, ...] = ()
-    """Contexts in whose footer the action stands."""
-    short: str = ""
-    """A shorter label for a narrow footer; ``""`` = ``label``."""
-    weight: int = 5
-    """When the footer is too narrow, the lowest weight leaves first."""
-    decides: bool = False
-    """Whether it writes, so not open in a read-only workspace."""
-
-    @property
-    def shown_keys(self) -> str:
-        """The keys as a person reads them: ``j ↓``."""
-        if self.keys == _DIGITS:
-            return "1-9"
-        return " ".join(_SHOWN.get(key, key) for key in self.keys if key not in _UNSHOWN)
-
-
-_DIGITS = tuple("123456789")
-_SHOWN = {
-    "down": "↓",
-    "up": "↑",
-    "left": "←",
-    "right": "→",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "home": "Home",
-    "end": "End",
-    "backspace": "Backspace",
-    "enter": "Enter",
-    "f1": "F1",
-    "escape": "Esc",
-    "space": "Space",
-}
-_UNSHOWN = frozenset(("ctrl+q", "ctrl+c"))
 
 ACTIONS: tuple[Action, ...] = (
     Action("down", ("j", "down"), "next row", "Go to the next row, or field.", Group.MOVE),
@@ -164,7 +85,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "choose",
-        _DIGITS,
+        DIGITS,
         "choose",
         "Choose the side or option of that number, for the row or the field. Saved at once, open until approved.",
         Group.DECIDE,

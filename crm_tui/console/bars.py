@@ -7,7 +7,8 @@ from collections.abc import Callable
 from rich.cells import cell_len
 from rich.text import Text
 
-from crm_tui.console.actions import BY_ID, FOOTER_KEYS, Action, footer_actions
+from crm_tui.console.action import Action
+from crm_tui.console.actions import BY_ID, FOOTER_KEYS, footer_actions
 from crm_tui.console.draw import clip, shown
 from crm_tui.console.field_cursor import field_sides
 from crm_tui.console.filter_dialog import filter_words

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crm_tui.console.actions import ACTIONS, Action, Context, by_group
+from crm_tui.console.action import Action, Context
+from crm_tui.console.actions import ACTIONS, by_group
 
 
 def key_table_markdown() -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from crm_tui.console.actions import Context, by_group, in_context
+from crm_tui.console.action import Context
+from crm_tui.console.actions import by_group, in_context
 from crm_tui.console.draw import Builder, Lines, labelled, pad, shown
 from crm_tui.console.theme import Paint
 

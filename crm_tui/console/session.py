@@ -1,48 +1,36 @@
-"""What the screen does, without a terminal: tabs, the cursor in each, pages of rows, decisions and the kept place."""
+"""What the screen does, without a terminal: rows as they stand, decisions and the kept place."""
 
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from crm_tui.classify.fields import choice_question
-from crm_tui.console.actions import BY_ID, Context
-from crm_tui.console.field_cursor import FieldCursor
+from crm_tui.console.action import Context
+from crm_tui.console.actions import BY_ID
+from crm_tui.console.listing import Listing
 from crm_tui.console.standing import CHECKS, FIELD_CHECKS, Standing, approvable, likeness, side_tokens
-from crm_tui.console.tabs import Tab, View
+from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import CaseField, Queue
 from crm_tui.workspace.cases import Cases, Counts, Row
 from crm_tui.workspace.decisions import Decisions, Saved
-from crm_tui.workspace.selection import listed, of_rule
+from crm_tui.workspace.selection import of_rule
 
 _CACHED_ROWS = 2_000
 _PLACE = "place"
 
 
-class Session:
+class Session(Listing):
     """One person at one workspace."""
 
     def __init__(self, cases: Cases, reviewer: str) -> None:
-        self.cases = cases
-        self.store = cases.store
+        super().__init__(cases)
         self.decisions = Decisions(cases, reviewer)
         self.counts: Counts = cases.counts()
-        self._views: dict[Tab, View] = {}
-        self._marks: dict[Tab, frozenset[int]] = {}
-        self.fields = FieldCursor()
-        self.query = ""
-        self._found: Mapping[Queue, frozenset[int]] = {}
-        self.anchor: int | None = None
-        """Position where a range of marks starts, while one is being drawn."""
-        self._ids: dict[Tab, list[int]] = {}
-        self._open: dict[Queue, set[int]] = {}
         self._rows: dict[int, Row] = {}
-        self._standing: Standing | None = None
-        self._index: dict[Tab, int] = {}
         self._kept = self.store.meta(_PLACE)
         self.tab = self._start()
 
@@ -56,8 +44,6 @@ class Session:
         self.decisions = Decisions(self.cases, name)
         with self.store.transaction():
             self.store.set_meta("reviewer", name)
-
-    # -- where the cursor is
 
     def _start(self) -> Tab:
         record_id = self.cases.by_row_id(self._kept) if self._kept else None
@@ -76,92 +62,6 @@ class Session:
                 return tab
         return Tab.SLICE
 
-    def _position(self, tab: Tab, record_id: int) -> int:
-        """Where a record stands; one that the filter hides brings all rows back."""
-        ids = self.ids(tab)
-        if self.view_of(tab) == View():
-            return min(bisect_left(ids, record_id), max(0, len(ids) - 1))
-        if record_id not in ids:
-            self._set_view(tab, View())
-            return self._position(tab, record_id)
-        return ids.index(record_id)
-
-    # -- what is listed
-
-    def view_of(self, tab: Tab) -> View:
-        """Filter and order of a tab."""
-        return self._views.get(tab, View())
-
-    @property
-    def view(self) -> View:
-        """Filter and order of the present tab."""
-        return self.view_of(self.tab)
-
-    def look(self, view: View) -> None:
-        """List the present tab so; the cursor stays on its row, or goes to the first where that is hidden."""
-        here = self.record_id
-        self._set_view(self.tab, view)
-        ids = self.ids()
-        self.go(ids.index(here) if here in ids else 0)
-
-    def _set_view(self, tab: Tab, view: View) -> None:
-        self._views[tab] = view
-        self._ids.pop(tab, None)
-        self._standing = None
-
-    @property
-    def context(self) -> Context:
-        """What the keys act on."""
-        return Context.FIELDS if self.field else Context.of(self.tab.queue)
-
-    @property
-    def field(self) -> CaseField | None:
-        """The field under the cursor; ``None`` outside of a row's fields."""
-        return self.fields.field(self.standing) if self.fields.record_id else None
-
-    def ids(self, tab: Tab | None = None) -> list[int]:
-        """Record ids of a tab as listed; deciding does not change them."""
-        tab = tab or self.tab
-        if tab.queue is None:
-            return []
-        if tab not in self._ids:
-            view = self.view_of(tab)
-            self._ids[tab] = listed(self.store.connection, tab.queue, view.filter, view.order)
-        return self._ids[tab]
-
-    @property
-    def index(self) -> int:
-        """Position of the cursor in the present tab."""
-        return self._index.get(self.tab, 0)
-
-    @property
-    def record_id(self) -> int | None:
-        """The record under the cursor."""
-        ids = self.ids()
-        return ids[self.index] if ids else None
-
-    def go(self, index: int) -> None:
-        """Put the cursor on a position, kept within the list."""
-        self._index[self.tab] = max(0, min(index, len(self.ids()) - 1))
-        self._standing = None
-        self.fields.leave_unless(self.record_id)
-
-    def go_to(self, record_id: int) -> None:
-        """Put the cursor on a record, in its own tab."""
-        self.tab = Tab.of(self.cases.case(record_id).verdict.queue)
-        self.go(self._position(self.tab, record_id))
-
-    def switch(self, step: int) -> None:
-        """Go to the next or the previous tab."""
-        tabs = list(Tab)
-        self.open_tab(tabs[(tabs.index(self.tab) + step) % len(tabs)])
-
-    def open_tab(self, tab: Tab) -> None:
-        """Go to a tab; its cursor is where it was."""
-        self.tab, self.anchor = tab, None
-        self.fields.leave()
-        self._standing = None
-
     def next_open(self, step: int = 1, *, same_rule: bool = False) -> bool:
         """Go to the next (or previous) listed row that still waits, round the end; ``False`` when none does."""
         queue, standing = self.tab.queue, self.standing
@@ -172,20 +72,25 @@ class Session:
             waiting = waiting & of_rule(self.store.connection, queue, standing.case.verdict.rule)
         return self.jump(waiting, step)
 
-    def jump(self, wanted: Set[int], step: int) -> bool:
-        """Go to the next (or previous) listed row that is wanted, round the end; ``False`` when none is."""
-        ids, start = self.ids(), self.index
-        places = ((start + step * distance) % len(ids) for distance in range(1, len(ids) + 1))
-        found = next((at for at in places if ids[at] in wanted), None)
-        if found is None:
-            return False
-        self.go(found)
-        return True
+    def mark_alike(self) -> None:
+        """Mark the listed rows that wait and are like this one: same rule, source and set of open choices."""
+        queue, here = self.tab.queue, self.standing
+        if queue is None or here is None:
+            return
+        same_rule = of_rule(self.store.connection, queue, here.case.verdict.rule)
+        wanted = likeness(here.case)
+        alike = [one for one in self.waiting_ids() if one in same_rule and likeness(self.cases.case(one)) == wanted]
+        self._marks[self.tab] = self.marked | {here.record_id, *alike}
 
-    def _waiting(self, queue: Queue) -> set[int]:
-        if queue not in self._open:
-            self._open[queue] = set(self.cases.ids(queue, open_only=True))
-        return self._open[queue]
+    @property
+    def context(self) -> Context:
+        """What the keys act on."""
+        return Context.FIELDS if self.field else Context.of(self.tab.queue)
+
+    @property
+    def field(self) -> CaseField | None:
+        """The field under the cursor; ``None`` outside of a row's fields."""
+        return self.fields.field(self.standing) if self.fields.record_id else None
 
     def refresh(self) -> None:
         """Read everything anew after a load; the cursor stays on its row in every tab."""
@@ -198,63 +103,6 @@ class Session:
             at = ids.index(record_id) if record_id in ids else self._index.get(tab, 0)
             self._index[tab] = max(0, min(at, len(ids) - 1))
         self._marks = {tab: marks.intersection(self.ids(tab)) for tab, marks in self._marks.items()}
-
-    # -- the search
-
-    def searched(self, query: str, found: Mapping[Queue, frozenset[int]]) -> None:
-        """Keep what a search has found; ``""`` = nothing is searched for."""
-        self.query, self._found = query, found
-
-    def matches(self) -> frozenset[int]:
-        """The rows of the present tab that were found."""
-        return self._found.get(self.tab.queue, frozenset()) if self.tab.queue else frozenset()
-
-    def matches_elsewhere(self) -> int:
-        """How many were found in other tabs, or are hidden by the filter."""
-        return sum(len(ids) for ids in self._found.values()) - len(self.matches().intersection(self.ids()))
-
-    def waiting_ids(self) -> list[int]:
-        """The listed rows that still wait, in the order listed."""
-        waiting = self._waiting(self.tab.queue) if self.tab.queue else set()
-        return [record_id for record_id in self.ids() if record_id in waiting]
-
-    # -- marks
-
-    @property
-    def marked(self) -> frozenset[int]:
-        """The marked rows of the present tab, with the range that is being drawn."""
-        marks = self._marks.get(self.tab, frozenset())
-        if self.anchor is None:
-            return marks
-        first, last = sorted((self.anchor, self.index))
-        return marks | frozenset(self.ids()[first : last + 1])
-
-    def toggle_mark(self) -> None:
-        """Mark the row, or take its mark off."""
-        if self.record_id is not None:
-            self._marks[self.tab] = self.marked ^ {self.record_id}
-
-    def end_range(self) -> None:
-        """Keep the marks of the range."""
-        self._marks[self.tab], self.anchor = self.marked, None
-
-    def unmark(self) -> bool:
-        """Take all marks of the tab off, or drop the range; ``False`` where there was none."""
-        had = bool(self.marked)
-        if self.anchor is None:
-            self._marks[self.tab] = frozenset()
-        self.anchor = None
-        return had
-
-    def mark_alike(self) -> None:
-        """Mark the listed rows that wait and are like this one: same rule, source and set of open choices."""
-        queue, here = self.tab.queue, self.standing
-        if queue is None or here is None:
-            return
-        same_rule = of_rule(self.store.connection, queue, here.case.verdict.rule)
-        wanted = likeness(here.case)
-        alike = [one for one in self.waiting_ids() if one in same_rule and likeness(self.cases.case(one)) == wanted]
-        self._marks[self.tab] = self.marked | {here.record_id, *alike}
 
     def keep_place(self) -> None:
         """Write where the cursor is, as a row id, unless it is written already; a full disk is no reason to stop."""

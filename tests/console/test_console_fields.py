@@ -7,7 +7,7 @@ from console_helpers import SIZES, ack, evidence, footer, here, review, screen_t
 from textual.pilot import Pilot
 
 from crm_tui.classify.staging import staged_values
-from crm_tui.console.actions import Context
+from crm_tui.console.action import Context
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
 from crm_tui.console.session import Session

@@ -1,0 +1,173 @@
+"""What each tab lists, where its cursor stands, and what is marked or found in it; decides nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Set
+
+from crm_tui.console.field_cursor import FieldCursor
+from crm_tui.console.standing import Standing
+from crm_tui.console.tabs import Tab, View
+from crm_tui.model import Queue
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.selection import listed
+
+
+class Listing:
+    """The tabs of one workspace as one person looks at them."""
+
+    tab: Tab
+
+    def __init__(self, cases: Cases) -> None:
+        self.cases = cases
+        self.store = cases.store
+        self.fields = FieldCursor()
+        self.query = ""
+        self.anchor: int | None = None
+        """Position where a range of marks starts, while one is being drawn."""
+        self._found: Mapping[Queue, frozenset[int]] = {}
+        self._views: dict[Tab, View] = {}
+        self._marks: dict[Tab, frozenset[int]] = {}
+        self._ids: dict[Tab, list[int]] = {}
+        self._index: dict[Tab, int] = {}
+        self._standing: Standing | None = None
+        """The row under the cursor as it was read last; whatever moves the cursor or the rows drops it."""
+        self._open: dict[Queue, set[int]] = {}
+
+    # -- what is listed
+
+    def view_of(self, tab: Tab) -> View:
+        """Filter and order of a tab."""
+        return self._views.get(tab, View())
+
+    @property
+    def view(self) -> View:
+        """Filter and order of the present tab."""
+        return self.view_of(self.tab)
+
+    def look(self, view: View) -> None:
+        """List the present tab so; the cursor stays on its row, or goes to the first where that is hidden."""
+        here = self.record_id
+        self._set_view(self.tab, view)
+        ids = self.ids()
+        self.go(ids.index(here) if here in ids else 0)
+
+    def _set_view(self, tab: Tab, view: View) -> None:
+        self._views[tab] = view
+        self._ids.pop(tab, None)
+        self._standing = None
+
+    def ids(self, tab: Tab | None = None) -> list[int]:
+        """Record ids of a tab as listed; deciding does not change them."""
+        tab = tab or self.tab
+        if tab.queue is None:
+            return []
+        if tab not in self._ids:
+            view = self.view_of(tab)
+            self._ids[tab] = listed(self.store.connection, tab.queue, view.filter, view.order)
+        return self._ids[tab]
+
+    @property
+    def index(self) -> int:
+        """Position of the cursor in the present tab."""
+        return self._index.get(self.tab, 0)
+
+    @property
+    def record_id(self) -> int | None:
+        """The record under the cursor."""
+        ids = self.ids()
+        return ids[self.index] if ids else None
+
+    def go(self, index: int) -> None:
+        """Put the cursor on a position, kept within the list."""
+        self._index[self.tab] = max(0, min(index, len(self.ids()) - 1))
+        self._standing = None
+        self.fields.leave_unless(self.record_id)
+
+    def go_to(self, record_id: int) -> None:
+        """Put the cursor on a record, in its own tab."""
+        self.tab = Tab.of(self.cases.case(record_id).verdict.queue)
+        self.go(self._position(self.tab, record_id))
+
+    def switch(self, step: int) -> None:
+        """Go to the next or the previous tab."""
+        tabs = list(Tab)
+        self.open_tab(tabs[(tabs.index(self.tab) + step) % len(tabs)])
+
+    def open_tab(self, tab: Tab) -> None:
+        """Go to a tab; its cursor is where it was."""
+        self.tab, self.anchor = tab, None
+        self.fields.leave()
+        self._standing = None
+
+    def jump(self, wanted: Set[int], step: int) -> bool:
+        """Go to the next (or previous) listed row that is wanted, round the end; ``False`` when none is."""
+        ids, start = self.ids(), self.index
+        places = ((start + step * distance) % len(ids) for distance in range(1, len(ids) + 1))
+        found = next((at for at in places if ids[at] in wanted), None)
+        if found is None:
+            return False
+        self.go(found)
+        return True
+
+    def _position(self, tab: Tab, record_id: int) -> int:
+        """Where a record stands; one that the filter hides brings all rows back."""
+        ids = self.ids(tab)
+        if self.view_of(tab) == View():
+            return min(bisect_left(ids, record_id), max(0, len(ids) - 1))
+        if record_id not in ids:
+            self._set_view(tab, View())
+            return self._position(tab, record_id)
+        return ids.index(record_id)
+
+    def _waiting(self, queue: Queue) -> set[int]:
+        if queue not in self._open:
+            self._open[queue] = set(self.cases.ids(queue, open_only=True))
+        return self._open[queue]
+
+    # -- the search
+
+    def searched(self, query: str, found: Mapping[Queue, frozenset[int]]) -> None:
+        """Keep what a search has found; ``""`` = nothing is searched for."""
+        self.query, self._found = query, found
+
+    def matches(self) -> frozenset[int]:
+        """The rows of the present tab that were found."""
+        return self._found.get(self.tab.queue, frozenset()) if self.tab.queue else frozenset()
+
+    def matches_elsewhere(self) -> int:
+        """How many were found in other tabs, or are hidden by the filter."""
+        return sum(len(ids) for ids in self._found.values()) - len(self.matches().intersection(self.ids()))
+
+    def waiting_ids(self) -> list[int]:
+        """The listed rows that still wait, in the order listed."""
+        waiting = self._waiting(self.tab.queue) if self.tab.queue else set()
+        return [record_id for record_id in self.ids() if record_id in waiting]
+
+    # -- marks
+
+    @property
+    def marked(self) -> frozenset[int]:
+        """The marked rows of the present tab, with the range that is being drawn."""
+        marks = self._marks.get(self.tab, frozenset())
+        if self.anchor is None:
+            return marks
+        first, last = sorted((self.anchor, self.index))
+        return marks | frozenset(self.ids()[first : last + 1])
+
+    def toggle_mark(self) -> None:
+        """Mark the row, or take its mark off."""
+        if self.record_id is not None:
+            self._marks[self.tab] = self.marked ^ {self.record_id}
+
+    def end_range(self) -> None:
+        """Keep the marks of the range."""
+        self._marks[self.tab], self.anchor = self.marked, None
+
+    def unmark(self) -> bool:
+        """Take all marks of the tab off, or drop the range; ``False`` where there was none."""
+        had = bool(self.marked)
+        if self.anchor is None:
+            self._marks[self.tab] = frozenset()
+        self.anchor = None
+        return had
