@@ -21,6 +21,12 @@ BOUNDARY = (
     "Nothing is promised about the availability of Close, GHL, Copper or any other system's API.",
 )
 
+WHEN_REFUSED = (
+    "When a system refuses a write because it is busy: try again at most 5 times, each wait twice as long as the one"
+    " before, none longer than 3,600 seconds. Nothing here tries anything by itself."
+)
+"""What seed 002 asks of whoever writes (2.33); an advice, as this program writes to no system."""
+
 
 class Write(NamedTuple):
     """What one destination has to do how often."""

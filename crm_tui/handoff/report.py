@@ -193,6 +193,7 @@ def _next_steps(rows: Sequence[Row]) -> list[Part]:
         "Take only rows with status ready, each once: its idempotency key says which.",
         "Take the exact values from rows.jsonl. The CSV files and this page are for reading.",
         "Write only where the value from before still holds; else ask.",
+        outline.WHEN_REFUSED,
     ]
     return [
         plain_table("What each system is to be given", ("system", "do", "what", "rows"), lines),

@@ -166,6 +166,8 @@ def _next_steps(rows: Sequence[Row]) -> list[str]:
             " `before` still hold. `staged/inverse-…` takes it back.",
             "",
         ]
+    if lines:
+        lines += [f"- {outline.WHEN_REFUSED}", ""]
     return ["## Next steps for the importer", "", *(lines or ["- Nothing to write.", ""])]
 
 

@@ -146,6 +146,13 @@ def test_the_page_says_what_a_client_asks(full: Made) -> None:
     assert "It is partial" not in text
 
 
+def test_page_and_summary_say_how_often_a_refused_write_is_tried_again(full: Made) -> None:
+    """2.33: five attempts, each wait twice the last, none beyond 3,600 seconds; said, never done."""
+    advice = "at most 5 times, each wait twice as long as the one before, none longer than 3,600 seconds"
+    assert advice in Markup(report_of(full)).text
+    assert advice in members_of(full.data)["SUMMARY.md"].decode()
+
+
 def test_every_row_stands_in_one_section_only(full: Made, partial: Made, hostile: Made) -> None:
     for one in (full, partial, hostile):
         rows = list(map(json.loads, members_of(one.data)["rows.jsonl"].splitlines()))
