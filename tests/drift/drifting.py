@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_exports"
-CONTACTS = 400
+CONTACTS = int(os.environ.get("CRM_TUI_DRIFT_CONTACTS", "400"))
+"""How many contacts drift apart; a soak takes 5,000."""
 
 
 def _generator() -> ModuleType:
