@@ -1,4 +1,4 @@
-"""A later export of which a fifth has changed: decisions on the same evidence stand, the others are asked anew (D 9)."""
+"""A later export, a fifth of it changed: decisions on the same evidence stand, the others are asked anew (D 9)."""
 
 from __future__ import annotations
 
