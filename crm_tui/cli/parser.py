@@ -156,6 +156,17 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _after_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
+    duplicates = _command(
+        commands,
+        "duplicates",
+        "say which records may be the same",
+        "Compare the records of each system and kind with each other, and those that no key leads from to the contact\n"
+        "map with its entries.  Each pair is told with the factors that could be compared, and how probable it is.\n"
+        "Nothing is changed; groups are decided in the console, or with decide.",
+        _later("duplicating", "duplicates"),
+    )
+    _workspace(duplicates)
+    duplicates.add_argument("--json", action="store_true", help="print one JSON object")
     simulate = _command(
         commands,
         "simulate",

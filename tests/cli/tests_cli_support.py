@@ -12,7 +12,7 @@ Cli = Callable[..., Any]
 
 COMMANDS = (
     "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal",
-    "countersign", "merge", "simulate",
+    "countersign", "merge", "simulate", "duplicates",
     "keys", "systems", "redact", "show", "erase", "purge",
 )  # fmt: skip
 SUBCOMMANDS = (

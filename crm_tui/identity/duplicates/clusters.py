@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
-
-from crm_tui.identity.duplicates.score import Match
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 
-class Cluster(NamedTuple):
+class Pair(Protocol):
+    """Two records that may be the same."""
+
+    @property
+    def first(self) -> int:
+        """Number of the one record."""
+
+    @property
+    def second(self) -> int:
+        """Number of the other."""
+
+    @property
+    def confidence(self) -> float:
+        """0 to 1."""
+
+
+_P = TypeVar("_P", bound=Pair)
+
+
+class Cluster(NamedTuple, Generic[_P]):
     """Records that are connected, directly or through others; a person decides which of them are the same."""
 
     members: tuple[int, ...]
     """Numbers, ascending."""
-    matches: tuple[Match, ...]
+    matches: tuple[_P, ...]
     """The pairs that connect them, best first."""
 
     @property
@@ -23,25 +40,28 @@ class Cluster(NamedTuple):
         return 2 * len(self.matches) == size * (size - 1)
 
 
-def clusters(matches: Iterable[Match], apart: Iterable[tuple[int, int]] = ()) -> list[Cluster]:
-    """The groups, in the order of their smallest members; pairs ``apart`` were found not to be the same before."""
-    kept_apart = {(min(pair), max(pair)) for pair in apart}
-    pairs = [match for match in matches if (match.first, match.second) not in kept_apart]
-    parent: dict[int, int] = {}
+def clusters(matches: Iterable[_P], apart: Iterable[tuple[int, int]] = ()) -> list[Cluster[_P]]:
+    """The groups, in the order of their smallest members.
 
-    def root(number: int) -> int:
-        while parent.setdefault(number, number) != number:
-            parent[number] = parent[parent[number]]
-            number = parent[number]
-        return number
-
-    for match in pairs:
-        one, two = root(match.first), root(match.second)
-        parent[max(one, two)] = min(one, two)
-    members: dict[int, list[int]] = {}
-    for number in sorted(parent):
-        members.setdefault(root(number), []).append(number)
-    inside: dict[int, list[Match]] = {}
-    for match in sorted(pairs, key=lambda one: (-one.confidence, one.first, one.second)):
-        inside.setdefault(root(match.first), []).append(match)
-    return [Cluster(tuple(group), tuple(inside[top])) for top, group in members.items()]
+    Pairs ``apart`` were found not to be the same before: they never stand in one group again, not even by a third
+    record that resembles both; that one stays with the record that it resembles more.
+    """
+    kept_apart: dict[int, set[int]] = {}
+    for one, two in apart:
+        kept_apart.setdefault(one, set()).add(two)
+        kept_apart.setdefault(two, set()).add(one)
+    groups: dict[int, set[int]] = {}
+    inside: list[_P] = []
+    for match in sorted(matches, key=lambda one: (-one.confidence, one.first, one.second)):
+        here = groups.get(match.first, {match.first})
+        there = groups.get(match.second, {match.second})
+        if here is not there:
+            if any(kept_apart.get(one, set()) & there for one in here):
+                continue
+            joined = here | there
+            groups.update(dict.fromkeys(joined, joined))
+        inside.append(match)
+    by_group: dict[int, list[_P]] = {}
+    for match in inside:
+        by_group.setdefault(min(groups[match.first]), []).append(match)
+    return [Cluster(tuple(sorted(groups[least])), tuple(by_group[least])) for least in sorted(by_group)]

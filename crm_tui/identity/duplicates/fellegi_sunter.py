@@ -9,7 +9,7 @@ value.  (Fellegi and Sunter, "A Theory for Record Linkage", 1969; Winkler on ter
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -22,6 +22,7 @@ Rows = Sequence[Mapping[str, str]]
 """Per record: field → compared text; a blank or missing one says nothing."""
 
 _RANDOM_PAIRS = 400_000
+"""At most; of few records, as many as they have pairs."""
 _ROUNDS = 30
 _GROUP = 60
 """Records that share a blocking key; a larger group says little and costs much."""
@@ -65,6 +66,25 @@ PERSON_KEYS: tuple[_Keys, ...] = (
 )
 """Blocking keys: fields, and how many leading characters of each (0 = all)."""
 
+COMPANY = (
+    FieldSpec("company", (1.0, 0.92, 0.85)),
+    FieldSpec("website"),
+    FieldSpec("phone"),
+    FieldSpec("address1", (1.0, 0.92)),
+    FieldSpec("city"),
+    FieldSpec("postal_code"),
+)
+"""Fields of a company, which has no e-mail; its web domain says as much."""
+COMPANY_KEYS: tuple[_Keys, ...] = (
+    (("company", 0),),
+    (("website", 0),),
+    (("phone", 0),),
+    (("company", 6),),
+    (("company", 3), ("city", 0)),
+    (("company", 3), ("postal_code", 0)),
+    (("address1", 0), ("city", 0)),
+)
+
 
 class Scored(NamedTuple):
     """A candidate pair with its probability and what each field adds to it."""
@@ -78,10 +98,18 @@ class Scored(NamedTuple):
 
 
 def score_pairs(
-    rows: Rows, fields: Sequence[FieldSpec] = PERSON, keys: Sequence[_Keys] = PERSON_KEYS, seed: int = 1
+    rows: Rows,
+    fields: Sequence[FieldSpec] = PERSON,
+    keys: Sequence[_Keys] = PERSON_KEYS,
+    seed: int = 1,
+    also: Iterable[tuple[int, int]] = (),
 ) -> list[Scored]:
-    """The candidate pairs with their probabilities, most probable first; the same for the same rows and seed."""
-    pairs = np.array(sorted(blocked(rows, keys)), dtype=np.int64).reshape(-1, 2)
+    """The candidate pairs with their probabilities, most probable first; the same for the same rows and seed.
+
+    ``also`` names pairs of positions that are scored although no key brings them together.
+    """
+    candidates = blocked(rows, keys) | {(min(pair), max(pair)) for pair in also}
+    pairs = np.array(sorted(candidates), dtype=np.int64).reshape(-1, 2)
     if not len(pairs):
         return []
     columns = [_Column(rows, field) for field in fields]
@@ -160,7 +188,8 @@ class _Column:
 
 def _random_pairs(count: int, seed: int) -> NDArray[np.int64]:
     chance = np.random.default_rng(seed)
-    pairs: NDArray[np.int64] = chance.integers(0, max(count, 2), size=(_RANDOM_PAIRS, 2))
+    size = min(_RANDOM_PAIRS, count * (count - 1))
+    pairs: NDArray[np.int64] = chance.integers(0, max(count, 2), size=(size, 2))
     kept: NDArray[np.int64] = pairs[(pairs[:, 0] != pairs[:, 1]) & (pairs < count).all(axis=1)]
     return kept
 

@@ -1,0 +1,139 @@
+"""The duplicate scan of a workspace: the records of each system and kind among themselves, and against the map."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from crm_tui.classify.event import Event
+from crm_tui.identity.duplicates.clusters import Cluster, clusters
+from crm_tui.identity.duplicates.scan import Known, Suspect, suspects
+from crm_tui.model import Contact
+from crm_tui.systems import label
+from crm_tui.systems.declare import Kind
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.stored import stored_event
+
+_KINDS = (Kind.CONTACT, Kind.LEAD, Kind.ACCOUNT)
+_PLURAL = {Kind.CONTACT: "contacts", Kind.LEAD: "leads", Kind.ACCOUNT: "companies"}
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The records of one system and kind; only they are compared with each other."""
+
+    system: str
+    kind: Kind
+    records: tuple[Known, ...]
+    """Numbered by their record ids in the workspace."""
+
+    @property
+    def noun(self) -> str:
+        """``HubSpot contacts``."""
+        return f"{label(self.system)} {_PLURAL[self.kind]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Records of one population that may be the same."""
+
+    population: Population
+    cluster: Cluster[Suspect]
+
+
+@dataclass(frozen=True, slots=True)
+class MapSuspect:
+    """A record that no key leads from to the map, and the entry that it may be all the same."""
+
+    population: Population
+    suspect: Suspect
+    record_id: int
+    contact: int
+
+
+def scan(cases: Cases, apart: Iterable[tuple[int, int]] = ()) -> list[Group]:
+    """The groups of every population; pairs of record ids ``apart`` are never suggested."""
+    kept = list(apart)
+    return [
+        Group(population, cluster)
+        for population in populations(cases)
+        for cluster in clusters(_suspects(population), kept)
+    ]
+
+
+def _suspects(population: Population) -> list[Suspect]:
+    return suspects(population.records, companies=population.kind is Kind.ACCOUNT)
+
+
+def against_map(cases: Cases) -> list[MapSuspect]:
+    """The contacts and leads that no key leads from to the map, each with the entries that it may be."""
+    entries = [_entry(-contact.number, contact) for contact in cases.contacts]
+    found: list[MapSuspect] = []
+    for population in populations(cases, unmapped=True) if entries else ():
+        if population.kind is Kind.ACCOUNT:
+            continue
+        every = suspects([*entries, *population.records], companies=False)
+        across = (one for one in every if one.first < 0 < one.second)
+        found.extend(MapSuspect(population, one, one.second, -one.first) for one in across)
+    return found
+
+
+def populations(cases: Cases, *, unmapped: bool = False) -> Iterator[Population]:
+    """The whole records of each system and kind, with ``unmapped`` only those without a contact.
+
+    Left out are error rows, events that tell a part of a record, and records that are gone.  Of a record that stands
+    in several files, the last one counts.
+    """
+    sources: dict[tuple[str, Kind], list[int]] = {}
+    for source in cases.sources.values():
+        if source.judged and source.table.kind in _KINDS:
+            sources.setdefault((source.table.system, source.table.kind), []).append(source.id)
+    for system, kind in sorted(sources):
+        records = tuple(_records(cases, sources[system, kind], unmapped))
+        if len(records) > 1 - unmapped:
+            yield Population(system, kind, records)
+
+
+def _records(cases: Cases, source_ids: Sequence[int], unmapped: bool) -> list[Known]:
+    rows = cases.store.connection.execute(
+        "SELECT id, row_id, source_id, raw, context FROM record"
+        " WHERE latest AND queue <> 'error' AND source_id IN (SELECT value FROM json_each(?))"
+        f"{' AND contact IS NULL' if unmapped else ''} ORDER BY id",
+        (json.dumps(source_ids),),
+    )
+    found: dict[str, Known] = {}
+    for record_id, row_id, source_id, raw, context in rows:
+        event = stored_event(cases.sources[source_id], raw, context, "", cases.keyring)
+        if event.changed is not None or event.deletes:
+            continue
+        if unmapped and any(cases.contacts.find(key.kind, key.value) for key in event.keys):
+            continue
+        found[record_name(event) or row_id] = known(record_id, event)
+    return sorted(found.values(), key=lambda one: one.number)
+
+
+def record_name(event: Event) -> str:
+    """The id of the record in its system, also of a company; ``""`` when it has none."""
+    return event.record_id or event.event_id
+
+
+def known(number: int, event: Event) -> Known:
+    """A record as the scan reads it."""
+    values = event.values
+    email = next((key.value for key in event.keys if key.kind == "email" and key.value), "")
+    phone = next((key.value for key in event.keys if key.kind == "phone" and key.value), "")
+    ids = frozenset((key.kind[3:], key.value) for key in event.keys if key.kind.startswith("id:") and key.value)
+    return Known(number, values, email, phone or values.get("phone", ""), ids)
+
+
+def _entry(number: int, contact: Contact) -> Known:
+    first_email, first_phone = (next(iter(found), "") for found in (contact.emails, contact.phones))
+    return Known(number, contact.values, first_email, first_phone, frozenset(contact.ids.items()))
+
+
+def record_label(event: Event) -> str:
+    """How a record is called: the name of the person or company, and its id."""
+    values: Mapping[str, str] = event.values
+    name = values.get("name") or " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+    return " · ".join(filter(None, (name or values.get("company", ""), record_name(event))))
