@@ -242,6 +242,9 @@ class System:
     id_prefixes: Mapping[str, str] = field(default_factory=dict)
     """Prefix of ids that are no contact's → whose they are, as a note says it: ``a lead's``."""
     tables: tuple[Table, ...] = ()
+    delivery: frozenset[str] = frozenset()
+    """Cells that tell of one delivery or copy and not of the row itself: how often a webhook was tried, the labels of a
+    mail.  Rows of one event id that differ in nothing else are the same row, come twice."""
     channels: Mapping[str, str] = field(default_factory=dict)
     """Channel words in lower case that name this system in an activity feed → label."""
     imports: Imports = field(default_factory=Imports)

@@ -64,6 +64,7 @@ SYSTEM = System(
     name=_ID,
     label="Gmail",
     letter="M",
+    delivery=frozenset(("labels", "record", "thread_id", "+historyId", "+sizeEstimate")),
     tables=(MESSAGES,),
     channels={"gmail": "Gmail", "email": "Gmail"},
 )

@@ -268,6 +268,7 @@ SYSTEM = System(
     letter="H",
     id_pattern=re.compile(r"[0-9]{3,15}"),
     id_rule=IdRule.INTEGER,
+    delivery=frozenset(("+attemptNumber",)),
     tables=TABLES,
     imports=IMPORTS,
 )

@@ -5,6 +5,7 @@
 ``a[]``               every item of list ``a``; the values are joined by the column's separator
 ``a[0]``              the item at that place, from 0
 ``a[key=Target]``     the first item whose member ``key`` is that word, in any case
+``a[!primary]``       every item, those whose member ``primary`` is true before the others
 ``a{}``               the names of the members of ``a``, sorted: their order in a file means nothing
 ``.``                 the record itself, where it is a plain value
 ``^a.b``              from the payload's root, not from the record's own object (``Payload.each``)
@@ -67,7 +68,13 @@ class Names(NamedTuple):
     """``{}``."""
 
 
-Step: TypeAlias = "Member | At | Every | Where | Names"
+class Leading(NamedTuple):
+    """``[!primary]``."""
+
+    key: str
+
+
+Step: TypeAlias = "Member | At | Every | Where | Names | Leading"
 
 
 class Way(NamedTuple):
@@ -79,6 +86,12 @@ class Way(NamedTuple):
     """Whether it may lead to several values."""
     names: tuple[str, ...]
     """The members on the way, where it has nothing else."""
+
+    @property
+    def shows_values(self) -> bool:
+        """Whether it leads to values, and not to the names of members."""
+        # By type: as tuples the steps without a name of their own are all equal.
+        return not any(isinstance(step, Names) for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +120,7 @@ class Path:
     @property
     def consumed(self) -> frozenset[str]:
         """What alternatives from the record show: dotted names of members, a list by its own."""
-        showing = (way for way in self._all() if not way.from_root and Names() not in way.steps)
-        return frozenset(_dotted(way.steps) for way in showing)
+        return frozenset(_dotted(way.steps) for way in self._all() if not way.from_root and way.shows_values)
 
     def text(self, record: Value, root: Value, separator: str = "") -> str | None:
         """The text at the path; ``None`` = absent, ``""`` = null, blank or an empty list."""
@@ -221,6 +233,8 @@ def _after(value: Value, step: Step) -> list[Value] | None:
             return [*sorted(value)]
         case Every(), list():
             return value
+        case Leading(key), list():
+            return sorted(value, key=lambda item: not (isinstance(item, dict) and item.get(key) is True))
         case At(place), list():
             return [value[place]] if place < len(value) else None
         case Where(key, word), list():
@@ -235,7 +249,7 @@ def _word(value: Value) -> str | None:
 
 
 _NAME = r'"[^"]*"|[^.\[\]{}|"^=]+'
-_SELECTOR = rf"\[\]|\{{\}}|\[[0-9]+\]|\[(?:{_NAME})=(?:\"[^\"]*\"|[^\]\"]*)\]"
+_SELECTOR = rf"\[\]|\{{\}}|\[[0-9]+\]|\[!(?:{_NAME})\]|\[(?:{_NAME})=(?:\"[^\"]*\"|[^\]\"]*)\]"
 _SEGMENT = re.compile(rf"(?P<name>{_NAME})?(?P<selectors>(?:{_SELECTOR})*)(?P<more>\.|\Z)")
 _ONE_SELECTOR = re.compile(_SELECTOR)
 _QUOTED = re.compile(r'"[^"]*"|(\|\|?)')
@@ -254,7 +268,7 @@ def _way(text: str) -> Way:
     rest = text.removeprefix("^")
     steps = () if rest == "." else tuple(_steps(rest, text))
     names = tuple(step.name for step in steps if isinstance(step, Member))
-    many = any(isinstance(step, (Every, Names)) for step in steps)
+    many = any(isinstance(step, (Every, Leading, Names)) for step in steps)
     return Way(from_root, steps, many, names if len(names) == len(steps) else ())
 
 
@@ -276,5 +290,7 @@ def _selector(text: str) -> Step:
         return Every() if text == "[]" else Names()
     if inner.isdecimal():
         return At(int(inner))
+    if inner.startswith("!"):
+        return Leading(inner[1:].strip('"'))
     key, _, word = inner.partition("=")
     return Where(key.strip('"'), word.strip('"').lower())

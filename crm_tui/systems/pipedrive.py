@@ -1,6 +1,6 @@
 """Pipedrive: exports with headers ``Entity - Field``, and webhooks of version 1 and 2 (formats.md 9).
 
-Names and e-mails are not unique there.  Times in webhooks are UTC; those of an export are in the user's own form.
+Names and e-mails are not unique there.  A webhook gives labels by their ids, which no other system knows: no tags.  Times in webhooks are UTC; those of an export are in the user's own form.
 """
 
 from __future__ import annotations
@@ -131,12 +131,12 @@ _PERSON_V1 = (
     value("name", "name", path="current.name"),
     value("first_name", "first_name", path="current.first_name"),
     value("last_name", "last_name", path="current.last_name"),
-    email("email", path="current.email[].value|current.email", separator=","),
-    phone("phone", path="current.phone[].value|current.phone", separator=","),
+    email("email", path="current.email[!primary].value|current.email", separator=","),
+    phone("phone", path="current.phone[!primary].value|current.phone", separator=","),
     value("org_name", "company", path="current.org_id.name|current.org_name"),
     value("job_title", "job_title", path="current.job_title"),
     value("owner_id", "owner", path="current.owner_id.id|current.owner_id"),
-    value("label_ids", "tags", path="current.label_ids[]|current.label", separator=","),
+    Column("label_ids", Role.TEXT, "label ids", optional=True, path="current.label_ids[]|current.label"),
     value("marketing_status", "email_opt_out", path="current.marketing_status", transform="pipedrive_marketing"),
     value("add_time", "created_at", path="current.add_time", transform="utc_time"),
     value("update_time", "modified_at", path="current.update_time", transform="utc_time", role=Role.UPDATED_AT),
@@ -175,11 +175,11 @@ _PERSON_V2 = (
     value("name", "name", path="data.name"),
     value("first_name", "first_name", path="data.first_name"),
     value("last_name", "last_name", path="data.last_name"),
-    email("emails", path="data.emails[].value", separator=","),
-    phone("phones", path="data.phones[].value", separator=","),
+    email("emails", path="data.emails[!primary].value", separator=","),
+    phone("phones", path="data.phones[!primary].value", separator=","),
     value("job_title", "job_title", path="data.job_title"),
     value("owner_id", "owner", path="data.owner_id"),
-    value("label_ids", "tags", path="data.label_ids[]", separator=","),
+    Column("label_ids", Role.TEXT, "label ids", optional=True, path="data.label_ids[]"),
     value("marketing_status", "email_opt_out", path="data.marketing_status", transform="pipedrive_marketing"),
     value("add_time", "created_at", path="data.add_time", transform="utc_time"),
     value("update_time", "modified_at", path="data.update_time", transform="utc_time", role=Role.UPDATED_AT),
@@ -204,8 +204,8 @@ PERSON_GONE_2 = Table(
     columns=(
         *_PERSON_V2[:3],
         person("id", _ID, "Pipedrive id", path="meta.entity_id||previous.id", required=True),
-        email("emails", path="previous.emails[].value", separator=","),
-        phone("phones", path="previous.phones[].value", separator=","),
+        email("emails", path="previous.emails[!primary].value", separator=","),
+        phone("phones", path="previous.phones[!primary].value", separator=","),
     ),
     payload=Payload({**_V2_PERSON, "meta.action": ("delete",)}),
     parts=_EVENT_PARTS,
@@ -257,6 +257,8 @@ SYSTEM = System(
     letter="I",
     id_pattern=re.compile(r"[0-9]{1,12}"),
     id_rule=IdRule.INTEGER,
+    # Webhooks of version 1 count there how often they were sent.
+    delivery=frozenset(("+retry",)),
     tables=(
         PEOPLE,
         ORGANIZATIONS,

@@ -18,6 +18,7 @@ from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source
 from crm_tui.model import Queue
+from crm_tui.systems import SYSTEMS
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
@@ -370,9 +371,10 @@ def _group_of(source: Source) -> tuple[str, bool]:
 
 
 def _cells_digest(event: Event, record: Record) -> bytes:
-    """16 bytes that equal cells share, whatever the quoting and the order of the columns."""
+    """16 bytes that equal cells share, whatever the quoting and the order of the columns, and however often it came."""
     if event.problem:
         # In UTF-16 and UTF-32 there are NUL bytes in a line end.
         return hashlib.blake2b(record.raw.rstrip(b"\r\n\0"), digest_size=16).digest()
-    cells = "\0".join(f"{name}\1{text}" for name, text in sorted(event.cells.items()))
+    delivery = SYSTEMS[event.table.system].delivery
+    cells = "\0".join(f"{name}\1{text}" for name, text in sorted(event.cells.items()) if name not in delivery)
     return hashlib.blake2b(cells.encode("utf-8", "surrogatepass"), digest_size=16).digest()

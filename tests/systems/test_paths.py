@@ -118,3 +118,13 @@ def test_compact_json_of_a_value_says_the_same(value: Value) -> None:
 
     assert json.loads(compact(value)) == value
     assert isinstance(text_of(value), str)
+
+
+def test_a_list_that_a_column_shows_is_not_shown_again_beside_it() -> None:
+    assert compiled("labelIds[]").consumed == frozenset(("labelIds",))
+    assert compiled("previous{}").consumed == frozenset()
+
+
+def test_the_item_that_is_marked_stands_first_and_the_others_keep_their_order() -> None:
+    record = {"email": [{"value": "b"}, {"value": "a", "primary": True}, {"value": "c", "primary": False}]}
+    assert compiled("email[!primary].value").text(record, record, ",") == "a,b,c"

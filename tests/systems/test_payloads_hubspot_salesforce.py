@@ -54,6 +54,12 @@ def test_a_sensitive_value_is_never_written_as_redacted(old: dict[str, Case]) ->
     assert "hidden by its system" in old["9001007"].why
 
 
+def test_an_event_that_was_sent_again_is_the_same_event_and_another_value_under_its_id_is_not(bench: Bench) -> None:
+    cases = judged(bench, "hubspot/webhook-again.json")
+    assert [cases[name].verdict.rule for name in ("9003001", "line 2")] == ["accepted", "duplicate_event"]
+    assert cases["9003002"].verdict.rule == cases["line 4"].verdict.rule == "event_id_reused"
+
+
 def test_the_vendors_test_events_are_about_nobody(old: dict[str, Case]) -> None:
     assert old["9001008"].verdict.rule == "unmapped"
 
