@@ -1,6 +1,7 @@
 """Pipedrive: exports with headers ``Entity - Field``, and webhooks of version 1 and 2 (formats.md 9).
 
-Names and e-mails are not unique there.  A webhook gives labels by their ids, which no other system knows: no tags.  Times in webhooks are UTC; those of an export are in the user's own form.
+Names and e-mails are not unique there.  A webhook gives labels by their ids, which no other system knows: no tags.
+Times in webhooks are UTC; those of an export are in the user's own form.
 """
 
 from __future__ import annotations
