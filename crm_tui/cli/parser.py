@@ -180,7 +180,9 @@ def _after_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 
 def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
-    policy = _command(commands, "policy", "what the rules are", "Show or check a policy.", _later("ruling", "policy"))
+    policy = _command(
+        commands, "policy", "what the rules are", "Show, check or try a policy.", _later("ruling", "policy")
+    )
     parts = policy.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
     show = _command(
         parts,
@@ -199,6 +201,17 @@ def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         _later("ruling", "policy_check"),
     )
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    attempt = _command(
+        parts,
+        "try",
+        "what another policy would change",
+        "Judge every row of a workspace under another policy, and print which rows would be judged otherwise and how\n"
+        "many decisions would be asked anew.  Nothing is changed; `load --policy` keeps a policy.",
+        _later("ruling", "policy_try"),
+    )
+    attempt.add_argument("file", type=Path, metavar="FILE", help="a policy (TOML, or a policy table)")
+    _workspace(attempt)
+    attempt.add_argument("--json", action="store_true", help="print one JSON object")
     _command(commands, "keys", "print the key card", "Print the keys of the console.", _later("ruling", "keys"))
     systems = _command(
         commands,

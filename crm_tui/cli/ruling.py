@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
-from crm_tui.classify.policy import default_policy_text
+from crm_tui.classify.policy import default_policy_text, parse_policy
 from crm_tui.cli import shared
 from crm_tui.errors import UsageError
+from crm_tui.model import Queue
 from crm_tui.systems import label
 from crm_tui.systems.offer import offers
-from crm_tui.text import safe_text
+from crm_tui.text import counted, safe_text
 from crm_tui.workspace.policies import is_policy_file, read_policies, read_policy
+from crm_tui.workspace.what_if import WhatIf, what_if
 
 
 def policy_show(arguments: argparse.Namespace) -> int:
@@ -38,6 +41,38 @@ def policy_check(arguments: argparse.Namespace) -> int:
     names = ", ".join(safe_text(path.name, 80) for path in arguments.files)
     print(f"{names} {'is' if len(arguments.files) == 1 else 'are'} sound")
     return 0
+
+
+def policy_try(arguments: argparse.Namespace) -> int:
+    """Print which rows another policy would judge otherwise."""
+    given = read_policy(arguments.file)
+    with shared.opened(arguments.workspace, write=False) as cases:
+        found = what_if(cases, parse_policy(given.text, given.name))
+    if arguments.json:
+        shared.print_json(_what_if_json(found))
+        return 0
+    anew = f"; {counted(found.asked_anew, 'decision')} would be asked anew" if found.asked_anew else ""
+    print(f"{len(found.turns):,} of {counted(found.rows, 'row')} would be judged otherwise{anew}; nothing was changed")
+    print(" · ".join(f"{queue.value} {found.before[queue]:,} → {found.after[queue]:,}" for queue in Queue))
+    for turn in found.turns:
+        name = safe_text(turn.event_id, 40) or turn.row_id
+        turned = f"{_judged(turn.before)} → {_judged(turn.after)}"
+        print(f"  {name}  {turn.source}  {turned}")
+    return 0
+
+
+def _judged(judged: tuple[Queue, str]) -> str:
+    queue, rule = judged
+    return f"{queue.value} ({rule})" if rule else queue.value
+
+
+def _what_if_json(found: WhatIf) -> dict[str, Any]:
+    turns = [
+        {"row_id": turn.row_id, "event_id": turn.event_id, "before": list(turn.before), "after": list(turn.after)}
+        for turn in found.turns
+    ]
+    counts = {queue.value: [found.before[queue], found.after[queue]] for queue in Queue}
+    return {"rows": found.rows, "queues": counts, "asked_anew": found.asked_anew, "rows_judged_otherwise": turns}
 
 
 def keys(arguments: argparse.Namespace) -> int:
