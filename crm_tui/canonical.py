@@ -1,15 +1,20 @@
 """Canonical JSON: one value has exactly one form in bytes, so bytes can be hashed and signed.
 
 The form is RFC 8785 restricted (handoff.md, "Canonical form") to ASCII keys ``[a-z_][a-z0-9_]*``, strings,
-integers within ±(2^53 - 1), booleans, null, lists and objects.  In that subset the standard library's sorted,
-compact, unescaped output is RFC 8785; outside it the two differ, so everything else is refused.
+integers within ±(2^53 - 1), booleans, null, lists and objects.  In that subset sorted, compact, unescaped output is
+RFC 8785; outside it the two differ, so everything else is refused.
+
+msgspec reads and writes in C.  It forgives what we refuse (a key given twice, blanks, ``1.0`` for 1), but then what it
+writes again is not what it read; the standard library's decoder says what exactly is wrong.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import NoReturn, TypeAlias
+from typing import Any, Generic, NoReturn, TypeAlias, TypeVar
+
+import msgspec
 
 Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
@@ -27,7 +32,8 @@ class NotCanonical(ValueError):
     """A value has no canonical form, or bytes are not one.
 
     ``code``: ``json.syntax``, ``json.duplicate-key``, ``json.key``, ``json.number``, ``json.string``,
-    ``json.type``, ``json.depth``, ``json.not-canonical``.  The message holds nothing of the value.
+    ``json.type``, ``json.depth``, ``json.not-canonical``, and of a ``Shape`` ``schema``.  The message holds nothing of
+    the value.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -42,14 +48,56 @@ def dumps(value: object) -> bytes:
     grammar, other types, and more than ``MAX_DEPTH`` levels of lists and objects.
     """
     _check(value, 0)
-    try:
-        return _ENCODER.encode(value).encode("utf-8")
-    except UnicodeEncodeError:
-        raise NotCanonical("json.string", "a text holds half a surrogate pair") from None
+    return _encoded(value)
 
 
 def loads(data: bytes) -> Json:
     """The value that ``data`` is the canonical form of; ``NotCanonical`` if it is not exactly that."""
+    try:
+        found: Json = _READER.decode(data)
+        if dumps(found) == data:
+            return found
+    except (ValueError, RecursionError):
+        pass
+    return _strictly(data)
+
+
+Shaped = TypeVar("Shaped")
+
+
+class Shape(Generic[Shaped]):
+    """Canonical JSON of one declared shape: a type made of ``TypedDict``, lists, ``Text``, ``Whole``, bool and None.
+
+    Reading checks the form and every field's type at once.
+    """
+
+    def __init__(self, of: type[Shaped]) -> None:
+        self._reader = msgspec.json.Decoder(of)
+
+    def loads(self, data: bytes) -> Shaped:
+        """The value that ``data`` is the canonical form of.
+
+        Raises ``NotCanonical`` as the function ``loads`` does, and with ``schema`` for a value of another shape.
+        """
+        try:
+            value = self._reader.decode(data)
+            if _encoded(value) == data:
+                return value
+        except (ValueError, RecursionError):
+            pass
+        _strictly(data)
+        raise NotCanonical("schema", "this has other fields, or fields of another type, than it should")
+
+
+def _encoded(value: object) -> bytes:
+    try:
+        return _WRITER.encode(value)
+    except UnicodeEncodeError:
+        raise NotCanonical("json.string", "a text holds half a surrogate pair") from None
+
+
+def _strictly(data: bytes) -> Json:
+    """``loads`` by the standard library, which sees what msgspec forgives."""
     try:
         value: Json = _DECODER.decode(data.decode("utf-8"))
     except NotCanonical:
@@ -126,9 +174,13 @@ def _no_float(_text: str) -> NoReturn:
     raise NotCanonical("json.number", "a number is not an integer")
 
 
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
-)
+def _plain(value: Any) -> str | int:
+    """A subclass of text or number as what it is."""
+    return str.__str__(value) if isinstance(value, str) else int(value)
+
+
+_WRITER = msgspec.json.Encoder(order="sorted", enc_hook=_plain)
+_READER = msgspec.json.Decoder()
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
 )

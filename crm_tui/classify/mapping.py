@@ -6,8 +6,9 @@ the handoff and for the verifier that makes it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from crm_tui.classify.body import aimed, as_json, as_path, put
@@ -52,6 +53,20 @@ def mapped(staged: Staged, table: Table, *, files: bool = True) -> tuple[Mapped,
     """
     if staged.operation is Outcome.NO_WRITE:
         return ()
+    what = (staged.destination, staged.object, staged.operation, staged.target_id)
+    return _remembered(what, tuple(staged.values.items()), tuple(staged.before.items()), table, files)
+
+
+@lru_cache(maxsize=64)
+def _remembered(
+    what: tuple[str, str, Outcome, str],
+    values: tuple[tuple[str, str], ...],
+    before: tuple[tuple[str, str | None], ...],
+    table: Table,
+    files: bool,
+) -> tuple[Mapped, ...]:
+    """A row's sentence, notes and files each ask for the same, one soon after the other."""
+    staged = Staged(*what, dict(values), dict(before))
     return tuple(_mapped(ask, staged.destination, files=files) for ask in _asks(staged, table))
 
 
@@ -88,7 +103,8 @@ def _asks(staged: Staged, table: Table) -> Iterator[_Ask]:
     yield _Ask(table.kind.value, operation, joined, {}, "")
 
 
-def _parts_of_event(table: Table) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def _parts_of_event(table: Table) -> Mapping[str, str]:
     """How slots name what an event carries: name as staged → ``@`` name; nothing for a record or a change."""
     if table.kind not in (Kind.APPOINTMENT, Kind.ACTIVITY):
         return {}
@@ -140,8 +156,8 @@ class _Mapper:
 
     def in_file(self, file: ImportFile) -> Mapped | None:
         """As one line of an import file; ``None`` where the file cannot say it without a doubt."""
-        values = self._named(file.slots)
-        self._untaken(values, file.slots)
+        values = self._named(file.fields)
+        self._untaken(values, file.fields)
         cells: dict[str, str] = {file.id_header: self.ask.target_id} if file.id_header else {}
         for slot in file.slots:
             if any(name in values and not values[name] for name in slot.fields) and file.id_header:
@@ -154,18 +170,18 @@ class _Mapper:
             return None
         if any(runs_as_formula(cell) for cell in cells.values()):
             return None  # A file that somebody opens in a spreadsheet never holds a formula (handoff.md, "CSV").
-        return replace(self._result(), file=file, cells=cells)
+        return self._result(file=file, cells=cells)
 
     def in_requests(self, requests: tuple[Request, ...]) -> Mapped:
         """As one line for each request that has something to say."""
-        slots = tuple(slot for request in requests for slot in request.slots)
-        values = self._named(slots)
-        self._untaken(values, slots)
+        taken = frozenset[str]().union(*(request.fields for request in requests))
+        values = self._named(taken)
+        self._untaken(values, taken)
         lines = (self._line(request, values) for request in requests)
         made = tuple(line for line in lines if line is not None)
-        return replace(self._result(), lines=made)
+        return self._result(lines=made)
 
-    def _result(self) -> Mapped:
+    def _result(self, **found: Any) -> Mapped:
         ask = self.ask
         return Mapped(
             self.system,
@@ -175,12 +191,12 @@ class _Mapper:
             losses=tuple(Loss(name, why) for name, why in self.losses.items()),
             defaults=tuple(self.defaults),
             notes=tuple(self.notes),
+            **found,
         )
 
-    def _named(self, slots: Iterable[Slot]) -> dict[str, str]:
+    def _named(self, taken: Set[str]) -> dict[str, str]:
         """The values with the name as the destination keeps it: whole, or first and last apart."""
         values = dict(self.ask.values)
-        taken = {name for slot in slots for name in slot.fields}
         own = {name: values[name] for name in _NAMES if name in values}
         if "name" in taken and not taken & set(_NAMES):
             self._join_name(values, own)
@@ -216,8 +232,7 @@ class _Mapper:
         elif whole.split() != " ".join(own[name] for name in _NAMES if own.get(name)).split():
             self.losses["name"] = "keeps first name and last name, and the row gives both apart"
 
-    def _untaken(self, values: Mapping[str, str], slots: tuple[Slot, ...]) -> None:
-        taken = {name for slot in slots for name in slot.fields}
+    def _untaken(self, values: Mapping[str, str], taken: Set[str]) -> None:
         for name in values:
             if name.startswith("@") or name in taken or not (values[name] or self.ask.target_id):
                 continue
@@ -284,7 +299,7 @@ class _Mapper:
         target = self.ask.target_id
         for path, constant in request.constants.items():
             put(body, path, aimed(constant, TARGET, target or TARGET))
-        if not target and (TARGET in request.path or TARGET in repr(request.constants)):
+        if not target and request.aims:
             fill_in["id"] = "the id of the contact that the request before this one makes"
         return Line(
             method=request.method,

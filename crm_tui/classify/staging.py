@@ -193,14 +193,11 @@ def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
 def shortfalls(staged: Staged, table: Table) -> tuple[str, ...]:
     """What a reviewer must know of the staged row: values that get lost, and defaults that nobody wrote (X12b, X15)."""
     system = label(staged.destination)
+    parts = mapped(staged, table)
     lost = (
-        f"Not staged: {field_label(loss.field)}, because {system} {loss.why}."
-        for part in mapped(staged, table)
-        for loss in part.losses
+        f"Not staged: {field_label(loss.field)}, because {system} {loss.why}." for part in parts for loss in part.losses
     )
-    filled = (
-        f"Filled in as a default: {one.name} “{one.value}”." for part in mapped(staged, table) for one in part.defaults
-    )
+    filled = (f"Filled in as a default: {one.name} “{one.value}”." for part in parts for one in part.defaults)
     return (*lost, *filled)
 
 

@@ -136,9 +136,12 @@ class Payload:
     """Path of the list whose items are the records; ``""`` = the payload is one record."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
-    """One kind of file that a system writes, recognised by its header in any column order."""
+    """One kind of file that a system writes, recognised by its header in any column order.
+
+    Declared once, so two are the same only if they are one; that makes it a key to look up by.
+    """
 
     name: str
     system: str

@@ -91,6 +91,11 @@ class ImportFile:
     """Of one file; never more than the 10 MB of the bulk request (2.31)."""
     how: str = ""
     """What must be chosen in the vendor's importer, for the person at it."""
+    fields: frozenset[str] = field(init=False, repr=False)
+    """The canonical fields that its slots take."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", _fields(self.slots))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,18 @@ class Request:
     """Path in the body (or name of a ``{…}`` in the path) → what whoever sends it must put there."""
     read_first: str = ""
     """What to look at in the destination before it is sent; ``""`` when only the values from before count."""
+    fields: frozenset[str] = field(init=False, repr=False)
+    """The canonical fields that its slots take."""
+    aims: bool = field(init=False, repr=False)
+    """Whether path or body name the record's id."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", _fields(self.slots))
+        object.__setattr__(self, "aims", TARGET in self.path or TARGET in repr(self.constants))
+
+
+def _fields(slots: tuple[Slot, ...]) -> frozenset[str]:
+    return frozenset(name for slot in slots for name in slot.fields)
 
 
 @dataclass(frozen=True, slots=True)

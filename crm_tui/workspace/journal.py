@@ -39,7 +39,7 @@ def entry_hash(prev: bytes, seq: int, body: bytes) -> bytes:
 
 def text_mark(salt: bytes, text: str) -> str:
     """How a text stands in the body: hex of HMAC-SHA256(salt, text)."""
-    return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(salt, text.encode(), "sha256").hex()
 
 
 def verdicts_digest(rows: Iterable[tuple[str, str, str, str]]) -> str:
