@@ -21,6 +21,20 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SCRATCH = Path("/tmp/reviews")
 
+
+def typed(words: str) -> tuple[str, ...]:
+    """The key presses of some words and enter."""
+    return (*("space" if char == " " else char for char in words), "enter")
+
+
+BEGUN = (
+    *("left_square_bracket", "B", "enter", "right_square_bracket"),
+    *("1", "a") * 9,
+    *("s", "x", *typed("not ours"), "t", *typed("Whose number is this?")),
+    *("1", "a") * 12,
+)
+"""Some minutes of work on the quarter: the ready rows, conflicts, one left for later, a rejection, a question."""
+
 # (file name, theme, size, keys pressed on a fresh load of the sample)
 SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("conflict-dark", "crm-tui-dark", (120, 36), ("1", "a", "j", "j", "j")),
@@ -32,11 +46,12 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("handoff-dark", "crm-tui-dark", (120, 32), ("1", "a", "left_square_bracket", "a", "a", "w")),
     ("help-dark", "crm-tui-dark", (120, 40), ("question_mark",)),
     ("set-dark", "crm-tui-dark", (120, 36), ("right_parenthesis", "asterisk", "B")),
+    ("summary-dark", "crm-tui-dark", (124, 40), (*BEGUN, "y")),
     ("drift-dark", "crm-tui-dark", (130, 38), ("j", "1")),
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
 )
 
-SAMPLES = {"set-dark": "quarter", "drift-dark": "drift", "fields-light": "drift"}
+SAMPLES = {"set-dark": "quarter", "summary-dark": "quarter", "drift-dark": "drift", "fields-light": "drift"}
 """Pictures of other samples than the first slice."""
 
 
@@ -49,8 +64,6 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
     moment = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
 
     def clock() -> datetime:
-        nonlocal moment
-        moment += timedelta(seconds=20)
         return moment
 
     sample = SAMPLES.get(name, "first-slice")
@@ -63,6 +76,7 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
         async with app.run_test(size=size) as pilot:
             app.theme = theme
             for key in keys:
+                moment += timedelta(seconds=7)
                 await pilot.press(key)
                 await app.workers.wait_for_complete()
                 await pilot.pause()

@@ -62,6 +62,20 @@ class Finding(ReviewPart):
             answered,
         )
 
+    def action_summary(self) -> None:
+        """See the whole; from there to the rows of one line."""
+        from crm_tui.console.summary_screen import SummaryScreen
+        from crm_tui.console.summary_view import Goal
+
+        def answered(goal: Goal | None) -> None:
+            if goal is None:
+                self.show()
+                return
+            self.session.open_tab(goal.tab)
+            self._look(replace(self.session.view, filter=goal.filter))
+
+        self.app.push_screen(SummaryScreen(self.session), answered)
+
     def action_sort(self) -> None:
         """List the rows in the next order."""
         if self.session.tab.queue is not None:

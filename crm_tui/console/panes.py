@@ -77,9 +77,10 @@ class LinesPane(ScrollView, inherit_bindings=False):
     class Clicked(Message):
         """A click on a line."""
 
-        def __init__(self, index: int) -> None:
+        def __init__(self, index: int, column: int) -> None:
             super().__init__()
             self.index = index
+            self.column = column
 
     def __init__(self, builder: Builder, *, id: str, focusable: bool = False) -> None:
         super().__init__(id=id)
@@ -109,8 +110,8 @@ class LinesPane(ScrollView, inherit_bindings=False):
         return strip_of(text, self, self.size.width)
 
     def on_click(self, event: events.Click) -> None:
-        """Say which line was clicked."""
-        self.post_message(self.Clicked(event.y + self.scroll_offset.y))
+        """Say which line was clicked, and where in it."""
+        self.post_message(self.Clicked(event.y + self.scroll_offset.y, event.x))
 
 
 _SCROLLBAR = 1

@@ -28,7 +28,33 @@ STATE_SIGNS: Mapping[State, str] = {
     State.STALE: "!",
 }
 BLOCKED = "■"
-SIGNS = (AGREES, DIFFERS, CURSOR, LOCKED, NOTHING, BLOCKED, *STATE_SIGNS.values(), "█", "░", "▌", "▐", "─", "…", "·")
+BAR_SIGNS: Mapping[str, str] = {
+    "approved": "█",
+    "rejected": "▓",
+    "asked or later": "▒",
+    "to decide": "░",
+    "blocked": "×",
+}
+"""Parts of a bar by how far rows have come (``summary.Reached``)."""
+SPARKS = "▁▂▃▄▅▆▇█"
+SIGNS = (
+    *BAR_SIGNS.values(),
+    *SPARKS,
+    AGREES,
+    DIFFERS,
+    CURSOR,
+    LOCKED,
+    NOTHING,
+    BLOCKED,
+    *STATE_SIGNS.values(),
+    "█",
+    "░",
+    "▌",
+    "▐",
+    "─",
+    "…",
+    "·",
+)
 """Every sign that we draw beside letters; each is one cell wide."""
 
 

@@ -1,0 +1,97 @@
+"""A screen of its own over the review: header, prepared lines with a cursor among them, and the keys that work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from crm_tui.console.bars import HeaderBar
+from crm_tui.console.dialogs import Result
+from crm_tui.console.draw import Lines
+from crm_tui.console.panes import LineBar, LinesPane
+from crm_tui.console.session import Session
+from crm_tui.console.theme import Paint, paint_of
+
+
+class KeysBar(LineBar):
+    """The keys of a page; a click presses one."""
+
+    def __init__(self, keys: Sequence[tuple[str, str, str]], paint: Callable[[], Paint]) -> None:
+        super().__init__(id="footer")
+        self._keys, self._paint = keys, paint
+
+    def line(self, width: int) -> Text:  # noqa: ARG002
+        """Key and word, one after the other."""
+        paint, line = self._paint(), Text(" ")
+        for key, word, action in self._keys:
+            start = line.cell_len
+            line.append(key, paint.key)
+            line.append(f" {word}", paint.text)
+            self.spot(start, line.cell_len, action)
+            line.append("  ")
+        return line
+
+
+class Page(Screen[Result], inherit_bindings=False):
+    """Lines that fill the screen; ``esc`` always leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "back", "back", show=False),
+        Binding("pagedown,right", "page(1)", "page down", show=False),
+        Binding("pageup,left", "page(-1)", "page up", show=False),
+        Binding("j,down", "move(1)", "down", show=False),
+        Binding("k,up", "move(-1)", "up", show=False),
+        Binding("g,home", "move(-100000)", "top", show=False),
+        Binding("G,end", "move(100000)", "bottom", show=False),
+    ]
+    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = (("esc", "back", "back"),)
+    """(key, word, action) of the footer."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    @property
+    def paint(self) -> Paint:
+        """The colours of the present theme."""
+        return paint_of(self.app.theme)
+
+    def compose(self) -> ComposeResult:
+        """The widgets from top to bottom."""
+        yield HeaderBar(self.session, lambda: self.paint, id="header")
+        yield LinesPane(self.build, id="page", focusable=True)
+        yield KeysBar(self.KEYS, lambda: self.paint)
+
+    def on_mount(self) -> None:
+        """Take the keys."""
+        self.pane.focus()
+
+    @property
+    def pane(self) -> LinesPane:
+        """The lines."""
+        return self.query_one("#page", LinesPane)
+
+    def build(self, width: int, height: int) -> Lines:
+        """The lines for a size; subclasses say what they are."""
+        raise NotImplementedError
+
+    def action_back(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss(None)
+
+    def action_page(self, step: int) -> None:
+        """Move a page."""
+        self.pane.scroll_relative(y=step * max(1, self.pane.size.height - 1), animate=False)
+
+    def action_move(self, step: int) -> None:
+        """Move a line."""
+        self.pane.scroll_relative(y=step, animate=False)
+
+    async def on_line_bar_pressed(self, event: LineBar.Pressed) -> None:
+        """A click on a key of the footer presses it."""
+        await self.run_action(event.spot)

@@ -1,0 +1,399 @@
+"""The summary as blocks of lines, and the blocks side by side as far as the width goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+from rich.text import Text
+
+from crm_tui.classify.times import shown_time
+from crm_tui.console.charts import centred, legend, length_words, spark, stacked
+from crm_tui.console.draw import Lines, clip, pad, shown, wrap
+from crm_tui.console.tabs import Tab
+from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
+from crm_tui.model import Outcome, Queue, State
+from crm_tui.systems import label
+from crm_tui.text import counted
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.selection import Facet, Filter, Value
+from crm_tui.workspace.summary import Cell, Name, Parts, Reached, Summary, funnel, rows_of, tally
+
+_COLUMN = 58
+"""The narrowest that a column of blocks may be."""
+_WIDEST = 92
+_GAP = 3
+_MOST = 12
+"""Bars of one block; what is more stands together in the last one."""
+_NUMBERS = 15
+_STEP = 16
+_REASON = 32
+"""Cells of the number and the reason beside a step of the funnel."""
+_SLOTS = 24
+_QUESTIONS = 3
+
+
+class Goal(NamedTuple):
+    """The rows that a line speaks of: where ``enter`` goes."""
+
+    tab: Tab
+    filter: Filter = Filter()
+
+
+class Line(NamedTuple):
+    """One line of a block."""
+
+    text: Text
+    goal: Goal | None = None
+
+
+Block = list[Line]
+
+
+class Spot(NamedTuple):
+    """Where a line with a goal stands on the page."""
+
+    y: int
+    start: int
+    end: int
+    goal: Goal
+
+
+class Sheet(NamedTuple):
+    """What is drawn."""
+
+    lines: Lines
+    spots: tuple[Spot, ...]
+    """In the order in which the cursor goes through them."""
+
+
+def summary_page(cases: Cases, summary: Summary, width: int, paint: Paint, at: int) -> Sheet:
+    """Everything for a width; ``at`` is the number of the spot under the cursor."""
+    columns = max(1, min(3, width // (_COLUMN + _GAP)))
+    wide = min(_WIDEST, (width - _GAP * (columns - 1)) // columns - (1 if columns > 1 else 0))
+    blocks = _blocks(cases, summary, wide, paint)
+    return _laid_out(_shared_out(blocks, columns), wide, paint, at)
+
+
+def _shared_out(blocks: Sequence[Block], columns: int) -> list[Sequence[Block]]:
+    """The blocks in their order, in columns of which the highest is as low as can be."""
+    best: list[Sequence[Block]] = [blocks]
+    for breaks in combinations(range(1, len(blocks)), min(columns, len(blocks)) - 1):
+        ends = (0, *breaks, len(blocks))
+        shared = [blocks[one:two] for one, two in pairwise(ends)]
+        best = min(best, shared, key=lambda found: max(map(_height, found)))
+    return best
+
+
+def _height(column: Sequence[Block]) -> int:
+    return sum(len(block) + 1 for block in column)
+
+
+def _laid_out(columns: Sequence[Sequence[Block]], wide: int, paint: Paint, at: int) -> Sheet:
+    lines = [Text() for _ in range(max(map(_height, columns)))]
+    spots: list[Spot] = []
+    for number, column in enumerate(columns):
+        start = number * (wide + _GAP)
+        y = 0
+        for block in column:
+            for line in [*block, Line(Text(""))]:
+                text = line.text
+                if line.goal:
+                    here = len(spots) == at
+                    spots.append(Spot(y, start, start + wide, line.goal))
+                    text = _pointed(text, wide, paint, here=here)
+                lines[y].append(" " * max(0, start - lines[y].cell_len))
+                lines[y].append_text(text)
+                y += 1
+    return Sheet(lines, tuple(spots))
+
+
+def _pointed(text: Text, width: int, paint: Paint, *, here: bool) -> Text:
+    """A line under the cursor, with the sign that shows it where there is no colour."""
+    if not here:
+        return text
+    pointed = Text.assemble((CURSOR, paint.needs), text[1:])
+    pointed.append(" " * max(0, width - pointed.cell_len))
+    pointed.stylize(paint.cursor)
+    return pointed
+
+
+def _blocks(cases: Cases, summary: Summary, width: int, paint: Paint) -> list[Block]:
+    sources = cases.sources
+    policy = cases.policy
+
+    def source_goal(source: int) -> Goal:
+        tab = _busiest([cell for cell in summary.cells if cell.source == source])
+        return Goal(tab, _only(Facet.SOURCE, str(source)))
+
+    def pair_of(cell: Cell) -> str:
+        table = sources[cell.source].table
+        return f"{label(table.system)} → {label(policy.route(table).destination)}"
+
+    rules = tally(summary.cells, lambda cell: (cell.queue, cell.rule))
+    held = [(rule, parts) for rule, parts in rules if rule[0] is not Queue.LEDGER]
+    bars = _Bars(width, paint)
+    found = [
+        _whole(summary, width, paint),
+        _outstanding(summary, width, paint),
+        _pace(summary, width, paint),
+        _funnel(summary, width, paint),
+        bars.block(
+            "By outcome",
+            tally(summary.cells, lambda cell: cell.outcome),
+            lambda outcome: _OUTCOMES.get(outcome, outcome.value),
+            lambda outcome: Goal(_TAB_OF_OUTCOME.get(outcome, Tab.LEDGER)),
+        ),
+        bars.block(
+            "Why rows are held",
+            held,
+            lambda rule: rule[1].replace("_", " "),
+            lambda rule: Goal(Tab.of(rule[0]), _only(Facet.RULE, rule[1])),
+        ),
+        bars.block(
+            "By source",
+            tally(summary.cells, lambda cell: cell.source),
+            lambda source: shown(sources[source].name, 60),
+            source_goal,
+        ),
+        bars.block("From → to", tally(summary.cells, pair_of), lambda pair: pair, lambda _: None),
+        _ages(summary, width, paint),
+    ]
+    return [block for block in found if block]
+
+
+_OUTCOMES = {Outcome.CONFLICT: "held: conflict", Outcome.ERROR: "blocked: error", Outcome.NO_WRITE: "nothing to write"}
+_TAB_OF_OUTCOME = {Outcome.CONFLICT: Tab.CONFLICTS, Outcome.ERROR: Tab.ERRORS}
+
+
+def _only(facet: Facet, text: str) -> Filter:
+    return Filter(frozenset((Value(facet, text),)))
+
+
+def _busiest(cells: Sequence[Cell]) -> Tab:
+    """The tab in which most of these rows wait; where none does, the one that has most of them."""
+    found = [cell for cell in cells if cell.reached in (Reached.WAITING, Reached.LATER)] or cells
+    tabs = (Tab.CONFLICTS, Tab.LEDGER, Tab.ERRORS)
+    return max(tabs, key=lambda tab: rows_of(found, lambda cell: cell.queue is tab.queue))
+
+
+def _title(text: str, width: int, paint: Paint, aside: str = "") -> Line:
+    line = Text.assemble(" ", (text, paint.strong), "  ")
+    line.append("─" * max(0, width - line.cell_len - len(aside) - (2 if aside else 0)), paint.faint)
+    line.append(f"  {aside}" if aside else "", paint.muted)
+    return Line(line)
+
+
+def _label(width: int) -> int:
+    """Cells of the name before a bar."""
+    return 20 if width < 62 else 24
+
+
+class _Bars:
+    """Blocks of bars of one width."""
+
+    def __init__(self, width: int, paint: Paint) -> None:
+        self.width, self.paint = width, paint
+
+    def block(
+        self,
+        title: str,
+        tallied: Sequence[tuple[Name, Parts]],
+        named: Callable[[Name], str],
+        goal: Callable[[Name], Goal | None],
+    ) -> Block:
+        """A bar for each name; nothing where there is none."""
+        if not tallied:
+            return []
+        most = max(sum(parts.values()) for _, parts in tallied)
+        block = [_title(title, self.width, self.paint, "rows   left")]
+        kept = tallied if len(tallied) <= _MOST else tallied[: _MOST - 1]
+        block += [Line(self._bar(named(name), parts, most), goal(name)) for name, parts in kept]
+        beyond = tallied[len(kept) :]
+        if beyond:
+            rest = {part: sum(parts.get(part, 0) for _, parts in beyond) for part in Reached}
+            block.append(Line(self._bar(f"{len(beyond)} others", rest, most)))
+        return block
+
+    def _bar(self, name: str, parts: Parts, most: int) -> Text:
+        paint = self.paint
+        line = Text.assemble("  ", (pad(name, _label(self.width)), paint.text), " ")
+        line.append_text(stacked(parts, most, self.width - _label(self.width) - _NUMBERS - 3, paint))
+        line.append(f"{sum(parts.values()):>8,}", paint.strong)
+        left = parts.get(Reached.WAITING, 0) + parts.get(Reached.LATER, 0)
+        if left:
+            line.append(f"{left:>7,}", paint.needs)
+        else:
+            blocked = bool(parts.get(Reached.BLOCKED))
+            line.append(f"{NOTHING if blocked else AGREES:>7}", paint.muted if blocked else paint.saved)
+        return line
+
+
+def _whole(summary: Summary, width: int, paint: Paint) -> Block:
+    parts = dict(tally(summary.cells, lambda _: ""))[""] if summary.cells else {}
+    total = sum(parts.values())
+    if not total:
+        return [_title("The whole", width, paint), Line(Text("  nothing is loaded yet", paint.muted))]
+    settled = parts.get(Reached.APPROVED, 0) + parts.get(Reached.REJECTED, 0)
+    to_decide = total - parts.get(Reached.BLOCKED, 0)
+    done = f"{settled:,} of {to_decide:,} decided"
+    share = f" · {settled * 100 // to_decide} %" if to_decide else ""
+    return [
+        _title("The whole", width, paint, done + share),
+        Line(Text.assemble("  ", stacked(parts, total, width - 2, paint))),
+        *(Line(Text.assemble(" ", line)) for line in _legend_lines(width, paint)),
+    ]
+
+
+def _legend_lines(width: int, paint: Paint) -> Lines:
+    whole = legend(paint)
+    if whole.cell_len < width:
+        return [whole]
+    parts = tuple(Reached)
+    return [legend(paint, parts[:3]), legend(paint, parts[3:])]
+
+
+_WHY = (
+    (Queue.CONFLICT, State.PENDING, "conflicts", "a rule holds them: somebody chooses"),
+    (Queue.CONFLICT, State.CHOSEN, "chosen", "chosen, and not approved yet"),
+    (Queue.LEDGER, State.PENDING, "ready rows", "every key agrees: B approves them together"),
+    (Queue.LEDGER, State.CHOSEN, "changed", "fields chosen, and not approved yet"),
+    (None, State.NEEDS_CLIENT, "needs client", "waiting for an answer"),
+    (None, State.DEFERRED, "deferred", "left for later"),
+    (None, State.STALE, "moved", "the evidence has moved since"),
+    (Queue.ERROR, State.PENDING, "errors", "cannot be judged; they are left out"),
+)
+
+
+def _outstanding(summary: Summary, width: int, paint: Paint) -> Block:
+    block = [_title("What is left, and why", width, paint)]
+    for queue, state, name, why in _WHY:
+        cells = [cell for cell in summary.cells if cell.state is state and queue in (None, cell.queue)]
+        rows = rows_of(cells)
+        if not rows:
+            continue
+        tab = Tab.of(queue) if queue else _busiest(cells)
+        style = paint.bad if queue is Queue.ERROR else paint.needs
+        text = Text.assemble((f"  {rows:>7,} ", style), (pad(name, 13), paint.text))
+        text.append(clip(why, width - text.cell_len), paint.muted)
+        block.append(Line(text, Goal(tab, _only(Facet.STATE, state.value))))
+        if state is State.NEEDS_CLIENT:
+            block += _questions(summary, width, paint)
+    if len(block) == 1:
+        block.append(Line(Text(f"  {AGREES} nothing: every row is decided, w signs the handoff", paint.saved)))
+    return block
+
+
+def _questions(summary: Summary, width: int, paint: Paint) -> Block:
+    words = [f"“{shown(one, 200)}”" for one in summary.questions[:_QUESTIONS]]
+    if len(summary.questions) > _QUESTIONS:
+        words.append(f"and {len(summary.questions) - _QUESTIONS:,} more")
+    return [Line(Text(" " * 10 + clip(one, width - 10), paint.text)) for one in words]
+
+
+def _funnel(summary: Summary, width: int, paint: Paint) -> Block:
+    if not summary.read:
+        return []
+    block = [_title("From rows read to rows ready", width, paint)]
+    steps = funnel(summary)
+    room = max(8, width - _STEP - _REASON)
+    before = steps[0].rows
+    for step in steps:
+        lost = before - step.rows
+        if step is steps[1] and not lost:
+            continue
+        line = Text.assemble("  ", (pad(step.name, 14), paint.text))
+        line.append_text(centred(step.rows, summary.read, room, paint.tab_edge))
+        line.append(f"{step.rows:>8,}", paint.strong)
+        words = clip(f"  −{lost:,} {step.lost}", width - line.cell_len)
+        line.append(words if lost else "", paint.muted)
+        block.append(Line(line))
+        before = step.rows
+    return block
+
+
+def _facts(facts: Sequence[tuple[str, Text | str]], width: int, paint: Paint) -> Block:
+    block: Block = []
+    for name, said in facts:
+        if isinstance(said, Text):
+            block.append(Line(Text.assemble((f"  {name:<12} ", paint.muted), said)))
+            continue
+        for number, piece in enumerate(wrap(said, width - 15)):
+            block.append(Line(Text.assemble((f"  {'' if number else name:<12} ", paint.muted), (piece, paint.text))))
+    return block
+
+
+def _pace(summary: Summary, width: int, paint: Paint) -> Block:
+    pace = summary.pace
+    title = _title(
+        "Pace of this sitting" if pace.running or not pace.acts else "Pace of the last sitting", width, paint
+    )
+    if not pace.acts:
+        return [title, Line(Text("  nothing is decided yet", paint.muted))]
+    since = f"{shown_time(pace.acts[0].at.isoformat())}, {length_words(pace.elapsed)}"
+    presses = counted(pace.deciding, "key press", "key presses")
+    facts: list[tuple[str, Text | str]] = [
+        ("since", since),
+        ("decided", f"{counted(pace.settled, 'row')} by {presses}"),
+    ]
+    rate, usual = pace.per_minute, pace.usual_gap
+    if rate and usual is not None:
+        facts.append(("a minute", f"{rate:.1f} deciding key presses, usually {length_words(usual)} apart"))
+    left = rows_of(summary.cells, lambda cell: cell.reached in (Reached.WAITING, Reached.LATER))
+    length = pace.time_left(left)
+    if left and length:
+        facts.append(
+            ("time left", f"about {length_words(length)} for {counted(left, 'row')} one by one; sets are quicker")
+        )
+    slots = _slots(summary)
+    if pace.deciding > 1:
+        facts.append(
+            (
+                "",
+                Text.assemble(
+                    spark(slots, paint.tab_edge), (f"  per {length_words(pace.elapsed / len(slots))}", paint.muted)
+                ),
+            )
+        )
+    if summary.revisited or summary.undone:
+        facts.append(
+            (
+                "gone back",
+                f"{counted(summary.revisited, 'row')} decided more than once, {counted(summary.undone, 'undo')}",
+            )
+        )
+    if len(summary.reviewers) > 1:
+        names = ", ".join(f"{shown(name, 40) or 'somebody'} {number:,}" for name, number in summary.reviewers)
+        facts.append(("reviewers", names))
+    return [title, *_facts(facts, width, paint)]
+
+
+def _slots(summary: Summary) -> list[int]:
+    """Deciding key presses in equal parts of the sitting."""
+    pace = summary.pace
+    part = max(pace.elapsed / _SLOTS, timedelta(seconds=1))
+    slots = [0] * _SLOTS
+    for act in pace.acts:
+        if act.settled:
+            slots[min(_SLOTS - 1, (act.at - pace.acts[0].at) // part)] += 1
+    return slots
+
+
+def _ages(summary: Summary, width: int, paint: Paint) -> Block:
+    if not summary.ages:
+        return []
+    block = [_title("Age of the evidence", width, paint, "rows   left")]
+    most = max(age.rows for age in summary.ages)
+    for age in summary.ages:
+        room = width - _label(width) - _NUMBERS - 3
+        length = max(1, age.rows * room // most)
+        line = Text.assemble("  ", (pad(age.name, _label(width)), paint.text), " ", ("█" * length, paint.tab_edge))
+        line.append(" " * (room - length))
+        line.append(f"{age.rows:>8,}", paint.strong)
+        line.append(f"{age.left:>7,}" if age.left else f"{AGREES:>7}", paint.needs if age.left else paint.saved)
+        block.append(Line(line))
+    if summary.loaded_at:
+        block.append(Line(Text(f"  files loaded {shown_time(summary.loaded_at)}", paint.muted)))
+    return block
