@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from crm_tui.cli import shared
 from crm_tui.identity.secrets import mask_secrets
+from crm_tui.intake import mbox
 from crm_tui.intake.formats import open_sources, records
 from crm_tui.intake.json_files import DOCUMENT, ENVELOPE, LINES
 from crm_tui.intake.json_text import parse
@@ -58,6 +59,8 @@ def explain(file: Path) -> int:
 
 
 def _reasons(source: Source) -> list[str]:
+    if source.format == mbox.NAME:
+        return [f"{source.table.name}: {mbox.WHY}"]
     if source.format not in (DOCUMENT, LINES):
         return explain_header(source.table, source.header)
     first = next((record for record in records(source) if not record.problem), None)

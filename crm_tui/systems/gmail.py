@@ -1,4 +1,4 @@
-"""Gmail: a channel of the activity feed, and messages as its API gives them (formats.md 5b).
+"""Gmail: a channel of the activity feed, messages as its API gives them, and the mail of a Takeout (formats.md 5).
 
 Neither labels nor folders tell whose side a message is on: mail of a colleague lies in the inbox too.  So the direction
 comes from our own addresses (``classify/parties.py``).
@@ -60,11 +60,41 @@ MESSAGES = Table(
     payload=Payload({"payload.headers": (), "threadId|labelIds|internalDate": ()}),
 )
 
+
+def _of_mail(column: Column) -> Column:
+    """A column of a mail in an mbox, which is told by its name there and not by a path."""
+    return replace(column, path="")
+
+
+_API = MESSAGES.by_name
+
+MBOX = Table(
+    name="gmail-mbox",
+    system=_ID,
+    kind=Kind.ACTIVITY,
+    noun="Gmail message",
+    columns=(
+        *(_of_mail(_API[name]) for name in ("message_id", "from", "to", "cc", "bcc", "direction", "activity_type")),
+        _of_mail(_API["subject"]),
+        # Of two columns of a field the later one is staged, where it says anything.
+        value("received", "starts_at", role=Role.TIME, transform="mail_date"),
+        value("date", "starts_at", role=Role.TIME, transform="mail_date", label="date"),
+        value("body", "body"),
+        *(_of_mail(_API[name]) for name in ("thread_id", "auto_submitted", "list_unsubscribe")),
+        Column("delivered_to", Role.VALUE, "Delivered-To", optional=True),
+        Column("labels", Role.VALUE, "labels", optional=True, transform="mail_words"),
+        Column("attachments", Role.VALUE, "attachments", optional=True),
+        Column("record", Role.VALUE, "Gmail's id", optional=True),
+    ),
+    payload=Payload({}),
+)
+"""Mail of a Takeout (``intake/mbox.py``): no header of a table and no member of a payload tells it, so no condition."""
+
 SYSTEM = System(
     name=_ID,
     label="Gmail",
     letter="M",
-    delivery=frozenset(("labels", "record", "thread_id", "+historyId", "+sizeEstimate")),
-    tables=(MESSAGES,),
+    delivery=frozenset(("labels", "record", "received", "thread_id", "+historyId", "+sizeEstimate")),
+    tables=(MESSAGES, MBOX),
     channels={"gmail": "Gmail", "email": "Gmail"},
 )

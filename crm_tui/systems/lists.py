@@ -5,17 +5,28 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from datetime import UTC
 from email.errors import HeaderParseError, InvalidHeaderDefect
 from email.policy import default as _header_rules
+from email.utils import parsedate_to_datetime
 
 from crm_tui.systems import moments
 from crm_tui.systems.moments import Noted
 from crm_tui.systems.paths import SEPARATOR
 
 _NO_ADDRESSES = "is no list of addresses"
+_HARD_LIMIT = 4_000
+"""Characters of a list that only the library can read: its time grows with their square."""
+_ATOM = r"[^\s\"(),:;<>@\[\]\\]++"
+_MAILBOX = re.compile(
+    rf"\s*+(?:(?:\"[^\"\\]*+\"|[^\"(),:;<>@\[\]\\])*+<({_ATOM}@{_ATOM})>|({_ATOM}@{_ATOM}))\s*+(,|\Z)"
+)
+"""An address with or without its name, as nearly all are written: no comment, no group, no quotes in the address."""
 _INBOUND = frozenset(("inbound", "incoming", "in", "received", "from contact"))
 _OUTBOUND = frozenset(("outbound", "outgoing", "out", "sent", "to contact"))
 _HOURS = re.compile(r"([0-9]{1,4}):([0-5][0-9])(?::([0-5][0-9]))?", re.ASCII)
+_ASCTIME = re.compile(r"[A-Za-z]{3} ([A-Za-z]{3}) ([0-9]{1,2}) ([0-9:]{5,8}) ?([+-][0-9]{4})? ([0-9]{4})", re.ASCII)
+"""``Tue Jan 21 05:30:14 2014``, with or without ``+0000`` before the year (formats.md 5a)."""
 _WHOLE = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
 
 
@@ -66,15 +77,50 @@ def addresses(text: str) -> str | Noted:
     line = " ".join(text.split())
     # Mail programs that part addresses by semicolons write no groups, which end in one.
     line = line if ":" in line or '"' in line else line.replace(";", ",")
+    plain = _plain_addresses(line)
+    if plain:
+        return SEPARATOR.join(plain)
+    if len(line) > _HARD_LIMIT:
+        raise ValueError(_NO_ADDRESSES)
     try:
         header = _header_rules.header_factory("to", line)
-    except (HeaderParseError, IndexError, ValueError) as error:
+    except (HeaderParseError, IndexError, ValueError, RecursionError) as error:
         raise ValueError(_NO_ADDRESSES) from error
     found = [one.addr_spec for one in header.addresses if one.domain]
     broken = any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
     if "@" in line and (broken or not found):
         raise ValueError(_NO_ADDRESSES)
     return SEPARATOR.join(found) if found else Noted("", "a name without an address is no identity")
+
+
+def _plain_addresses(line: str) -> list[str]:
+    """The addresses of a list in which each is a ``_MAILBOX``; none where it takes the library to tell them."""
+    found: list[str] = []
+    at = 0
+    while at < len(line):
+        match = _MAILBOX.match(line, at)
+        if match is None or "=?" in (address := match[1] or match[2]):
+            return []
+        found.append(address)
+        at = match.end()
+        if at == len(line) and match[3]:
+            return []
+    return found
+
+
+def mail_date(text: str) -> str | Noted:
+    """The time of a mail's ``Date`` or of the line that starts it in an mbox; blank, with a note, where it is none."""
+    line = " ".join(text.split())
+    named = _ASCTIME.fullmatch(line)
+    if named:
+        month, day, clock, zone, year = named.groups(default="")
+        line = f"{day} {month} {year} {clock} {zone}".rstrip()
+    try:
+        told = parsedate_to_datetime(line)
+        written = told.astimezone(UTC) if told.tzinfo else told
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return Noted("", "no date that can be read")
+    return f"{written.replace(tzinfo=None).isoformat()}{'Z' if told.tzinfo else ''}"
 
 
 def mail_words(text: str) -> str:

@@ -197,6 +197,7 @@ TRANSFORMS: dict[str, Transform] = {
     "google_birthday": lists.google_birthday,
     "left_voicemail": lists.left_voicemail,
     "mail_words": lists.mail_words,
+    "mail_date": lists.mail_date,
     "auto_submitted": lists.auto_submitted,
     "base64_text": lists.base64_text,
     "any_list": lists.any_list,

@@ -1,4 +1,4 @@
-"""Messages as Gmail's API gives them, trap by trap (formats.md 5b), through the real load."""
+"""Messages as Gmail's API gives them and the mail of a Takeout, trap by trap (formats.md 5), through the real load."""
 
 from __future__ import annotations
 
@@ -102,3 +102,77 @@ def test_one_message_id_with_other_labels_is_the_same_message_and_not_staged_twi
 
 def test_a_body_that_is_no_base64_is_an_error(nasty: dict[str, Case]) -> None:
     assert nasty["<n8@one.test>"].verdict.rule == "bad_value"
+
+
+@pytest.fixture
+def takeout(bench: Bench) -> dict[str, Case]:
+    return judged(bench, "gmail/All mail.mbox", contacts=PEOPLE, policy=OWN)
+
+
+@pytest.fixture
+def damaged(bench: Bench) -> dict[str, Case]:
+    return judged(bench, "gmail/mail-nasty.mbox", contacts=PEOPLE, policy=OWN)
+
+
+def test_a_mail_of_a_takeout_is_the_activity_that_the_api_would_tell(takeout: dict[str, Case]) -> None:
+    ann = takeout["<m1@one.test>"]
+    assert (ann.verdict.rule, ann.verdict.contact) == ("accepted", 1)
+    assert writes(ann) == {
+        "message_id": "<m1@one.test>",
+        "direction": "inbound",
+        "activity_type": "email",
+        "subject": "Re: Résumé",
+        "starts_at": "2026-05-20T10:00:00Z",
+        "body": "Grüße\nFrom here on we are agreed.\n>From my side too.\nFrom there it goes on.",
+        "thread_id": "1457861861978585000",
+    }
+
+
+def test_a_line_of_the_text_that_starts_with_from_is_no_new_mail(takeout: dict[str, Case]) -> None:
+    assert set(takeout) == {"<m1@one.test>", "<m2@agency.example>", "143b5da3aed2bad5"}
+
+
+def test_a_mail_of_a_takeout_that_we_sent_is_about_its_recipient_and_its_attachment_is_not_its_text(
+    takeout: dict[str, Case],
+) -> None:
+    sent = takeout["<m2@agency.example>"]
+    assert (sent.verdict.contact, writes(sent)["direction"], writes(sent)["body"]) == (1, "outbound", "Dear Ann")
+
+
+def test_a_mail_without_a_message_id_has_the_id_that_the_api_gives_it(takeout: dict[str, Case]) -> None:
+    assert f"{1457861861978585813:x}" in takeout
+
+
+def test_one_mail_under_two_labels_is_one_mail(damaged: dict[str, Case]) -> None:
+    assert (damaged["<n1@one.test>"].verdict.rule, damaged["line 10"].verdict.rule) == ("accepted", "duplicate_event")
+
+
+def test_an_empty_from_is_nobody(damaged: dict[str, Case]) -> None:
+    assert damaged["<n2@one.test>"].verdict.rule == "missing_identity"
+
+
+def test_a_date_that_is_none_yields_to_the_time_of_receipt_with_a_note(damaged: dict[str, Case]) -> None:
+    mail = damaged["<n3@two.test>"]
+    assert (mail.verdict.rule, writes(mail)["starts_at"]) == ("accepted", "2026-05-20T10:00:17")
+    assert "date: no date that can be read" in notes(mail)
+
+
+@pytest.mark.parametrize("name", ["<n4@one.test>", "<n5@one.test>", "<n8@three.test>"])
+def test_mail_of_a_machine_in_a_takeout_is_about_nobody(damaged: dict[str, Case], name: str) -> None:
+    assert damaged[name].verdict.rule == "missing_identity"
+    assert "an automatic sender" in notes(damaged[name])
+
+
+def test_dots_and_a_tag_in_an_address_make_another_address(damaged: dict[str, Case]) -> None:
+    assert damaged["<n6@one.test>"].verdict.rule == "unmapped"
+
+
+def test_raw_letters_in_a_header_and_a_charset_that_nobody_knows_are_read(damaged: dict[str, Case]) -> None:
+    mail = damaged["<n7@one.test>"]
+    assert (mail.verdict.rule, mail.verdict.candidates) == ("keys_disagree", (1, 2))
+    assert writes(mail)["subject"] == "Grüße"
+
+
+def test_a_mail_to_several_contacts_is_about_none_of_them_by_itself(bench: Bench) -> None:
+    (mail,) = judged(bench, "gmail/mail-several.mbox", contacts=PEOPLE, policy=OWN).values()
+    assert (mail.verdict.rule, mail.verdict.candidates, mail.suggestion) == ("keys_disagree", (1, 2, 3), "")
