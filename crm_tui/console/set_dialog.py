@@ -28,7 +28,7 @@ class SetDialog(Listing):
 
     def __init__(self, rehearsal: Rehearsal, paint: Callable[[], Paint]) -> None:
         super().__init__(f"Rehearsal: {rehearsal.title}", self._lines, "")
-        self._rehearsal, self._paint = rehearsal, paint
+        self.rehearsal, self._paint = rehearsal, paint
         self.plan = rehearsal.plan(rehearsal.deeds[0])
         self._made: tuple[tuple[Deed, int, str], Lines] | None = None
         self._sizes = {deed: len(rehearsal.plan(deed).applied) for deed in rehearsal.deeds}
@@ -40,9 +40,9 @@ class SetDialog(Listing):
 
     def action_deed(self, key: str) -> None:
         """Rehearse another deed."""
-        deed = next((deed for deed in self._rehearsal.deeds if deed.key == key), None)
+        deed = next((deed for deed in self.rehearsal.deeds if deed.key == key), None)
         if deed:
-            self.plan = self._rehearsal.plan(deed)
+            self.plan = self.rehearsal.plan(deed)
             self._pane.rebuild(home=True)
             self.fit()
             self._tell()
@@ -63,7 +63,7 @@ class SetDialog(Listing):
         key = (self.plan.deed, width, self.app.theme)
         if self._made is None or self._made[0] != key:
             # A thousand rows take a while to wrap, and a pane asks several times for its lines.
-            deeds = [self._deed(deed, width) for deed in self._rehearsal.deeds]
+            deeds = [self._deed(deed, width) for deed in self.rehearsal.deeds]
             self._made = key, [*deeds, Text(""), *plan_lines(self.plan, width, self._paint()), *self._beyond()]
         return self._made[1]
 
@@ -80,7 +80,7 @@ class SetDialog(Listing):
         return line
 
     def _beyond(self) -> Lines:
-        beyond = self._rehearsal.beyond
+        beyond = self.rehearsal.beyond
         if not beyond:
             return []
         return [Text(f" and {counted(beyond, 'row')} beyond this list; press B again for them.", self._paint().muted)]

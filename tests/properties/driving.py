@@ -13,24 +13,27 @@ import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crm_tui.classify.fields import both_pick, edited_pick, reason_wanted, side_pick
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.cli import run
+from crm_tui.console.field_cursor import field_sides
 from crm_tui.errors import DecisionRefused
 from crm_tui.handoff.keys import Signer, new_key
 from crm_tui.handoff.rows import build_rows
 from crm_tui.handoff.seal import seal
-from crm_tui.model import Queue, State
+from crm_tui.model import CaseField, Pick, Queue, Review, State
+from crm_tui.systems.fields import Type
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions, Saved
 from crm_tui.workspace.ingest import PolicyText
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
-from tests.properties.strategies import CONFLICTS_ONLY, Inputs, Step, Story
+from tests.properties.strategies import CONFLICTS_ONLY, FIELDED_ONLY, FITTING, PICKS, Inputs, Step, Story
 
 REVIEWER = "Rita Reviewer"
 
@@ -133,15 +136,59 @@ class Desk:
             return self.decisions.choose(record_id, token, self.reason(record_id, token, step.text))
         if step.kind == "approve":
             return self.decisions.approve(record_id, reason=self.reason(record_id, "", step.text))
+        if step.kind in PICKS:
+            return self.choose_field(step, record_id)
         if step.kind in ("clear", "defer"):
             return getattr(self.decisions, step.kind)(record_id)  # type: ignore[no-any-return]
         return getattr(self.decisions, step.kind)(record_id, step.text)  # type: ignore[no-any-return]
 
     def record(self, step: Step) -> int | None:
         """The row that a step is about: choices are made on conflicts, as the keys allow it."""
-        conflict = step.kind in ("choose", "contact", "clear") or step.pick == CONFLICTS_ONLY
-        ids = self.cases.ids(Queue.CONFLICT if conflict else None)
+        if step.kind in PICKS or step.pick == FIELDED_ONLY:
+            ids = [record_id for record_id in self.cases.ids() if self.cases.case(record_id).fields]
+        else:
+            conflict = step.kind in ("choose", "contact", "clear") or step.pick == CONFLICTS_ONLY
+            ids = self.cases.ids(Queue.CONFLICT if conflict else None)
         return ids[step.row % len(ids)] if ids else None
+
+    def choose_field(self, step: Step, record_id: int) -> Saved:
+        """A choice for one field; words are given where the screen would ask for them."""
+        field = self.field(step, record_id)
+        if step.kind == "clear-field":
+            return self.decisions.clear_field(record_id, field.name)
+        reason = step.text if self.asked(step, record_id) else ""
+        if step.kind == "both":
+            return self.decisions.keep_both(record_id, field.name, reason)
+        if step.kind == "edit":
+            return self.decisions.edit(record_id, field.name, self.written(step, record_id), reason)
+        return self.decisions.take_side(record_id, field.name, self.side(step, record_id), reason)
+
+    def field(self, step: Step, record_id: int) -> CaseField:
+        """The field that a step is about."""
+        fields = self.cases.case(record_id).fields
+        return fields[step.at % len(fields)]
+
+    def written(self, step: Step, record_id: int) -> str:
+        """What a person writes into the field."""
+        return step.value or FITTING.get(Type(self.field(step, record_id).type), "5")
+
+    def side(self, step: Step, record_id: int) -> str:
+        """Key of the side that is taken; it need not have the field."""
+        sides = field_sides(self.cases.case(record_id))
+        return sides[step.pick % len(sides)]
+
+    def asked(self, step: Step, record_id: int) -> str:
+        """What is asked before the field is chosen so."""
+        return reason_wanted(self.cases.facts(record_id), self.cases.case(record_id), self.picked(step, record_id))
+
+    def picked(self, step: Step, record_id: int) -> Pick:
+        """The choice for a field; raises where it cannot be made."""
+        case, field = self.cases.case(record_id), self.field(step, record_id)
+        if step.kind == "both":
+            return both_pick(self.cases.facts(record_id), field)
+        if step.kind == "edit":
+            return edited_pick(self.cases.facts(record_id), field, self.written(step, record_id))
+        return side_pick(case, field, self.side(step, record_id))
 
     def wanted(self, step: Step, record_id: int) -> str:
         """What is chosen: an option of the case by its journal name, or a contact of the map."""
@@ -198,6 +245,9 @@ class Judged:
     question: str = ""
     note: str = ""
     seq: int = 0
+    picks: frozenset[tuple[str, ...]] = frozenset()
+    """Field, how it is taken, side, value and reason of each choice for a field."""
+    evidence: str = field(default="", compare=False)
 
 
 _STATE = {
@@ -245,13 +295,10 @@ def judged(log: Sequence[LogRow]) -> dict[str, Judged]:
     """Row id → what is decided, of the rows that somebody decided or noted something on."""
     found: dict[str, Judged] = {}
     for seq, body, texts in standing(log):
-        row = body["row"]
+        row, evidence = body["row"], texts.get("evidence", "")
         before = found.get(row, Judged("to decide"))
         if body["choice"] == "note":
-            note = texts.get("note", "")
-            found[row] = Judged(
-                before.state, before.choice, before.action, before.reason, before.question, note, before.seq
-            )
+            found[row] = replace(before, note=texts.get("note", ""))
             continue
         found[row] = Judged(
             _STATE[body["choice"]],
@@ -262,8 +309,24 @@ def judged(log: Sequence[LogRow]) -> dict[str, Judged]:
             texts.get("question", ""),
             before.note,
             seq,
+            _picks(body, texts, before.picks if evidence == before.evidence else frozenset()),
+            evidence,
         )
     return found
+
+
+def _picks(body: dict[str, Any], texts: dict[str, str], kept: frozenset[tuple[str, ...]]) -> frozenset[tuple[str, ...]]:
+    """The choices for fields once this is said; an approval says them all, a rejection and a cleared choice none."""
+    if body["choice"] == "approve":
+        listed = json.loads(texts["picks"]) if texts.get("picks") else []
+        return frozenset(tuple(part or "" for part in pick) for pick in listed)
+    if body["choice"] in ("clear", "reject"):
+        return frozenset()
+    others = frozenset(pick for pick in kept if pick[0] != texts.get("field"))
+    if body["choice"] == "field":
+        words = (texts.get(name, "") for name in ("side", "value", "reason"))
+        return others | {(texts["field"], body["take"], *words)}
+    return others
 
 
 def seen(cases: Cases) -> dict[str, Judged]:
@@ -271,16 +334,25 @@ def seen(cases: Cases) -> dict[str, Judged]:
     found = {}
     for _, case, review in cases.each():
         state = _STATE.get(review.action, "to decide")
-        one = Judged(state, review.choice, review.action, review.reason, review.question, review.note, review.seq)
+        said = (review.choice, review.action, review.reason, review.question, review.note, review.seq)
+        one = Judged(state, *said, shown_picks(review))
         if one != Judged("to decide"):
             found[case.row_id] = one
     return found
 
 
+def shown_picks(review: Review) -> frozenset[tuple[str, ...]]:
+    """The choices for fields as the program shows them."""
+    return frozenset(tuple(str(part or "") for part in pick) for pick in review.picks)
+
+
 def shown_states(cases: Cases) -> dict[str, tuple[str, ...]]:
-    """Row id → everything that is shown of its decision, with staleness."""
+    """Row id → everything that is shown of its decision, with staleness and the choices for its fields."""
     return {
-        case.row_id: (r.state.value, r.choice, r.action, r.reason, r.question, r.note, r.by, r.at, str(r.seq))
+        case.row_id: (
+            *(r.state.value, r.choice, r.action, r.reason, r.question, r.note, r.by, r.at),
+            *(str(r.seq), str(r.picks)),
+        )
         for _, case, r in cases.each()
     }
 

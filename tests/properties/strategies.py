@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from hypothesis import strategies as st
 
+from crm_tui.systems.fields import Type
 from tests.factory import ACTIVITY_HEADER, APPOINTMENT_HEADER, CHANGE_HEADER, MAP_HEADER, SLICE_HEADER
 
 Row = Mapping[str, str]
@@ -86,9 +87,13 @@ def _changed(draw: st.DrawFn, row: dict[str, str], often: tuple[int, ...] = (0, 
 _FULL = ((0, 1, 2, 3), (3, 1, 0, 2), (0, 1, 2))
 
 
+KNOWN = {"tags": ("", "vip; old", "west", "VIP"), "owner": ("", "Dana"), "dnd": ("", "true", "false")}
+"""What a map may say of a contact beside its keys: a list, a protected word, a consent."""
+
+
 @st.composite
-def contact_maps(draw: st.DrawFn) -> list[dict[str, str]]:
-    """Mostly four sound contacts; some share a key, lack one or have one in a wrong form."""
+def contact_maps(draw: st.DrawFn, *, known: bool = False) -> list[dict[str, str]]:
+    """Mostly four sound contacts; some share a key, lack one or have one in a wrong form; ``known`` = with values."""
     rows = []
     for number in draw(st.sampled_from((*_FULL, *_FULL, *_FULL, (0, 1, 2, 3, 0), (1, 0), (2,), (1, 1, 2), ()))):
         row = {
@@ -99,7 +104,8 @@ def contact_maps(draw: st.DrawFn) -> list[dict[str, str]]:
             "close_updated_at": "2026-05-01T00:00:00Z",
             "ghl_updated_at": "2026-05-01T00:00:00Z",
         }
-        rows.append(draw(_changed(row, (0, 0, 0, 0, 0, 1))))
+        more = {name: draw(st.sampled_from(values)) for name, values in KNOWN.items()} if known else {}
+        rows.append(draw(_changed(row, (0, 0, 0, 0, 0, 1))) | more)
     return rows
 
 
@@ -122,15 +128,17 @@ def appointments(draw: st.DrawFn) -> dict[str, str]:
 
 
 @st.composite
-def changes(draw: st.DrawFn) -> dict[str, str]:
+def changes(draw: st.DrawFn, *, known: bool = False) -> dict[str, str]:
+    """``known`` = mostly of a field that the map knows a value of."""
     number = draw(st.integers(0, 3))
+    fields = ("lifecycle_stage", *("phone", "owner") * 5, "email", *_ODD["field"])
     row = {
         "change_id": draw(event_ids),
         "ghl_contact_id": GHL_IDS[number],
         "email": EMAILS[number],
         "close_contact_id": CLOSE_IDS[number],
-        "field": draw(st.sampled_from(("lifecycle_stage", *("phone", "owner") * 5, "email", *_ODD["field"]))),
-        "new_value": draw(st.one_of(st.sampled_from(_ODD["new_value"]), texts)),
+        "field": draw(st.sampled_from((*fields, *("tags", "tags", "dnd") * 12) if known else fields)),
+        "new_value": draw(st.one_of(st.sampled_from((*_ODD["new_value"], *(("west; vip", "yes") * known))), texts)),
         "updated_at": "2026-05-10T10:00:00Z",
     }
     return draw(_changed(row))
@@ -270,7 +278,12 @@ class File:
     @property
     def judged(self) -> bool:
         """Whether its rows are judged."""
-        return self.header not in (MAP_HEADER, SLICE_HEADER)
+        return not self.is_map and self.header != SLICE_HEADER
+
+    @property
+    def is_map(self) -> bool:
+        """Whether it is a contact map, with more columns or without."""
+        return self.header[: len(MAP_HEADER)] == MAP_HEADER
 
 
 @dataclass(frozen=True)
@@ -289,7 +302,7 @@ class Inputs:
     @property
     def contacts(self) -> tuple[Row, ...]:
         """The rows of the contact map."""
-        return tuple(row for one in self.files if one.header == MAP_HEADER for row in one.rows)
+        return tuple(row for one in self.files if one.is_map for row in one.rows)
 
 
 _EVENTS = (
@@ -300,13 +313,15 @@ _EVENTS = (
 
 
 @st.composite
-def inputs(draw: st.DrawFn, *, most: int = 4, simple: bool = False) -> Inputs:
+def inputs(draw: st.DrawFn, *, most: int = 4, simple: bool = False, known: bool = False) -> Inputs:
     """A load: mostly a map, some event files, now and then a second file of a kind; ``simple`` = plain CSV."""
     shape = st.just(Dialect()) if simple else dialects
     files = []
     if draw(st.sampled_from((True,) * 8 + (False,))):
-        files.append(File("contact-map.csv", MAP_HEADER, tuple(draw(contact_maps())), draw(shape)))
+        header = (*MAP_HEADER, *KNOWN) if known else MAP_HEADER
+        files.append(File("contact-map.csv", header, tuple(draw(contact_maps(known=known))), draw(shape)))
     for name, header, rows in _EVENTS:
+        rows = changes(known=True) if known and header is CHANGE_HEADER else rows
         for number in range(1 + (draw(st.integers(0, 5)) == 0)):
             size = draw(st.integers(0, most))
             found = tuple(draw(st.lists(rows, min_size=size, max_size=size)))
@@ -371,8 +386,17 @@ CHOICES = (
 )  # fmt: skip
 
 
-CONFLICTS_ONLY = 3
-"""As the ``pick`` of a step that makes no choice: its row is counted among the conflicts, as choices count."""
+PICKS = ("side", "side", "both", "edit", "edit", "clear-field")
+"""Choices for one field."""
+FITTING = {
+    Type.LIST: "west; east", Type.EMAIL: "bob@two.test", Type.PHONE: "555 010 0002", Type.CONSENT: "false",
+    Type.TIME: "2026-06-02T10:00:00Z", Type.WORD: "scheduled", Type.TEXT: "Dana",
+}  # fmt: skip
+"""What a person writes into a field of that type."""
+
+CONFLICTS_ONLY, FIELDED_ONLY = 3, 4
+"""As the ``pick`` of a step that makes no choice: its row is counted among the conflicts, as choices count, or among
+those with fields, as choices for one field count."""
 
 
 @dataclass(frozen=True)
@@ -383,6 +407,10 @@ class Step:
     row: int = 0
     pick: int = 0
     text: str = "because"
+    at: int = 0
+    """Of a choice for one field: which field; of a set: which deed."""
+    value: str = ""
+    """What is written into a field; ``""`` = something that fits it."""
     load: Inputs = field(default=Inputs(()), repr=False)
 
 
@@ -408,6 +436,25 @@ def _settled(draw: st.DrawFn, words: st.SearchStrategy[str] | None) -> list[Step
     return [Step("choose", row, draw(st.integers(0, 3)), text), Step(then, row, CONFLICTS_ONLY, text)]
 
 
+@st.composite
+def _picked(draw: st.DrawFn, words: st.SearchStrategy[str] | None) -> list[Step]:
+    """A row decided field by field: one or two choices, then approved, put off or left so."""
+    row, text = draw(st.integers(0, 7)), draw(st.sampled_from(WORDS) if words is None else words)
+    pick = st.builds(
+        Step, st.sampled_from(PICKS), st.just(row), st.integers(0, 3), st.just(text),
+        at=st.integers(0, 3), value=st.sampled_from(("", "", "west", "not-a-date")),
+    )  # fmt: skip
+    then = draw(st.sampled_from(("approve", "approve", "approve", "defer", "clear", "reject")))
+    end = [Step(then, row, FIELDED_ONLY, text)] if draw(st.integers(0, 3)) else []
+    return [*draw(st.lists(pick, min_size=1, max_size=2)), *end]
+
+
+sets = st.builds(
+    Step, st.just("set"), st.integers(0, 7), st.integers(0, 1), st.sampled_from(WORDS), at=st.integers(0, 9)
+)
+"""One thing done with many rows: those like the row, or all that are listed with it."""
+
+
 @dataclass(frozen=True)
 class Story:
     """A first load, and what happened then."""
@@ -425,10 +472,16 @@ def stories(
     words: st.SearchStrategy[str] | None = None,
     simple: bool = False,
     rows: int = 3,
+    every: bool = False,
 ) -> Story:
-    """A review from its first load to its last decision, with re-loads and restarts in between."""
-    first = draw(inputs(most=rows, simple=simple))
-    parts = st.one_of(steps(words).map(lambda one: [one]), _settled(words))
+    """A review from its first load to its last decision, with re-loads and restarts in between.
+
+    ``every`` = with sets, and with values on the map that fields can be united with.
+    """
+    first = draw(inputs(most=rows, simple=simple, known=every))
+    single = steps(words).map(lambda one: [one])
+    more = [_picked(words), sets.map(lambda one: [one])] if every else []
+    parts = st.one_of(single, _settled(words), *more)
     done = [step for part in draw(st.lists(parts, min_size=most // 3, max_size=most)) for step in part][:most]
     if not simple and draw(st.booleans()):
         done += [Step("approve", number) for number in range(8)]

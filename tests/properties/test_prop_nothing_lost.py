@@ -32,6 +32,7 @@ from tests.properties.driving import (
     read_log,
     scratch,
     seen,
+    shown_picks,
     shown_states,
     standing,
     told,
@@ -154,9 +155,8 @@ def check_replay(desk: Desk) -> None:
     entries = journal.entries(desk.store.connection)
     found = {}
     for row, review in replay(entries):
-        one = Judged(
-            review.state.value, review.choice, review.action, review.reason, review.question, review.note, review.seq
-        )  # fmt: skip
+        said = (review.choice, review.action, review.reason, review.question, review.note, review.seq)
+        one = Judged(review.state.value, *said, shown_picks(review))
         if one != Judged("to decide"):
             found[row] = one
     assert found == judged(read_log(desk.path))
