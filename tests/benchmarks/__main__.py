@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.benchmarks.measure import machine
 
-HELPERS = ("__init__", "__main__", "measure", "generate", "people")
+HELPERS = ("__init__", "__main__", "measure", "generate", "crowd", "people")
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.benchmarks.people import Person, make_people, salesforce_id, typed_email, typed_phone
+from tests.benchmarks.crowd import Person, make_people, salesforce_id, typed_email, typed_phone
 
 SEED = 20261122
 MAPPED, UNMAPPED, OPPORTUNITIES, ACTIVITIES = 45_000, 5_000, 10_000, 200_000
