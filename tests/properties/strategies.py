@@ -472,16 +472,12 @@ def stories(
     words: st.SearchStrategy[str] | None = None,
     simple: bool = False,
     rows: int = 3,
-    every: bool = False,
+    many: bool = False,
 ) -> Story:
-    """A review from its first load to its last decision, with re-loads and restarts in between.
-
-    ``every`` = with sets, and with values on the map that fields can be united with.
-    """
-    first = draw(inputs(most=rows, simple=simple, known=every))
+    """A review from its first load to its last decision, re-loads and restarts in between; ``many`` = with sets."""
+    first = draw(inputs(most=rows, simple=simple, known=True))
     single = steps(words).map(lambda one: [one])
-    more = [_picked(words), sets.map(lambda one: [one])] if every else []
-    parts = st.one_of(single, _settled(words), *more)
+    parts = st.one_of(single, _settled(words), _picked(words), *([sets.map(lambda one: [one])] if many else []))
     done = [step for part in draw(st.lists(parts, min_size=most // 3, max_size=most)) for step in part][:most]
     if not simple and draw(st.booleans()):
         done += [Step("approve", number) for number in range(8)]

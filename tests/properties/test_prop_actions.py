@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from crm_tui.classify.event import read_event
 from crm_tui.classify.facts import Facts, Repeat
+from crm_tui.classify.fields import read_picks
 from crm_tui.classify.judge import judge
 from crm_tui.classify.options import options
 from crm_tui.classify.policy import Policy, parse_policy
@@ -90,7 +91,7 @@ def check_staged(desk: Desk, rows: list[dict[str, Any]]) -> int:
         assert (row["decision"]["by"], row["decision"]["action"]) == (REVIEWER, "approve")
         record_id = desk.cases.by_row_id(row["row_id"])
         assert record_id is not None
-        option = desk.cases.option(record_id, texts["option"])
+        option = desk.cases.option(record_id, texts["option"], read_picks(texts.get("picks", "")))
         assert option is not None and option.staged is not None
         assert {item["field"]: item["value"] for item in row["staged"]} == dict(option.staged.values)
         check_fields(desk, row, body, texts)
@@ -114,7 +115,8 @@ def check_fields(desk: Desk, row: dict[str, Any], body: dict[str, Any], texts: M
         assert not item["before"] or rules[name] == "overwrite"
         if name in desk.cases.policy.fields.protected:
             assert body["locked"] is True and row["decision"]["override"] is True
-            assert row["decision"]["reason"].strip()
+            picked = [pick["reason"] for pick in row["decision"]["picks"] if pick["field"] == name]
+            assert "".join(picked or [row["decision"]["reason"]]).strip()
 
 
 @examples(60)

@@ -134,14 +134,14 @@ PAIR = Story(
 )  # fmt: skip
 """Two records of one contact: each key decides both of them."""
 
-EVERY = stories(most=12, every=True)
+MANY = stories(most=12, many=True)
 
 
 @examples(20)
 @example(ANCHOR)
 @example(FIELDS)
 @example(PAIR)
-@given(EVERY)
+@given(MANY)
 def test_file_session_and_calls_agree_after_every_step(story: Story) -> None:
     with desks(story, ByCalls, ByFile, BySession) as (calls, *others):
         for step in story.steps:
@@ -159,7 +159,7 @@ def test_file_session_and_calls_agree_after_every_step(story: Story) -> None:
 @example(ANCHOR)
 @example(FIELDS)
 @example(PAIR)
-@given(EVERY)
+@given(MANY)
 def test_a_replay_of_the_journal_ends_where_the_review_ended(story: Story) -> None:
     with desks(story, ByCalls, ByReplay) as (calls, again):
         assert isinstance(again, ByReplay)
@@ -187,7 +187,7 @@ def test_the_written_stories_do_each_thing_at_least_once() -> None:
 @examples(3, shrink=False)
 @example(FIELDS)
 @example(PAIR)
-@given(stories(most=10, simple=True, every=True))
+@given(stories(most=10, simple=True, many=True))
 def test_real_keys_agree_with_plain_calls_after_every_step(story: Story) -> None:
     with desks(story, ByCalls, Desk) as (calls, keys):
         wanted, found = [], []
