@@ -18,6 +18,7 @@ from types import FrameType
 from typing import NoReturn
 
 from crm_tui.cli.parser import build_parser
+from crm_tui.cli.parser_parts import PRESENT
 from crm_tui.errors import CrmTuiError
 
 
@@ -45,7 +46,7 @@ def _run(arguments: Sequence[str]) -> int:
         # argparse leaves like this after --help and after a wrong argument.
         return leaving.code if isinstance(leaving.code, int) else 0
     except CrmTuiError as error:
-        return _failed(str(error), error.exit_code)
+        return _failed(_seen(str(error)) if PRESENT in arguments else str(error), error.exit_code)
     except (KeyboardInterrupt, EOFError):
         return _failed("stopped; nothing that was not finished was kept.", 1)
     except BrokenPipeError:
@@ -58,6 +59,13 @@ def _run(arguments: Sequence[str]) -> int:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119
         return _failed(f"unexpected {type(error).__name__} at {where}; please report it. Nothing else was changed.", 1)
+
+
+def _seen(sentence: str) -> str:
+    """A sentence for a screen that others see: without paths, names of files, e-mails and phones."""
+    from crm_tui.privacy.masking import Masks
+
+    return Masks(os.urandom(32)).sentence(sentence)
 
 
 @contextmanager

@@ -43,14 +43,22 @@ def load_files(
     reviewer: str,
     base: Sequence[Path] = (),
     overrides: Overrides = NOTHING_SAID,
+    *,
+    audience: bool = False,
 ) -> int:
-    """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr."""
+    """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr.
+
+    Before an ``audience`` no file is named.
+    """
     bar = ProgressBar() if sys.stderr and sys.stderr.isatty() else None
     who = safe_text(reviewer, 80) or login_name()
     report = load_workspace(path, inputs, base=base, policy=policy, reviewer=who, progress=bar, overrides=overrides)
     if bar:
         bar.clear()
-    _tell(report)
+    if audience:
+        print(summary_line(report), file=sys.stderr)
+    else:
+        _tell(report)
     return 2 if report.problems else 0
 
 

@@ -12,6 +12,7 @@ from crm_tui.cli.parser_parts import command as _command
 from crm_tui.cli.parser_parts import later as _later
 from crm_tui.cli.parser_parts import overrides as _overrides
 from crm_tui.cli.parser_parts import policy as _policy
+from crm_tui.cli.parser_parts import present as _present
 from crm_tui.cli.parser_parts import reviewer as _reviewer
 from crm_tui.cli.parser_parts import workspace as _workspace
 
@@ -70,6 +71,7 @@ def _review_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     demo.add_argument(
         "name", nargs="?", default="first-slice", metavar="NAME", help="the sample (default: first-slice)"
     )
+    _present(demo)
     _reviewer(demo)
     review = _command(
         commands,
@@ -84,6 +86,7 @@ def _review_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     review.add_argument("--watch", type=Path, metavar="DIR", help="take files as they come into this folder")
     _policy(review)
     _overrides(review)
+    _present(review)
     _reviewer(review)
 
 

@@ -79,3 +79,11 @@ def reviewer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reviewer", metavar="NAME", help="your name in the journal (default: the last one used here, else your login)"
     )
+
+
+PRESENT = "--present"
+
+
+def present(parser: argparse.ArgumentParser) -> None:
+    """The argument ``--present``."""
+    parser.add_argument(PRESENT, action="store_true", help="for a shared screen: masked from the first frame on")

@@ -41,8 +41,8 @@ def demo(arguments: argparse.Namespace) -> int:
     if base:
         _copy(older, base[0])
     path = folder / f"{arguments.name}{SUFFIX}"
-    code = load_files(path, [folder], None, arguments.reviewer or "", base)
-    return _open(path, arguments.reviewer, code)
+    code = load_files(path, [folder], None, arguments.reviewer or "", base, audience=arguments.present)
+    return _open(path, arguments.reviewer, code, presenting=arguments.present)
 
 
 def _copy(tables: Traversable, folder: Path) -> None:
@@ -61,27 +61,28 @@ def review(arguments: argparse.Namespace) -> int:
     if path is None and not places:
         raise UsageError("name files or a folder to review, or a workspace with -w.")
     if path is None:
-        path = _default_workspace(places[0])
+        path = _default_workspace(places[0], told=not arguments.present)
     policy = read_policy(arguments.policy) if arguments.policy else None
     code = 0
     if arguments.paths or policy:
         who = arguments.reviewer or ""
-        code = load_files(path, arguments.paths, policy, who, overrides=shared.overrides_of(arguments))
+        said = shared.overrides_of(arguments)
+        code = load_files(path, arguments.paths, policy, who, overrides=said, audience=arguments.present)
         if not path.exists() and not watched:
             return code
     if watched and not path.exists():
         create(path, safe_text(arguments.reviewer or "", 80) or login_name())
-    return _open(path, arguments.reviewer, code, watched)
+    return _open(path, arguments.reviewer, code, watched, presenting=arguments.present)
 
 
-def _open(path: Path, reviewer: str | None, code: int, watched: Path | None = None) -> int:
+def _open(path: Path, reviewer: str | None, code: int, watched: Path | None = None, *, presenting: bool = False) -> int:
     """The console on a terminal, else the printed summary; ``code`` is what loading came to."""
     Store.open(path, write=False).close()
     shared.remember(path)
     if shared.is_terminal():
         from crm_tui.console.app import run_console
 
-        return run_console(path, reviewer=reviewer, watched=watched) or code
+        return run_console(path, reviewer=reviewer, watched=watched, presenting=presenting) or code
     with shared.opened(path, write=False) as cases:
         shared.print_summary(cases, path)
     print("no terminal: the console was not opened. Open it with: crm-tui review -w", safe_text(str(path)))
@@ -101,11 +102,12 @@ def _new_folder(parent: Path, name: str) -> Path:
     return private_folder(parent / f"{name}-{number}")
 
 
-def _default_workspace(first: Path) -> Path:
+def _default_workspace(first: Path, *, told: bool) -> Path:
     """A workspace of its own for each place that files come from, so that clients never mix."""
     place = str(first.absolute())
     stem = first.stem or "review"
     name = f"{stem}-{hashlib.sha256(place.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}{SUFFIX}"
     folder = private_folder(data_dir() / "workspaces")
-    print(f"workspace: {safe_text(str(folder / name))}", file=sys.stderr)
+    if told:
+        print(f"workspace: {safe_text(str(folder / name))}", file=sys.stderr)
     return folder / name

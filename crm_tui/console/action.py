@@ -33,6 +33,7 @@ class Group(StrEnum):
     FIND = "Find"
     DECIDE = "Decide this row"
     SET = "Many rows"
+    SHARE = "On a shared screen"
     REVIEW = "The review"
 
 
@@ -82,6 +83,8 @@ _SHOWN = {
     "backspace": "Backspace",
     "enter": "Enter",
     "f1": "F1",
+    "f2": "F2",
+    "f3": "F3",
     "escape": "Esc",
     "space": "Space",
 }

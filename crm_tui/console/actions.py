@@ -272,6 +272,18 @@ ACTIONS: tuple[Action, ...] = (
         weight=8,
         decides=True,
     ),
+    Action("mask", ("p", "f2"), "mask", "Privacy mask on or off: nobody is recognisable.", Group.SHARE),
+    Action(
+        "reveal", ("r",), "reveal", "Show this record without the mask for five seconds; not presenting.", Group.SHARE
+    ),
+    Action(
+        "present",
+        ("P", "f3"),
+        "present",
+        "Presenter mode: mask on and locked, keys shown, roomier rows, the last five decisions.",
+        Group.SHARE,
+    ),
+    Action("curtain", (".",), "curtain", "Blank the screen at once; the same key comes back.", Group.SHARE),
     Action(
         "handoff",
         ("w",),

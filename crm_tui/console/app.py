@@ -7,20 +7,23 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
 from crm_tui.console.actions import ACTIONS
 from crm_tui.console.draw import Guard
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.theme import DARK, THEMES
@@ -34,7 +37,14 @@ from crm_tui.workspace.store import Store, login_name, utc_now
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 
 
-def run_console(path: Path, *, reviewer: str | None = None, watched: Path | None = None, clock: Clock = utc_now) -> int:
+def run_console(
+    path: Path,
+    *,
+    reviewer: str | None = None,
+    watched: Path | None = None,
+    presenting: bool = False,
+    clock: Clock = utc_now,
+) -> int:
     """Open the workspace at ``path`` on this terminal; gives the exit code.
 
     Raises ``WorkspaceError`` when it cannot be opened at all.  One that another crm-tui holds, or whose journal
@@ -46,7 +56,12 @@ def run_console(path: Path, *, reviewer: str | None = None, watched: Path | None
     with store:
         kept = store.meta("reviewer")
         app = ConsoleApp(
-            store, reviewer or kept or login_name(), not (reviewer or kept), warning=warning, watched=watched
+            store,
+            reviewer or kept or login_name(),
+            not (reviewer or kept),
+            warning=warning,
+            watched=watched,
+            presenting=presenting,
         )
         with restored():
             farewell = app.run()
@@ -90,11 +105,18 @@ class ConsoleApp(App[str], inherit_bindings=False):
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(
-        self, store: Store, reviewer: str, ask_reviewer: bool, *, warning: str = "", watched: Path | None = None
+        self,
+        store: Store,
+        reviewer: str,
+        ask_reviewer: bool,
+        *,
+        warning: str = "",
+        watched: Path | None = None,
+        presenting: bool = False,
     ) -> None:
         super().__init__()
         self.store = store
-        self.session = Session(Cases(store), reviewer)
+        self.session = Session(Cases(store), reviewer, presenting=presenting)
         self._ask_reviewer = ask_reviewer and not store.read_only
         self._warning = warning
         self._watched = watched
@@ -110,6 +132,11 @@ class ConsoleApp(App[str], inherit_bindings=False):
         for name in BUILTIN_THEMES:
             self.unregister_theme(name)
 
+    @property
+    def privacy(self) -> Privacy:
+        """The mask of this screen."""
+        return self.session.privacy
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters after our guard."""
         return [self._guard, *super().get_line_filters()]
@@ -124,6 +151,18 @@ class ConsoleApp(App[str], inherit_bindings=False):
                 title = action.label.capitalize()
                 keys = f"{action.shown_keys} · " if action.keys else ""
                 yield SystemCommand(title, f"{keys}{action.help}", getattr(review, f"action_{action.id}"))
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Do what a key stands for, and tell the review which one it was."""
+        done = await super().run_action(action, default_namespace, namespaces)
+        if isinstance(default_namespace, ReviewScreen) and isinstance(action, str):
+            default_namespace.echo(action)
+        return done
 
     def on_mount(self) -> None:
         """Show the review; ask once who decides."""

@@ -45,11 +45,13 @@ class HeaderBar(Bar):
         right.append(f"{counts.decided:,} of {counts.to_decide:,} decided", paint.strong)
         right.append(f" · {counted(counts.conflicts_left, 'conflict')} left · ", paint.text)
         right.append(counted(counts.errors, "error"), paint.bad if counts.errors else paint.text)
-        flag = "  read-only " if self.session.store.read_only else ""
-        name = shown(self.session.store.meta("name") or self.session.store.path.stem, 60)
+        privacy = self.session.privacy
+        flags = (privacy.words, "read-only" if self.session.store.read_only else "")
+        flag = "".join(f"  {word} " for word in flags if word)
+        name = shown(privacy.file(self.session.store.meta("name") or self.session.store.path.stem), 60)
         room = width - right.cell_len - cell_len(flag) - 3
         bar = progress_bar(counts.decided, counts.to_decide, max(0, min(24, room - 22)), paint)
-        left = clip(f"{name} · {shown(self.session.reviewer, 60)}", room - bar.cell_len - 2)
+        left = clip(f"{name} · {shown(privacy.text(self.session.reviewer), 60)}", room - bar.cell_len - 2)
         line = Text.assemble(" ", (left, paint.text))
         line.append(" " * max(1, width - line.cell_len - bar.cell_len - right.cell_len - cell_len(flag) - 3))
         line.append_text(bar)
@@ -86,13 +88,14 @@ class TabsBar(Bar):
     def _view_words(self, room: int) -> Text:
         """Filter and order of the present tab, and how to leave them."""
         view, paint = self.session.view, self.paint
-        words = f"filter: {filter_words(self.session.cases, view.filter)}"
+        privacy = self.session.privacy
+        words = privacy.text(f"filter: {filter_words(self.session.cases, view.filter)}")
         if cell_len(words) > room:
-            words = filter_words(self.session.cases, view.filter, short=True)
+            words = privacy.text(filter_words(self.session.cases, view.filter, short=True))
         if self.session.marked:
             return Text(clip(f"{len(self.session.marked):,} marked", room), f"bold {paint.needs}")
         if self.session.query:
-            return Text(clip(f"/{shown(self.session.query, 60)}", room), f"bold {paint.needs}")
+            return Text(clip(f"/{shown(privacy.line(self.session.query), 60)}", room), f"bold {paint.needs}")
         if view.filter.values:
             return Text(clip(words, room), paint.needs)
         return Text(clip(f"by {view.order.value}", room) if view.order is not Order.FILE else "", paint.muted)
@@ -129,7 +132,7 @@ class TitleBar(Bar):
 
     def line(self, width: int) -> Text:
         """The rule."""
-        paint, standing = self.paint, self.session.standing
+        paint, standing = self.paint, self.session.seen
         if standing is None:
             return Text("─" * width, paint.faint)
         case = standing.case
@@ -162,7 +165,8 @@ class AckBar(Bar):
         """The sentence; a sign says its kind where there is no colour."""
         styles = {"saved": self.paint.saved, "refused": self.paint.bad, "quiet": self.paint.muted}
         signs = {"saved": f"{AGREES} ", "refused": "! ", "quiet": ""}
-        words = clip(signs[self.kind] + shown(self.text, 400), width - 2) if self.text else ""
+        said = self.session.privacy.text(self.text, self.session.privacy.recent())
+        words = clip(signs[self.kind] + shown(said, 400), width - 2) if self.text else ""
         return Text.assemble(" ", (words, styles[self.kind]))
 
 

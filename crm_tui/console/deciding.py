@@ -38,7 +38,7 @@ class Deciding(Fielding):
         return False
 
     def _row_name(self) -> str:
-        standing = self.session.standing
+        standing = self.session.seen
         return shown(standing.case.event_id, 40) if standing and standing.case.event_id else "this row"
 
     def _decide(self, act: Callable[[Decisions, int], Saved], *, go_on: bool = False) -> None:
@@ -208,7 +208,8 @@ class Deciding(Fielding):
             else:
                 self._take_back(lambda decisions: decisions.redo_entry(entry.seq))
 
-        self.app.push_screen(History(f"History of {self._row_name()}", entries, label, self.paint), answered)
+        title = f"History of {self._row_name()}"
+        self.app.push_screen(History(title, entries, label, standing.record_id, self.paint), answered)
 
     def _take_back(self, act: Callable[[Decisions], Saved]) -> None:
         if self.session.store.read_only:
@@ -240,7 +241,7 @@ class Deciding(Fielding):
                 self.say("signing …")
                 self.call_after_refresh(self._sign, plan, None)
 
-        self.app.push_screen(Listing("Handoff", facts_lines(facts, self.paint), hint), answered)
+        self.app.push_screen(Listing("Handoff", facts_lines(facts, self.session.privacy, self.paint), hint), answered)
 
     def _sign(self, plan: Plan, passphrase: str | None) -> None:
         from crm_tui.console import handoff
@@ -264,4 +265,6 @@ class Deciding(Fielding):
             return
         self.say(f"signed  {sealed.path.name}", "saved")
         facts = handoff.sealed_facts(sealed, (self.paint.needs, self.paint.saved))
-        self.app.push_screen(Notice(f"Signed: {sealed.kind} handoff", facts_lines(facts, self.paint), "esc  back"))
+        self.app.push_screen(
+            Notice(f"Signed: {sealed.kind} handoff", facts_lines(facts, self.session.privacy, self.paint), "esc  back")
+        )

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from crm_tui.console.draw import Builder, Lines, pad, shown
 from crm_tui.console.panes import LinesPane
+from crm_tui.console.privacy import privacy_of
 from crm_tui.console.theme import CURSOR, Paint
 from crm_tui.model import Contact
 from crm_tui.text import safe_text
@@ -31,7 +32,27 @@ def typed(text: str) -> str:
 
 
 class CleanInput(Input):
-    """An input that takes only what can be drawn."""
+    """An input that takes only what can be drawn, and shows under the mask only what may be seen."""
+
+    private = False
+    """Whether people type values of a person here, which are then dots."""
+
+    @property
+    def _value(self) -> Text:
+        privacy = privacy_of(self.app)
+        if self.password or not privacy.on:
+            return super()._value
+        return Text(privacy.typing(self.value, private=self.private), no_wrap=True, overflow="ignore", end="")
+
+    def action_copy(self) -> None:
+        """Copy what is marked, unless it may not be seen."""
+        if not privacy_of(self.app).on:
+            super().action_copy()
+
+    def action_cut(self) -> None:
+        """The same."""
+        if not privacy_of(self.app).on:
+            super().action_cut()
 
     def _on_paste(self, event: events.Paste) -> None:
         event.text = typed(event.text.replace("\n", " ").replace("\t", " "))
@@ -50,9 +71,14 @@ class Dialog(ModalScreen[Result]):
     def compose(self) -> ComposeResult:
         """Title, the dialog's own widgets, and the keys that work here."""
         with Vertical(id="dialog"):
-            yield Static(Text(shown(self._title, 120), no_wrap=True, overflow="ellipsis"), id="dialog-title")
+            yield Static(Text(self.seen(self._title, 120), no_wrap=True, overflow="ellipsis"), id="dialog-title")
             yield from self.compose_body()
             yield Static(Text(self._hint, no_wrap=True, overflow="ellipsis"), id="dialog-hint")
+
+    def seen(self, text: str, limit: int) -> str:
+        """A sentence of the dialog as it may be drawn; it may speak of the rows looked at last."""
+        privacy = privacy_of(self.app)
+        return shown(privacy.text(text, privacy.recent()), limit)
 
     def compose_body(self) -> ComposeResult:
         """The widgets between title and hint."""
@@ -76,21 +102,24 @@ class Prompt(Dialog[str]):
         required: bool = True,
         masked: bool = False,
         proposed: bool = False,
+        private: bool = False,
     ) -> None:
         super().__init__(title, f"enter  {verb}     esc  back")
         self._about, self._value = about, value
-        self._required, self._masked, self._proposed = required, masked, proposed
+        self._required, self._masked, self._proposed, self._private = required, masked, proposed, private
 
     def compose_body(self) -> ComposeResult:
         """What is asked, and where to write it."""
-        yield Static(Text(shown(self._about, 600)), id="dialog-about")
-        yield CleanInput(
+        yield Static(Text(self.seen(self._about, 600)), id="dialog-about")
+        answer = CleanInput(
             value=typed(self._value),
             password=self._masked,
             max_length=MAX_TEXT,
             select_on_focus=self._proposed,
             id="answer",
         )
+        answer.private = self._private
+        yield answer
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the answer; an empty one is no answer where words are needed."""
@@ -98,7 +127,7 @@ class Prompt(Dialog[str]):
         if answer or not self._required:
             self.dismiss(answer)
         else:
-            about = f"{shown(self._about, 600)}  Write it, or leave with esc."
+            about = f"{self.seen(self._about, 600)}  Write it, or leave with esc."
             self.query_one("#dialog-about", Static).update(Text(about))
 
 
@@ -192,7 +221,9 @@ class ContactPicker(Dialog[str]):
 
     def compose_body(self) -> ComposeResult:
         """The filter and what it leaves."""
-        yield CleanInput(placeholder="part of an id, an e-mail or a phone", max_length=120, id="answer")
+        answer = CleanInput(placeholder="part of an id, an e-mail or a phone", max_length=120, id="answer")
+        answer.private = True
+        yield answer
         yield LinesPane(self._lines, id="contacts")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -237,6 +268,7 @@ class ContactPicker(Dialog[str]):
 
     def _line(self, at: int, contact: Contact, width: int) -> Text:
         paint, here = self._paint(), at == self._at
+        contact = privacy_of(self.app).contact(contact)
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs))
         line.append(pad(shown(contact.label or "no id", 80), 26), paint.strong if here else paint.text)
         known = "  ".join(safe_text(contact.values.get(name, ""), 80) for name in ("email", "phone"))

@@ -14,6 +14,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 from crm_tui.identity.secrets import mask_secrets
+from crm_tui.privacy.masking import HIDDEN
 from crm_tui.text import safe_text
 
 Span = tuple[int, int]
@@ -85,6 +86,9 @@ def differing(value: str, other: str) -> tuple[Span, ...]:
     first word that differs to the last."""
     if not value or value == other:
         return ()
+    if HIDDEN in value or HIDDEN in other:
+        # Of two masks every character is chance: a part that is alike would say something that is not so.
+        return ((0, len(value)),)
     if max(len(value), len(other)) > _COMPARED:
         return ((0, len(value)),)
     matcher = SequenceMatcher(None, value, other, autojunk=False)
@@ -107,6 +111,8 @@ def _shared_words(one: str, two: str) -> int:
 
 def differing_digits(value: str, other: str) -> tuple[Span, ...]:
     """The digits of a phone number that differ from another's, counted from the right, whatever stands between."""
+    if HIDDEN in value or HIDDEN in other:
+        return differing(value, other)
     places = [at for at, char in enumerate(value) if char.isdigit()]
     theirs = [char for char in other if char.isdigit()]
     unlike = [at for nth, at in enumerate(reversed(places), 1) if nth <= len(theirs) and theirs[-nth] != value[at]]

@@ -12,11 +12,11 @@ from crm_tui.classify.paired import AGREED
 from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
 from crm_tui.console.error_report import error_lines
+from crm_tui.console.session import Session
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
 from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
 from crm_tui.text import safe_text
-from crm_tui.workspace.cases import Cases
 
 _MEASURE = 112
 """The widest a paragraph gets: longer lines are hard to follow."""
@@ -66,21 +66,21 @@ class Density(IntEnum):
     """Without words that say what is not done."""
 
 
-def evidence_lines(cases: Cases, standing: Standing, frame: Frame) -> Lines:
-    """The lines for a row, as spacious as fits the pane."""
+def evidence_lines(session: Session, standing: Standing, frame: Frame) -> Lines:
+    """The lines for a row as it may be seen, as spacious as fits the pane."""
     lines: Lines = []
     for density in Density:
-        lines = _lines(cases, standing, frame, density)
+        lines = _lines(session, standing, frame, density)
         if len(lines) <= frame.height:
             break
     return lines
 
 
-def _lines(cases: Cases, standing: Standing, frame: Frame, density: Density) -> Lines:
+def _lines(session: Session, standing: Standing, frame: Frame, density: Density) -> Lines:
     compact = density >= Density.COMPACT
     parts = [_table(standing, frame, density)]
     if standing.case.verdict.queue is Queue.ERROR:
-        parts.append(error_lines(cases, standing, frame.measure, frame.words, frame.paint))
+        parts.append(error_lines(session, standing, frame.measure, frame.words, frame.paint))
         parts.append(_decision(standing, frame))
     elif compact:
         parts.extend(_compact_words(standing, frame, density))

@@ -100,7 +100,7 @@ class Fielding(ReviewPart):
         about = "It is marked as neither source's, here and in the handoff."
         pick = pick_of(standing, field)
         value = pick.value if pick and pick.value else next((value for _, value in field.offers if value), "")
-        prompt = Prompt(f"Edit the {field.label}", about, value=value or "", verb="keep", proposed=True)
+        prompt = Prompt(f"Edit the {field.label}", about, value=value or "", verb="keep", proposed=True, private=True)
         self.app.push_screen(prompt, answered)
 
     def _wanted_field(self) -> CaseField | None:

@@ -13,6 +13,7 @@ from crm_tui.classify.staging import field_label
 from crm_tui.console.dialogs import Dialog
 from crm_tui.console.draw import Lines, pad, shown
 from crm_tui.console.panes import LinesPane
+from crm_tui.console.privacy import privacy_of
 from crm_tui.console.theme import AGREES, CURSOR, Paint
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.selection import Facet, Filter, Value
@@ -165,7 +166,7 @@ class FilterDialog(Dialog[Filter]):
     def _line(self, at: int, value: Value, number: int, width: int) -> Text:
         paint, here, on = self._paint(), at == self._at, value in self._chosen.values
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs), (f"{AGREES if on else ' '} ", paint.saved))
-        words = pad(shown(value_words(self._cases, value), 120), max(4, width - 16))
+        words = pad(shown(privacy_of(self.app).text(value_words(self._cases, value)), 120), max(4, width - 16))
         line.append(words, paint.strong if on or here else paint.text)
         line.append(f"{number:>9,}", paint.muted)
         if here:

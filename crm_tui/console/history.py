@@ -14,6 +14,7 @@ from crm_tui.classify.times import shown_time
 from crm_tui.console.dialogs import Dialog
 from crm_tui.console.draw import Lines, labelled, shown
 from crm_tui.console.panes import LinesPane
+from crm_tui.console.privacy import privacy_of
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.workspace.replay import Entry, undone
 
@@ -56,9 +57,12 @@ class History(Dialog[Entry]):
         Binding("q,H,enter", "back", "back", show=False),
     ]
 
-    def __init__(self, title: str, entries: Sequence[Entry], labels: Callable[[str], str], paint: Paint) -> None:
+    def __init__(
+        self, title: str, entries: Sequence[Entry], labels: Callable[[str], str], record_id: int, paint: Paint
+    ) -> None:
         super().__init__(title, "↓ ↑ choose   u undo it alone, or do it again   esc back")
         self._past, self._labels, self._paint = past_of(entries), labels, paint
+        self._record_id = record_id
         self._at = 0
         self._tops: list[int] = []
 
@@ -111,7 +115,8 @@ class History(Dialog[Entry]):
         words = Text(self._words(entry), paint.text if past.counts else f"strike {paint.muted}")
         if not past.counts:
             words.append("  undone", f"not strike {paint.needs}")
-        by = f"{shown(entry.texts.get('by', 'somebody'), 60)}, {shown_time(str(entry.body['at']))}"
+        who = privacy_of(self.app).text(entry.texts.get("by", "somebody"))
+        by = f"{shown(who, 60)}, {shown_time(str(entry.body['at']))}"
         words.append(f"  {by}", f"not strike {paint.muted}")
         lines = labelled(head, [words], width, 10, (paint.needs if here else paint.muted, paint.text))
         for line in lines if here else ():
@@ -127,8 +132,16 @@ class History(Dialog[Entry]):
         field = entry.texts.get("field", "")
         if field:
             value = entry.texts.get("value") or entry.texts.get("side", "")
-            option, did = "", f"{did}: {shown(field_label(field), 60)} {shown(shown_value(field, value), 120)}".rstrip()
-        parts = [f"{did} {kept}{shown(self._labels(option), 80)}" if option else did]
+            option, did = "", f"{did}: {shown(field_label(field), 60)} {shown(self._value(field, value), 120)}".rstrip()
+        parts = [f"{did} {kept}{shown(self._told(self._labels(option)), 80)}" if option else did]
         said = [entry.texts.get(name, "") for name in ("reason", "question", "note")]
-        parts.extend(f"“{shown(text, 400)}”" for text in said if text)
+        parts.extend(f"“{shown(self._told(text), 400)}”" for text in said if text)
         return " · ".join(parts) + (f" · in the set of #{entry.group}" if entry.group else "")
+
+    def _told(self, text: str) -> str:
+        privacy = privacy_of(self.app)
+        return privacy.text(text, privacy.people(self._record_id)) if privacy.hides(self._record_id) else text
+
+    def _value(self, field: str, value: str) -> str:
+        privacy = privacy_of(self.app)
+        return shown_value(field, privacy.cell(field, value) if privacy.hides(self._record_id) else value)

@@ -7,6 +7,7 @@ from rich.text import Text
 from crm_tui.console.action import Context
 from crm_tui.console.actions import by_group, in_context
 from crm_tui.console.draw import Builder, Lines, labelled, pad, shown
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.theme import Paint
 
 
@@ -27,7 +28,7 @@ def help_lines(context: Context, paint: Paint) -> Builder:
     return build
 
 
-def facts_lines(facts: list[tuple[str, str, str]], paint: Paint) -> Builder:
+def facts_lines(facts: list[tuple[str, str, str]], privacy: Privacy, paint: Paint) -> Builder:
     """(label, text, style) as labelled paragraphs; a style of ``""`` is plain, a label of ``""`` goes on."""
 
     def build(width: int, height: int) -> Lines:  # noqa: ARG001
@@ -36,7 +37,7 @@ def facts_lines(facts: list[tuple[str, str, str]], paint: Paint) -> Builder:
             if label == "-":
                 lines.append(Text(""))
                 continue
-            body = Text(shown(text, 900), style or paint.text)
+            body = Text(shown(privacy.text(text), 900), style or paint.text)
             lines.extend(labelled(pad(label, 13).rstrip(), [body], width, 14, (paint.muted, paint.text)))
         return lines
 

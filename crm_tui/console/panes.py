@@ -92,6 +92,8 @@ class LinesPane(ScrollView, inherit_bindings=False):
         """Make the lines anew; ``home`` shows them from the top."""
         width, height = self.scrollable_content_region.size
         if not width:
+            # What was built before may not be seen any more; once the pane has room it is built anew.
+            self.lines = []
             return
         self.lines = self._builder(width, height)
         self.virtual_size = Size(width, len(self.lines))
@@ -114,6 +116,8 @@ class LinesPane(ScrollView, inherit_bindings=False):
         self.post_message(self.Clicked(event.y + self.scroll_offset.y, event.x))
 
 
+_ROOMY = 30
+"""Lines of a screen from which on rows may stand apart."""
 _SCROLLBAR = 1
 """Columns kept free beside the rows, also while there is no scrollbar, so that titles and rows stay aligned."""
 
@@ -151,11 +155,16 @@ class QueuePane(ScrollView, inherit_bindings=False):
         self._marked: frozenset[int] = frozenset()
         self._paint = paint
 
+    @property
+    def step(self) -> int:
+        """Lines a row takes: for an audience one stays free under each, where the screen has the room."""
+        return 2 if self.session.privacy.presenting and self.screen.size.height >= _ROOMY else 1
+
     def sync(self) -> None:
         """Show what the session says: the tab's rows, with the cursor in view."""
         self._marked = self.session.marked
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.session.ids()))
-        self.scroll_to_region(Region(0, self.session.index, 1, 1), animate=False, force=True)
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self.session.ids()) * self.step)
+        self.scroll_to_region(Region(0, self.session.index * self.step, 1, 1), animate=False, force=True)
         self.refresh()
 
     def on_resize(self) -> None:
@@ -165,21 +174,21 @@ class QueuePane(ScrollView, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Draw one row in view."""
         ids = self.session.ids()
-        index = y + self.scroll_offset.y
+        index, air = divmod(y + self.scroll_offset.y, self.step)
         width = self.size.width
         queue = self.session.tab.queue
-        if queue is None or index >= len(ids):
+        if queue is None or index >= len(ids) or air:
             return strip_of(Text(""), self, width)
-        row = self.session.row(ids[index], self._page())
+        row = self.session.privacy.row(self.session.row(ids[index], self._page()))
         columns = QueueColumns.fitting(width - _SCROLLBAR, queue)
         here, marked = index == self.session.index, ids[index] in self._marked
         return strip_of(queue_line(row, columns, self._paint(), here=here, marked=marked), self, width)
 
     def _page(self) -> list[int]:
         """The rows in view and half a screen around them."""
-        top, height = self.scroll_offset.y, max(1, self.size.height)
+        top, height = self.scroll_offset.y // self.step, max(1, self.size.height)
         return self.session.ids()[max(0, top - height // 2) : top + height + height // 2]
 
     def on_click(self, event: events.Click) -> None:
         """Say which row was clicked."""
-        self.post_message(self.Clicked(event.y + self.scroll_offset.y))
+        self.post_message(self.Clicked((event.y + self.scroll_offset.y) // self.step))

@@ -26,6 +26,7 @@ from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.searching import Searching, SearchInput
 from crm_tui.console.session import Session
 from crm_tui.console.sets import Sets
+from crm_tui.console.sharing import PresenterPane, Sharing
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import Paint, paint_of
 from crm_tui.console.watching import Watching
@@ -53,7 +54,7 @@ def _bindings() -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_bindings=False):
+class ReviewScreen(Searching, Finding, Sets, Sharing, Deciding, Watching, inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
@@ -94,6 +95,7 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
                 yield TitleBar(self.session, self._paint, id="title")
                 yield LinesPane(self._evidence, id="evidence")
         yield LinesPane(self._slice, id="slice")
+        yield PresenterPane(self)
         yield AckBar(self.session, self._paint, id="ack")
         yield FooterBar(self.session, self._paint, id="footer")
         yield SearchInput()
@@ -110,21 +112,22 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
             self.watch_folder(self._watched)
 
     def _evidence(self, width: int, height: int) -> Lines:
-        standing = self.session.standing
+        standing = self.session.seen
         if standing is None:
             text = _EMPTY.get(self.session.tab, "") if self.session.cases.sources else "Nothing is loaded yet."
             return [Text(""), Text(f"  {text}", self.paint.muted)]
         frame = Frame(width, height, self._shift, self.paint)
-        if self.session.field:
+        field = self.session.fields.field(standing)
+        if field:
             from crm_tui.console.field_lines import field_lines
 
-            return field_lines(standing, self.session.field, frame)
-        return evidence_lines(self.session.cases, standing, frame)
+            return field_lines(standing, field, frame)
+        return evidence_lines(self.session, standing, frame)
 
     def _slice(self, width: int, height: int) -> Lines:  # noqa: ARG002
         from crm_tui.console.slice_view import slice_lines
 
-        return slice_lines(self.session.cases, width, self.paint)
+        return slice_lines(self.session.cases, self.session.privacy, width, self.paint)
 
     def on_resize(self, event: events.Resize) -> None:
         """Share the height between queue and evidence."""
@@ -135,6 +138,8 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
         heading = self.query_one("#heading")
         queue = self.query_one("#queue")
         heading.display = height >= _SHORT
+        self.query_one("#presenter", PresenterPane).fit(height >= _SHORT)
+        rows *= self.query_one("#queue", QueuePane).step
         if width >= 190:
             queue.styles.height = "1fr"
             return
@@ -153,6 +158,7 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
             self.query_one("#evidence", LinesPane).rebuild(home=True)
         else:
             pane.rebuild()
+        self.query_one("#presenter", PresenterPane).rebuild()
         for bar in self.query(LineBar):
             bar.refresh()
 
@@ -190,6 +196,7 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
     def moved(self) -> None:
         """Draw another row; its place is kept after a rest."""
         self._shift = 0
+        self.session.privacy.conceal()
         self.show()
         if self._place_timer:
             self._place_timer.stop()
@@ -206,8 +213,10 @@ class ReviewScreen(Searching, Finding, Sets, Deciding, Watching, inherit_binding
         return True
 
     def _page(self) -> int:
-        name = "#slice" if self.session.tab is Tab.SLICE else "#queue"
-        return max(1, self.query_one(name).size.height - 1)
+        if self.session.tab is Tab.SLICE:
+            return max(1, self.query_one("#slice").size.height - 1)
+        queue = self.query_one("#queue", QueuePane)
+        return max(1, queue.size.height // queue.step - 1)
 
     def action_down(self) -> None:
         """Next row."""

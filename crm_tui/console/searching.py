@@ -24,6 +24,7 @@ class SearchInput(CleanInput):
         """The focus has gone elsewhere."""
 
     def __init__(self) -> None:
+        self.private = True
         super().__init__(id="search", max_length=120, select_on_focus=False, placeholder="search rows: any cell, id…")
 
     def on_blur(self, event: events.Blur) -> None:  # noqa: ARG002
@@ -104,7 +105,9 @@ class Searching(ReviewPart):
         elsewhere = session.matches_elsewhere()
         beyond = f" · {counted(elsewhere, 'match', 'matches')} not in this list" if elsewhere else ""
         place = f"{at:,} of {counted(len(here), 'match', 'matches')}" if here else "no match here"
-        return f"/{safe_text(session.query, 60)}  {place}{beyond}" + ("; n N go on" if len(here) > 1 else "")
+        return f"/{safe_text(session.privacy.line(session.query), 60)}  {place}{beyond}" + (
+            "; n N go on" if len(here) > 1 else ""
+        )
 
     def on_input_submitted(self) -> None:
         """Stay where the match is."""

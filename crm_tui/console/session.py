@@ -11,6 +11,7 @@ from crm_tui.classify.fields import choice_question
 from crm_tui.console.action import Context
 from crm_tui.console.actions import BY_ID
 from crm_tui.console.listing import Listing
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.standing import CHECKS, FIELD_CHECKS, Standing, approvable, likeness, side_tokens
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused, WorkspaceError
@@ -26,8 +27,9 @@ _PLACE = "place"
 class Session(Listing):
     """One person at one workspace."""
 
-    def __init__(self, cases: Cases, reviewer: str) -> None:
+    def __init__(self, cases: Cases, reviewer: str, *, presenting: bool = False) -> None:
         super().__init__(cases)
+        self.privacy = Privacy(cases, presenting=presenting)
         self.decisions = Decisions(cases, reviewer)
         self.counts: Counts = cases.counts()
         self._rows: dict[int, Row] = {}
@@ -96,6 +98,7 @@ class Session(Listing):
         """Read everything anew after a load; the cursor stays on its row in every tab."""
         kept = {tab: ids[self._index.get(tab, 0)] for tab, ids in self._ids.items() if ids}
         self.cases.refresh()
+        self.privacy.refresh()
         self._ids.clear()
         self._read_all()
         for tab, record_id in kept.items():
@@ -125,7 +128,14 @@ class Session(Listing):
             self._standing = self._read_standing(record_id)
         return self._standing
 
+    @property
+    def seen(self) -> Standing | None:
+        """The row under the cursor as it may be seen: what is drawn, and never decided on."""
+        standing = self.standing
+        return standing and self.privacy.standing(standing)
+
     def _read_standing(self, record_id: int) -> Standing:
+        self.privacy.look(record_id)
         case, review = self.cases.case(record_id), self.cases.review(record_id)
         chosen, options = self.cases.decided_option(record_id, review), self.cases.options(record_id, review.picks)
         return Standing(record_id, case, review, chosen, self.row(record_id, [record_id]).latest, options)

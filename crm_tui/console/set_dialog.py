@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from crm_tui.console.dialogs import Listing
 from crm_tui.console.draw import Lines, clip, labelled, shown
+from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.text import counted
@@ -30,7 +31,7 @@ class SetDialog(Listing):
         super().__init__(f"Rehearsal: {rehearsal.title}", self._lines, "")
         self.rehearsal, self._paint = rehearsal, paint
         self.plan = rehearsal.plan(rehearsal.deeds[0])
-        self._made: tuple[tuple[Deed, int, str], Lines] | None = None
+        self._made: tuple[tuple[Deed, int, str, int], Lines] | None = None
         self._sizes = {deed: len(rehearsal.plan(deed).applied) for deed in rehearsal.deeds}
 
     def on_mount(self) -> None:
@@ -52,6 +53,10 @@ class SetDialog(Listing):
         if self.plan.applied:
             self.dismiss(True)
 
+    @property
+    def _privacy(self) -> Privacy:
+        return privacy_of(self.app)
+
     def _tell(self) -> None:
         number = len(self.plan.applied)
         what = f"enter  apply to {counted(number, 'row')}" if number else "choose what to do by its key"
@@ -60,18 +65,19 @@ class SetDialog(Listing):
         )
 
     def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
-        key = (self.plan.deed, width, self.app.theme)
+        key = (self.plan.deed, width, self.app.theme, self._privacy.version)
         if self._made is None or self._made[0] != key:
             # A thousand rows take a while to wrap, and a pane asks several times for its lines.
             deeds = [self._deed(deed, width) for deed in self.rehearsal.deeds]
-            self._made = key, [*deeds, Text(""), *plan_lines(self.plan, width, self._paint()), *self._beyond()]
+            rows = plan_lines(self.plan, self._privacy, width, self._paint())
+            self._made = key, [*deeds, Text(""), *rows, *self._beyond()]
         return self._made[1]
 
     def _deed(self, deed: Deed, width: int) -> Text:
         paint, here = self._paint(), deed == self.plan.deed
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs), (f" {deed.key} ", paint.key), " ")
         size = counted(self._sizes[deed], "row")
-        words = clip(shown(deed.words, 120), max(4, width - line.cell_len - len(size) - 2))
+        words = clip(shown(self._privacy.text(deed.words), 120), max(4, width - line.cell_len - len(size) - 2))
         line.append(words, paint.strong if here else paint.text)
         line.append(" " * max(1, width - line.cell_len - len(size) - 1))
         line.append(size, paint.saved if self._sizes[deed] else paint.muted)
@@ -86,27 +92,31 @@ class SetDialog(Listing):
         return [Text(f" and {counted(beyond, 'row')} beyond this list; press B again for them.", self._paint().muted)]
 
 
-def plan_lines(plan: Plan, width: int, paint: Paint) -> Lines:
+def plan_lines(plan: Plan, privacy: Privacy, width: int, paint: Paint) -> Lines:
     """The rows left out by reason, then the exact rows."""
     lines: Lines = []
     if plan.left_out:
         lines.append(Text(f" {NOTHING} {counted(len(plan.left_out), 'row')} left out", f"bold {paint.needs}"))
         for reason in dict.fromkeys(row.kept_back for row in plan.left_out):
-            lines.extend(_reason(reason, [row for row in plan.left_out if row.kept_back == reason], width, paint))
+            lines.extend(
+                _reason(reason, [row for row in plan.left_out if row.kept_back == reason], privacy, width, paint)
+            )
         lines.append(Text(""))
     style = f"bold {paint.saved if plan.applied else paint.muted}"
     beside = f", and {counted(plan.beside, 'record')} decided with them" if plan.beside else ""
-    heading = f" {AGREES} {counted(len(plan.applied), 'row')} would be {shown(plan.deed.done, 120)}{beside}"
+    heading = (
+        f" {AGREES} {counted(len(plan.applied), 'row')} would be {shown(privacy.text(plan.deed.done), 120)}{beside}"
+    )
     lines.append(Text(clip(heading, width - 1), style))
     for row in plan.applied:
-        name = clip(shown(row.event_id, 60) or "row without id", 13)
-        words = [Text(shown(row.effect, 400), paint.text)]
+        name = clip(shown(privacy.name(row.event_id), 60) or "row without id", 13)
+        words = [Text(shown(privacy.text(row.effect, privacy.people(row.record_id)), 400), paint.text)]
         lines.extend(labelled(f"  {name}", words, width, 16, (paint.strong, paint.text)))
     return lines
 
 
-def _reason(reason: str, rows: list[Planned], width: int, paint: Paint) -> Lines:
-    names = ", ".join(shown(row.event_id, 60) or "row without id" for row in rows[:_REASONS])
+def _reason(reason: str, rows: list[Planned], privacy: Privacy, width: int, paint: Paint) -> Lines:
+    names = ", ".join(shown(privacy.name(row.event_id), 60) or "row without id" for row in rows[:_REASONS])
     more = f" and {len(rows) - _REASONS:,} more" if len(rows) > _REASONS else ""
     words = [Text(f"{reason}: {names}{more}", paint.text)]
     return labelled(f"  {counted(len(rows), 'row')}", words, width, 16, (paint.muted, paint.text))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.theme import AGREES, NOTHING, Paint
 from crm_tui.systems import TABLES, label
 from crm_tui.text import counted
@@ -22,14 +23,14 @@ NEVER = (
 )
 
 
-def slice_lines(cases: Cases, width: int, paint: Paint) -> Lines:
+def slice_lines(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
     """The lines of the tab."""
     wide = min(width, _MEASURE)
     blocks = (
-        ("Sources", _sources(cases, wide, paint)),
+        ("Sources", _sources(cases, privacy, wide, paint)),
         ("Useful sample", _sample(cases, wide, paint)),
-        ("Policy", _policy(cases, wide, paint)),
-        ("Contact map", _lints(cases, wide, paint)),
+        ("Policy", _policy(cases, privacy, wide, paint)),
+        ("Contact map", _lints(cases, privacy, wide, paint)),
         ("Never happens", _plain(NEVER, wide, paint)),
     )
     lines: Lines = []
@@ -50,7 +51,7 @@ def _plain(sentences: Iterable[str], width: int, paint: Paint) -> Lines:
     return lines
 
 
-def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
+def _sources(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
     if not cases.sources:
         return _plain(["no file is loaded."], width, paint)
     name_width = max(23, min(34, width - 56))
@@ -61,7 +62,7 @@ def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
         digest = source.sha256 if width >= 100 + name_width else source.sha256[:8] + "…"
         lines.append(
             Text.assemble(
-                ("  " + pad(shown(source.name, 80), name_width) + " ", paint.text),
+                ("  " + pad(shown(privacy.file(source.name), 80), name_width) + " ", paint.text),
                 (pad(label(table.system), 13) + " ", paint.system(table.system)),
                 (pad(table.kind.value, 11) + " ", paint.text),
                 (f"{source.rows:>6,}  ", paint.strong),
@@ -70,7 +71,9 @@ def _sources(cases: Cases, width: int, paint: Paint) -> Lines:
             )
         )
         for note in source.notes:
-            lines.extend(labelled("", [Text(shown(note, 300), paint.needs)], width, 4, (paint.needs, paint.needs)))
+            lines.extend(
+                labelled("", [Text(shown(privacy.text(note), 300), paint.needs)], width, 4, (paint.needs, paint.needs))
+            )
     return lines
 
 
@@ -84,7 +87,7 @@ def _sample(cases: Cases, width: int, paint: Paint) -> Lines:
     return lines
 
 
-def _policy(cases: Cases, width: int, paint: Paint) -> Lines:
+def _policy(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
     policy = cases.policy
     head = f"{policy.name} {policy.version} · sha-256 {policy.sha256[:16]}… · region {policy.default_region}"
     lines = _plain([head], width, paint)
@@ -99,12 +102,12 @@ def _policy(cases: Cases, width: int, paint: Paint) -> Lines:
         ]
         row = known.pop(one.id, None)
         boundary = row.get("boundary", "").strip() if row else "no row of the first-slice map has this id"
-        lines.extend(_facts([*facts, ("boundary", boundary or NOTHING)], width, paint))
+        lines.extend(_facts([*facts, ("boundary", privacy.text(boundary) or NOTHING)], width, paint))
     for name, row in known.items():
-        title = (shown(name, 60), paint.strong)
+        title = (shown(privacy.text(name), 60), paint.strong)
         lines.append(Text.assemble("  ", title, ("  in the map, in no slice of the policy", paint.muted)))
         facts = [("source", row.get("source_pattern", "")), ("boundary", row.get("boundary", ""))]
-        lines.extend(_facts([(what, text.strip() or NOTHING) for what, text in facts], width, paint))
+        lines.extend(_facts([(what, privacy.text(text.strip()) or NOTHING) for what, text in facts], width, paint))
     return lines
 
 
@@ -115,7 +118,7 @@ def _facts(facts: Iterable[tuple[str, str]], width: int, paint: Paint) -> Lines:
     return lines
 
 
-def _lints(cases: Cases, width: int, paint: Paint) -> Lines:
+def _lints(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
     contacts = list(cases.contacts)
     if not cases.contacts.present:
         return _plain(["no contact map is loaded: every row is held."], width, paint)
@@ -123,9 +126,11 @@ def _lints(cases: Cases, width: int, paint: Paint) -> Lines:
     found += [("", lint) for lint in cases.map.lints_without_contact]
     lines = _plain([f"{counted(len(contacts), 'contact')}, {counted(len(found), 'finding')}."], width, paint)
     for name, lint in sorted(found, key=lambda pair: not pair[1].holds)[:_LINTS_SHOWN]:
-        text = Text(shown(lint.text, 300), paint.text if lint.holds else paint.muted)
+        text = Text(shown(privacy.text(lint.text), 300), paint.text if lint.holds else paint.muted)
         text.append("  holds its rows" if lint.holds else "", paint.needs)
-        lines.extend(labelled(f"  {clip(shown(name, 60), 22)}", [text], width, 25, (paint.muted, paint.text)))
+        lines.extend(
+            labelled(f"  {clip(shown(privacy.name(name), 60), 22)}", [text], width, 25, (paint.muted, paint.text))
+        )
     if len(found) > _LINTS_SHOWN:
         lines.extend(_plain([f"and {len(found) - _LINTS_SHOWN:,} more."], width, paint))
     return lines

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from crm_tui.classify.times import parse_time
 from crm_tui.errors import TargetError
 from crm_tui.files import write_atomic
 from crm_tui.handoff import container
@@ -19,14 +18,11 @@ from crm_tui.handoff.consistency import parse_json, parse_lines
 from crm_tui.handoff.report import REPORT_START, render_report
 from crm_tui.handoff.rows import Row
 from crm_tui.handoff.seal import start_of
+from crm_tui.privacy.masking import EMAIL, PHONE, digits, is_plain_id, stays
 from crm_tui.text import safe_text
 
-_EMAIL = re.compile(r"[^\s@,;:<>\"'()]+@[^\s@,;:<>\"'()]+")
-_PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{5,}[0-9](?:\s*(?:x|ext\.?)\s*[0-9]+)?")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/ ·-]{0,60}")
 # What our own sentences are made of; one with any other sign quotes something that is no id, and goes as a whole.
 _PROSE = re.compile(r"[\w\s.,;:/()·'’+\-–—…%?\[\]]*")
-_KEPT_FIELDS = frozenset(("activity_type", "channel", "status"))
 _TEXTS = ("reason", "question")
 
 
@@ -46,30 +42,25 @@ class _Signs:
 
     def cell(self, field: str, value: str) -> str:
         """A cell as the masked page shows it."""
-        named = (field.endswith("_id") or field in _KEPT_FIELDS) and _is_plain_id(value)
-        if not value.strip() or named or parse_time(value):
+        if stays(field, value):
             return value
-        if _EMAIL.fullmatch(value.strip()):
+        if EMAIL.fullmatch(value.strip()):
             return self.of("e-mail", value.strip().lower())
-        if _PHONE.fullmatch(value.strip()):
-            return self.of("phone", _digits(value))
+        if PHONE.fullmatch(value.strip()):
+            return self.of("phone", digits(value))
         return self.of("text", value)
 
     def name(self, kind: str, text: str) -> str:
         """An id of a CRM or of a row: it stays where it can hold no person and no prose."""
-        return text if not text or _is_plain_id(text) else self.of(kind, text)
+        return text if not text or is_plain_id(text) else self.of(kind, text)
 
     def sentence(self, text: str, values: Mapping[str, str]) -> str:
         """One of our own sentences, with the values that it quotes masked."""
         for value in sorted(values, key=len, reverse=True):
             text = text.replace(value, values[value])
-        text = _EMAIL.sub(lambda found: self.of("e-mail", found[0].lower()), text)
-        text = re.sub(r"\+[0-9]{7,15}", lambda found: self.of("phone", _digits(found[0])), text)
+        text = EMAIL.sub(lambda found: self.of("e-mail", found[0].lower()), text)
+        text = re.sub(r"\+[0-9]{7,15}", lambda found: self.of("phone", digits(found[0])), text)
         return text if _PROSE.fullmatch(text) else self.of("text", text)
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"[^0-9]", "", text)
 
 
 def refuse_other_file(out: Path) -> None:
@@ -167,7 +158,3 @@ def _said(decision: Mapping[str, Any], signs: _Signs) -> dict[str, Any]:
 
 _QUOTED = 4
 """Shorter values are not looked for in sentences: they would be found inside words."""
-
-
-def _is_plain_id(text: str) -> bool:
-    return bool(_ID.fullmatch(text)) and not _PHONE.fullmatch(text)

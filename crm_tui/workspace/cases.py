@@ -138,6 +138,11 @@ class Cases:
         sql = f"SELECT record.id FROM record LEFT JOIN decision USING (row_id) {where} ORDER BY record.id"
         return [row[0] for row in self.store.connection.execute(sql)]
 
+    def decided_last(self, number: int) -> list[int]:
+        """Record ids of the rows that were decided last and stand so, the newest first."""
+        sql = "SELECT record.id FROM decision JOIN record USING (row_id) WHERE seq AND state <> 'to decide'"
+        return [row[0] for row in self.store.connection.execute(f"{sql} ORDER BY seq DESC LIMIT {number:d}")]
+
     def by_row_id(self, row_id: str) -> int | None:
         """Record id of a row id."""
         row = self.store.connection.execute("SELECT id FROM record WHERE row_id = ?", (row_id,)).fetchone()

@@ -1,0 +1,157 @@
+"""The keys for a shared screen, as a mixin of the review screen: mask, reveal, presenter mode, curtain."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+
+from crm_tui.console.actions import BY_ID
+from crm_tui.console.draw import Lines, clip, shown
+from crm_tui.console.panes import LinesPane
+from crm_tui.console.review_part import ReviewPart
+from crm_tui.console.theme import STATE_SIGNS
+
+REVEALED_FOR = 5.0
+"""Seconds that one record is shown without the mask."""
+DECISIONS = 5
+"""Decisions that presenter mode keeps in view."""
+_ECHOED = 4
+
+
+class Curtain(Screen[None]):
+    """Nothing but a blank screen; only ``.`` and ``esc`` do anything."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("full_stop,escape", "lift", "lift the curtain", show=False)]
+
+    def compose(self) -> ComposeResult:
+        """One quiet line, so that nobody takes the screen for broken."""
+        yield Static(Text(". comes back"), id="curtain")
+
+    def action_lift(self) -> None:
+        """Show the review again."""
+        self.dismiss(None)
+
+
+class Sharing(ReviewPart):
+    """What sharing keys do; the screen that shows it is ``ReviewScreen``."""
+
+    _reveal_timer: Timer | None = None
+
+    def action_mask(self) -> None:
+        """Mask on or off."""
+        privacy = self.session.privacy
+        if privacy.presenting:
+            self.say("presenting: the mask stays on until P ends it.", "refused")
+            return
+        privacy.switch(on=not privacy.on)
+        self.shared()
+        self.say(
+            "mask on: nobody is recognisable; r shows this record for five seconds." if privacy.on else "mask off."
+        )
+
+    def action_reveal(self) -> None:
+        """This record without the mask, for a moment."""
+        privacy, record_id = self.session.privacy, self.session.record_id
+        if privacy.presenting:
+            self.say("presenting: nothing is revealed.", "refused")
+        elif not privacy.on:
+            self.say("nothing is masked; p puts the mask on.")
+        elif record_id is not None:
+            privacy.reveal(record_id)
+            self.shared()
+            self.say("this record is shown for five seconds.")
+            self._stop_reveal()
+            self._reveal_timer = self.set_timer(REVEALED_FOR, self._conceal)
+
+    def _conceal(self) -> None:
+        self._stop_reveal()
+        if self.session.privacy.conceal():
+            self.shared()
+            self.say("mask on.")
+
+    def _stop_reveal(self) -> None:
+        if self._reveal_timer:
+            self._reveal_timer.stop()
+            self._reveal_timer = None
+
+    def action_present(self) -> None:
+        """Presenter mode on; off again the mask stays."""
+        privacy = self.session.privacy
+        privacy.switch(on=True, presenting=not privacy.presenting)
+        privacy.conceal()
+        self.shared()
+        self.say(
+            "presenting: the mask is locked, keys are shown; . draws the curtain, P ends it."
+            if privacy.presenting
+            else "no longer presenting; the mask stays on, p takes it off."
+        )
+
+    def action_curtain(self) -> None:
+        """Blank the screen."""
+        self.app.push_screen(Curtain())
+
+    def shared(self) -> None:
+        """Draw all of it anew, because the same texts look otherwise."""
+        self.query_one("#presenter", PresenterPane).display = self.session.privacy.presenting
+        self.show()
+
+    def echo(self, action: str) -> None:
+        """Show which key was pressed, where one is presenting: ``approve``, ``choose(2)``."""
+        if self.session.privacy.presenting:
+            self.query_one("#presenter", PresenterPane).echo(action)
+
+
+class PresenterPane(LinesPane):
+    """What people in front of a shared screen ask for: which key that was, and what was decided last."""
+
+    def __init__(self, part: Sharing) -> None:
+        super().__init__(self._lines, id="presenter")
+        self._part = part
+        self._keys: deque[tuple[str, str]] = deque(maxlen=_ECHOED)
+
+    def echo(self, action: str) -> None:
+        """Note an action that a key of the registry has called."""
+        name, _, number = action.partition("(")
+        if name in BY_ID and BY_ID[name].keys:
+            self._keys.append((number.rstrip(")") or BY_ID[name].shown_keys.split(" ")[0], BY_ID[name].label))
+            self.rebuild()
+
+    def on_mount(self) -> None:
+        """Stand there only while one presents."""
+        self.display = self._part.session.privacy.presenting
+
+    def fit(self, roomy: bool) -> None:
+        """Take one line, or where there is room one more for each decision."""
+        self.styles.height = 1 + (len(self._decided()) if roomy and self.display else 0)
+
+    def _lines(self, width: int, height: int) -> Lines:
+        paint = self._part.paint
+        line = Text(" keys ", paint.muted)
+        for key, label in self._keys:
+            line.append(f" {key} ", paint.key)
+            line.append(f" {label}  ", paint.text)
+        decided = self._decided()
+        if height < 2:
+            words = " · ".join(decided)
+            line.append(clip(f"   {words}", max(0, width - line.cell_len - 1)), paint.muted)
+            return [line]
+        more = [Text(clip(f" {words}", width - 1), paint.text) for words in decided]
+        return [line, *more]
+
+    def _decided(self) -> list[str]:
+        """The latest decisions that stand, the newest first: ``✓ #6 CHG-8801 approved: write nothing``."""
+        session = self._part.session
+        found = []
+        for row in session.cases.rows(session.cases.decided_last(DECISIONS)):
+            seen = session.privacy.row(row)
+            choice = f": {shown(seen.choice, 60)}" if seen.choice else ""
+            name = shown(seen.event_id, 40) or "row without id"
+            found.append(f"{STATE_SIGNS[row.state]} {name} {row.state.value}{choice}")
+        return found

@@ -1,0 +1,134 @@
+"""Masks keep shape and equality and tell nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from crm_tui.identity.phone import PhoneNormaliser
+from crm_tui.privacy.masking import NOBODY, Masks, people
+
+MASKS = Masks(b"k" * 32, lambda raw: PhoneNormaliser("US").normalise(raw)[0])
+ADA = people(
+    [
+        ("first_name", "Ada"),
+        ("last_name", "Chen"),
+        ("company", "Harbor Freight of Boston"),
+        ("email", "ada.chen@harbor.test"),
+        ("phone", "+1 512 555 0101"),
+        ("hubspot_contact_id", "10676775000"),
+    ]
+)
+
+
+def test_an_email_keeps_its_shape_and_equals_its_twin_in_capitals() -> None:
+    mask = MASKS.cell("email", "Ada.Chen@Harbor.test")
+    assert re.fullmatch(r"[a-z]{4}•••@[a-z]{4}•••\.test", mask)
+    assert mask == MASKS.cell("email", "ada.chen@harbor.test ")
+    assert mask != MASKS.cell("email", "ada.chem@harbor.test")
+    assert mask.partition("@")[2] == MASKS.cell("email", "bo@harbor.test").partition("@")[2], "the same company"
+
+
+def test_a_phone_keeps_its_punctuation_and_equals_its_twin_otherwise_written() -> None:
+    plain, written = MASKS.cell("phone", "+15125550101"), MASKS.cell("phone", "(512) 555-0101")
+    assert re.fullmatch(r"\+•{7}[a-z]{4}", plain)
+    assert re.fullmatch(r"\(•••\) •••-[a-z]{4}", written)
+    assert plain[-4:] == written[-4:]
+    assert plain[-4:] != MASKS.cell("phone", "+15125550102")[-4:]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("close_contact_id", "CLOSE-101"),
+        ("record_id", "10676775000"),
+        ("starts_at", "2026-05-13T16:00:00-04:00"),
+        ("status", "confirmed"),
+        ("email_opt_out", "false"),
+        ("amount", "1250000.00"),
+        ("title", "Follow-up about the order form"),
+    ],
+)
+def test_what_names_nobody_stays(field: str, value: str) -> None:
+    assert MASKS.cell(field, value, ADA) == value
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("first_name", "Ada"),
+        ("company", "Harbor Freight"),
+        ("city", "Denver"),
+        ("postal_code", "80202"),
+        ("birthday", "1980-01-02"),
+        ("close_contact_id", "ada chen"),
+        ("close_contact_id", "ada@harbor.test"),
+        ("record_id", "15125550101"),
+        ("status", "ada@harbor.test"),
+        ("amount", "512 555 0101 or so"),
+        ("whatever_else", "Ada Chen"),
+        ("new_value", "Dana Reed"),
+    ],
+)
+def test_what_may_name_somebody_does_not(field: str, value: str) -> None:
+    mask = MASKS.cell(field, value, ADA)
+    assert not set(re.findall(r"\w{3,}", value.lower())) & set(re.findall(r"\w{3,}", mask.lower())) - {"test"}
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("GHL phone +1 512 555 0101 → +1 555 010 2020.", ("0101", "2020", "512")),
+        ("Asked Ada's boss at Harbor", ("Ada", "Harbor")),
+        ("ask ADA <ada.chen@harbor.test>, please", ("ADA", "ada", "chen", "harbor")),
+        ("call 512\u00a0555\u200b0101", ("0101",)),
+        ("“(512) 555-0101.”", ("0101",)),
+        ("Read-only: /home/ann/Acme/acme.crm is in use", ("ann", "Acme", "acme")),
+        (r"cannot write C:\Users\Ann\acme.crm", ("Ann", "acme")),
+        ("came: acme-contacts.csv, 2 new rows", ("acme",)),
+        ("see https://acme.test/join?who=ada", ("acme", "ada")),
+    ],
+)
+def test_prose_loses_what_tells_of_people_and_reads_the_same_when_masked_twice(
+    text: str, gone: tuple[str, ...]
+) -> None:
+    once = MASKS.sentence(text, ADA)
+    assert [one for one in gone if one in once] == []
+    assert MASKS.sentence(once, ADA) == once
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Stage for GHL: upsert appointment “Kick-off call”, 12 May 2026 10:00 −04:00 on GHL-501.",
+        "Close id CLOSE-101 maps to CLOSE-101/GHL-501 by Close id and e-mail.",
+        "updated 2026-05-13T16:00:00-04:00, 2026-05-13 16:00 and 2026-05-13",
+        "HubSpot id 10676775000 is in the map; the owner of the company, of the street, name and phone",
+        "1,500 rows to decide",
+    ],
+)
+def test_our_own_sentences_stay_readable(text: str) -> None:
+    assert MASKS.sentence(text, ADA) == text
+
+
+def test_a_name_is_known_again_wherever_it_stands() -> None:
+    ada = MASKS.cell("first_name", "Ada")
+    assert ada in MASKS.cell("name", "Ada Chen")
+    assert ada in MASKS.sentence("Call with Ada", ADA)
+    assert ada.lower() == MASKS.cell("first_name", "ada")
+
+
+def test_another_key_gives_other_masks() -> None:
+    assert Masks(b"x" * 32).cell("email", "ada@harbor.test") != MASKS.cell("email", "ada@harbor.test")
+
+
+def test_what_is_typed_is_dotted_sign_for_sign() -> None:
+    typed = "Ada said: mail ada@harbor.test"
+    assert MASKS.dotted(typed, ADA) == "••• said: mail •••••••••••••••"
+    assert len(MASKS.dotted(typed, NOBODY)) == len(typed)
+
+
+def test_a_long_text_takes_no_long() -> None:
+    assert len(MASKS.sentence("a@" * 500_000, ADA)) < 5_000
+    assert len(MASKS.cell("name", "x" * 1_000_000)) < 5_000
