@@ -74,6 +74,10 @@ class Shape(Generic[Shaped]):
     def __init__(self, of: type[Shaped]) -> None:
         self._reader = msgspec.json.Decoder(of)
 
+    def known(self, data: bytes) -> Shaped:
+        """The value of bytes that ``loads`` has taken before."""
+        return self._reader.decode(data)
+
     def loads(self, data: bytes) -> Shaped:
         """The value that ``data`` is the canonical form of.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from crm_tui import canonical
@@ -12,7 +13,8 @@ from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff import votes
-from crm_tui.handoff.rows import Row, counts, idempotency_key
+from crm_tui.handoff.row_file import Row
+from crm_tui.handoff.rows import Tally, idempotency_key
 from crm_tui.handoff.seal import render_readable
 from crm_tui.handoff.staged import STAGED, has_formula
 from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS, kind_of
@@ -33,12 +35,6 @@ def parse_json(name: str, data: Data) -> Any:
         return canonical.loads(raw[:-1])
     except canonical.NotCanonical as error:
         raise HandoffRefused(error.code, f"{name} is not canonical JSON.") from error
-
-
-def parse_lines(name: str, data: Data) -> list[Any]:
-    """Canonical JSON documents, one per line."""
-    lines = enumerate(split_lines(name, data), 1)
-    return [parse_json(f"line {number} of {name}", line + b"\n") for number, line in lines]
 
 
 def split_lines(name: str, data: Data) -> list[bytes]:
@@ -135,7 +131,7 @@ def _check_terms(statement: Mapping[str, Any], entries: Sequence[Entry]) -> None
         raise HandoffRefused("log.statement", "the handoffs that it merges are not those in the log.")
 
 
-def check_inputs(statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry]) -> None:
+def check_inputs(statement: Mapping[str, Any], verdicts: str, entries: Sequence[Entry]) -> None:
     """Inputs, policy and counts are those of the loads in the log."""
     if hashlib.sha256(canonical.dumps(statement["inputs"])).hexdigest() != statement["inputs_digest"]:
         raise HandoffRefused("inputs.log", "the digest of the inputs is not that of their list.")
@@ -148,50 +144,108 @@ def check_inputs(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seq
     shown = {"ledger": counts["ledger"], "conflict": counts["conflicts"], "error": counts["errors"]}
     if shown != (judged[-1]["counts"] if judged else dict.fromkeys(shown, 0)):
         raise HandoffRefused("rows.counts", "the rows are not as many as the log says were loaded.")
-    verdicts = verdicts_digest((row["row_id"], row["was"], row["rule"], row["outcome"]) for row in rows)
     if judged and judged[-1]["verdicts"] != verdicts:
         raise HandoffRefused("rows.verdict", "the rows are not in the queues that the log says they were judged into.")
     if judged and judged[-1]["policy"] != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy is not the one that the log says was used.")
 
 
-def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry]) -> None:
-    """Rows are unique, in order, counted, and each decision is what the log says."""
-    for row in rows:
-        if set(row) != handoff_rows.FIELDS or type(row["first_ready_seq"]) is not int:
-            raise HandoffRefused("schema", "a row has other fields than a row of this form.")
-    names = [row["row_id"] for row in rows]
-    if len(set(names)) != len(names):
-        raise HandoffRefused("rows.duplicate", "a row stands in the handoff twice.")
-    if names != sorted(names):
-        raise HandoffRefused("rows.order", "the rows are not in order.")
-    numbers = counts([dict(row) for row in rows])
-    complete = numbers["outstanding"] == 0
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one pass over rows that hold has told."""
+
+    tally: Tally
+    numbers: Mapping[str, int]
+    """Row id → position."""
+    verdicts: str
+    """Digest of the queues, rules and outcomes."""
+    taken_back: tuple[int, ...]
+    """Rows that were approved when the handoff before this one was made, and are not ready any more."""
+
+
+def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry]) -> Checked:
+    """Rows are unique, in order, counted, and each decision is what the log says; each row is looked at once."""
+    tally = Tally()
+    numbers: dict[str, int] = {}
+    back: list[int] = []
+    checks = _RowChecks(entries)
+
+    def checked() -> Iterator[tuple[str, str, str, str]]:
+        last = ""
+        for number, row in enumerate(rows):
+            name = row["row_id"]
+            if numbers.setdefault(name, number) != number:
+                raise HandoffRefused("rows.duplicate", "a row stands in the handoff twice.")
+            if name < last:
+                raise HandoffRefused("rows.order", "the rows are not in order.")
+            last = name
+            tally.add(row)
+            if checks.hold(row):
+                back.append(number)
+            yield name, row["was"], row["rule"], row["outcome"]
+
+    verdicts = verdicts_digest(checked())
+    complete = tally.counts["outstanding"] == 0
     if (
-        numbers != statement["counts"]
+        tally.counts != statement["counts"]
         or statement["rows_total"] != len(rows)
         or statement["complete"] is not complete
         or statement["kind"]
         != kind_of(complete=complete, withdraws=statement["withdraws"], parents=statement["parents"])
     ):
         raise HandoffRefused("rows.counts", "the counts in the statement are not those of the rows.")
-    decided = dict(replay(entries))
-    by_seq = {entry.seq: entry for entry in entries}
-    erased = {(seq, name) for entry in entries if entry.kind == "erase" for seq, name in entry.body["erased_texts"]}
-    handoffs = {entry.body["handoff"]: entry.seq for entry in entries if entry.kind == "handoff"}
-    approvals = (entry for entry in reversed(entries) if entry.body.get("choice") == "approve")
-    first_approval = {entry.row: entry.seq for entry in approvals}
-    for row in rows:
-        review = decided.pop(row["row_id"], Review())
+    checks.finish()
+    return Checked(tally, numbers, verdicts, tuple(back))
+
+
+class _RowChecks:
+    """What the log says of each row, held against the row."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._decided = dict(replay(entries))
+        self._by_seq = {entry.seq: entry for entry in entries}
+        self._erased = {
+            (seq, name) for entry in entries if entry.kind == "erase" for seq, name in entry.body["erased_texts"]
+        }
+        self._handoffs = {entry.body["handoff"]: entry.seq for entry in entries if entry.kind == "handoff"}
+        approvals = (entry for entry in reversed(entries) if entry.body.get("choice") == "approve")
+        self._first_approval = {entry.row: entry.seq for entry in approvals}
+        self._approved_before = _approved_before(entries)
+        self._votes: dict[str, list[Entry]] = {}
+        for entry in entries:
+            if entry.kind == "vote":
+                self._votes.setdefault(entry.row, []).append(entry)
+        self._merged = any(entry.kind == "merge" for entry in entries)
+
+    def hold(self, row: Row) -> bool:
+        """Refuse a row that is not as the log says; gives whether it was ready in the handoff before and is no more."""
+        name = row["row_id"]
+        review = self._decided.pop(name, Review())
         _check_decision(row, review)
         _check_status(row, review)
-        _check_texts(row, by_seq, erased)
-        _check_staged(row, first_approval.get(row["row_id"], 0), handoffs)
-    for row_id, review in decided.items():
-        if review.seq:
-            raise HandoffRefused(
-                "rows.decision", f"the log decides {safe_text(row_id, 40)}, which is not among the rows."
-            )
+        _check_texts(row, self._by_seq, self._erased)
+        _check_staged(row, self._first_approval.get(name, 0), self._handoffs)
+        _check_votes(row, self._votes.pop(name, []), merged=self._merged)
+        return row["status"] != handoff_rows.READY and name in self._approved_before
+
+    def finish(self) -> None:
+        """Refuse what the log says of rows that are not there."""
+        for row_id, review in self._decided.items():
+            if review.seq:
+                raise HandoffRefused(
+                    "rows.decision", f"the log decides {safe_text(row_id, 40)}, which is not among the rows."
+                )
+        if self._votes:
+            raise HandoffRefused("rows.votes", "the log has votes on rows that are not there.")
+
+
+def _approved_before(entries: Sequence[Entry]) -> frozenset[str]:
+    """Ids of the rows that were approved when the handoff before this one was made."""
+    handoffs = [entry.seq for entry in entries if entry.kind == "handoff"]
+    if len(handoffs) < 2:
+        return frozenset()
+    before = replay([entry for entry in entries if entry.seq < handoffs[-2]])
+    return frozenset(row_id for row_id, review in before if review.state is State.APPROVED)
 
 
 def _check_staged(row: Row, first_approval: int, handoffs: Mapping[int, int]) -> None:
@@ -214,24 +268,11 @@ def _check_picks(row: Row) -> None:
     """What was chosen field by field is what is staged: the value that it names, or nothing where it leaves it."""
     staged = {item["field"]: item["value"] for item in row["staged"]}
     for pick in row["decision"]["picks"]:
-        if set(pick) != set(Pick._fields) or staged.get(pick["field"]) != pick["value"]:
+        if staged.get(pick["field"]) != pick["value"]:
             raise HandoffRefused("rows.key", f"{row['row_id']}: what was chosen for a field is not what it stages.")
 
 
 _OPERATIONS = frozenset(outcome.value for outcome in Outcome) - {Outcome.CONFLICT.value, Outcome.ERROR.value}
-
-
-def taken_back(rows: Sequence[Row], entries: Sequence[Entry]) -> list[Row]:
-    """Rows that were approved when the handoff before this one was made, and are not ready any more."""
-    handoffs = [entry.seq for entry in entries if entry.kind == "handoff"]
-    if len(handoffs) < 2:
-        return []
-    before = dict(replay([entry for entry in entries if entry.seq < handoffs[-2]]))
-    return [
-        row
-        for row in rows
-        if row["status"] != handoff_rows.READY and before.get(row["row_id"], Review()).state is State.APPROVED
-    ]
 
 
 def _check_decision(row: Row, review: Review) -> None:
@@ -296,30 +337,21 @@ def _mark(salts: Mapping[str, str], name: str, text: str) -> str | None:
     return text_mark(bytes.fromhex(salts.get(name, "")), text) if text else None
 
 
-def check_votes(rows: Sequence[Row], entries: Sequence[Entry]) -> None:
+def _check_votes(row: Row, logged: Sequence[Entry], *, merged: bool) -> None:
     """In a merge, the votes are those in the log, word for word, and each decision is what they come to."""
-    logged: dict[str, list[Entry]] = {}
-    for entry in entries:
-        if entry.kind == "vote":
-            logged.setdefault(entry.row, []).append(entry)
-    merged = any(entry.kind == "merge" for entry in entries)
-    for row in rows:
-        given = row["votes"]
-        of_row = logged.pop(row["row_id"], [])
-        if len(given) != len(of_row) or not all(map(_is_logged, given, of_row)):
-            raise HandoffRefused("rows.votes", f"{row['row_id']}: its votes are not those in the log.")
-        winner = votes.settled(given) if given == votes.union(given) else None
-        decision = row["decision"]
-        shown = {key: item for key, item in decision.items() if key != "log_seq"} if decision else None
-        if merged and shown != (votes.words(winner) if winner else None):
-            raise HandoffRefused("rows.votes", f"{row['row_id']}: its decision is not what the votes come to.")
-    if logged:
-        raise HandoffRefused("rows.votes", "the log has votes on rows that are not there.")
+    given = row["votes"]
+    if not merged and not given and not logged:
+        return
+    if len(given) != len(logged) or not all(map(_is_logged, given, logged)):
+        raise HandoffRefused("rows.votes", f"{row['row_id']}: its votes are not those in the log.")
+    winner = votes.settled(given) if given == votes.union(given) else None
+    decision = row["decision"]
+    shown = {key: item for key, item in decision.items() if key != "log_seq"} if decision else None
+    if merged and shown != (votes.words(winner) if winner else None):
+        raise HandoffRefused("rows.votes", f"{row['row_id']}: its decision is not what the votes come to.")
 
 
 def _is_logged(vote: Mapping[str, Any], entry: Entry) -> bool:
-    if set(vote) != votes.FIELDS:
-        return False
     marks = {mark["name"]: mark["mark"] for mark in vote["marks"]}
     body = entry.body
     said = (vote["action"], vote["at"], vote["override"], vote["outside"], marks, vote["replaces"])
@@ -333,16 +365,16 @@ def _is_logged(vote: Mapping[str, Any], entry: Entry) -> bool:
     return all(_mark(vote["salts"], name, vote[name]) == marks.get(name) for name in told)
 
 
-def check_slices(statement: Mapping[str, Any], rows: Sequence[Row]) -> None:
+def check_slices(statement: Mapping[str, Any], tally: Tally) -> None:
     """The outcome of each slice is that of its rows."""
     for one in statement["slices"]:
         if "trigger" in one:
-            numbers = counts([dict(row) for row in rows if row["table"] == one["trigger"]])
+            numbers = tally.of_table(one["trigger"])
             if any(one[name] != str(numbers[name]) for name in ("rows", "ledger", "conflicts", "errors")):
                 raise HandoffRefused("rows.counts", "the counts of a slice are not those of its rows.")
 
 
-def check_views(statement: dict[str, Any], rows: list[dict[str, Any]], members: Mapping[str, Data]) -> None:
+def check_views(statement: Mapping[str, Any], rows: Sequence[Row], members: Mapping[str, Data]) -> None:
     """What a person reads or imports is made again from what a machine reads, and compared byte for byte."""
     made = render_readable(statement, rows)
     _check_staged_files(made, members)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from crm_tui.errors import HandoffRefused, UsageError
 from crm_tui.handoff import sshsig
 from crm_tui.handoff.consistency import parse_json
 from crm_tui.handoff.keys import COUNTERSIGN_NAMESPACE, fingerprint
-from crm_tui.handoff.rows import Row
+from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.trust import Trust
 from crm_tui.text import counted, safe_text
 
@@ -141,8 +141,10 @@ def added(members: Sequence[tuple[str, Data]], text: bytes, signature: bytes) ->
     return [*members, (name, text), (f"{name}.sig", signature)]
 
 
-def check(members: Mapping[str, Data], bound: Bound, rows: Sequence[Row], trust: Trust, now: datetime) -> list[SignOff]:
-    """Every sign-off in the file; each is parsed only when its signature holds.
+def check(
+    members: Mapping[str, Data], bound: Bound, known: Container[str], trust: Trust, now: datetime
+) -> list[SignOff]:
+    """Every sign-off in the file; each is parsed only when its signature holds.  ``known`` are the ids of the rows.
 
     Raises ``HandoffRefused``: ``countersign.form``, ``countersign.unsigned``, ``countersign.moved``,
     ``countersign.reviewer``, ``countersign.twice``, ``countersign.rejected``, and ``sig.*`` and ``trust.*``.
@@ -153,7 +155,7 @@ def check(members: Mapping[str, Data], bound: Bound, rows: Sequence[Row], trust:
         match = _NAME.fullmatch(name)
         if match is None or int(match[1]) != number:
             raise _form("its name is not one of a sign-off, or out of order")
-        one = _checked(members[name], members[signature_name], bound, rows, trust, now)
+        one = _checked(members[name], members[signature_name], bound, known, trust, now)
         if one.role != match[2]:
             raise _form("its name says another role than it does")
         if one.key in [other.key for other in found]:
@@ -175,13 +177,13 @@ def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
     return pairs
 
 
-def _checked(text: Data, signature: Data, bound: Bound, rows: Sequence[Row], trust: Trust, now: datetime) -> SignOff:
+def _checked(text: Data, signature: Data, bound: Bound, known: Container[str], trust: Trust, now: datetime) -> SignOff:
     public = sshsig.verify(bytes(signature), COUNTERSIGN_NAMESPACE, bytes(text))
     trust.find(public, namespace=COUNTERSIGN_NAMESPACE, now=now)
     said = parse_json("a sign-off", text)
     if not isinstance(said, dict) or set(said) != _FIELDS or said["schema"] != SCHEMA:
         raise _form("it is of a form that this crm-tui does not know")
-    _check_fields(said, {row["row_id"] for row in rows})
+    _check_fields(said, known)
     line = trust.find(public, namespace=COUNTERSIGN_NAMESPACE, now=now, principal=said["principal"])
     key = fingerprint(public)
     if key == bound.reviewer_key:
@@ -193,13 +195,13 @@ def _checked(text: Data, signature: Data, bound: Bound, rows: Sequence[Row], tru
     return SignOff(line.principal, key, said["role"], said["verdict"], left_out, said["comment"], said["at"])
 
 
-def _check_fields(said: Mapping[str, Any], known: set[str]) -> None:
+def _check_fields(said: Mapping[str, Any], known: Container[str]) -> None:
     left_out = said["except_rows"]
     if not all(type(said[name]) is str for name in _FIELDS - {"except_rows"}) or type(left_out) is not list:
         raise _form("a field of it is of another type")
     if not _ROLE.fullmatch(said["role"]) or said["verdict"] not in VERDICTS:
         raise _form("its role or verdict is none that is known")
-    if bool(left_out) is not (said["verdict"] == APPROVE_EXCEPT) or not set(left_out) <= known:
+    if bool(left_out) is not (said["verdict"] == APPROVE_EXCEPT) or not all(name in known for name in left_out):
         raise _form("the rows that it leaves out do not fit its verdict, or are not in the handoff")
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from crm_tui.errors import TargetError
 from crm_tui.files import private_folder, target_errors, write_atomic
-from crm_tui.handoff.rows import build_rows
-from crm_tui.handoff.seal import next_seq
+from crm_tui.handoff.outline import Outline
+from crm_tui.handoff.rows import Tally, build_rows
+from crm_tui.handoff.seal import as_file, next_seq
 from crm_tui.handoff.statement import slice_outcomes
 from crm_tui.handoff.views import render_views
 from crm_tui.text import safe_text
@@ -19,8 +20,8 @@ FILES = ("sync-ledger.csv", "conflict-queue.csv", "error-log.csv", "first-slice-
 
 def export_views(cases: Cases) -> dict[str, bytes]:
     """The four views as they stand now, by file name."""
-    rows = build_rows(cases, next_seq(cases))
-    views = render_views({"slices": slice_outcomes(cases, rows)}, rows)
+    rows = as_file(build_rows(cases, next_seq(cases)))
+    views = render_views({"slices": slice_outcomes(cases, Tally(rows))}, Outline(rows))
     return {name: views[name] for name in FILES}
 
 

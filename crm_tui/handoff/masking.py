@@ -14,9 +14,10 @@ from typing import Any
 from crm_tui.errors import TargetError
 from crm_tui.files import write_atomic
 from crm_tui.handoff import container
-from crm_tui.handoff.consistency import parse_json, parse_lines
+from crm_tui.handoff.consistency import parse_json
+from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import REPORT_START, render_report
-from crm_tui.handoff.rows import Row
+from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.seal import start_of
 from crm_tui.privacy.masking import EMAIL, PHONE, digits, is_plain_id, stays
 from crm_tui.text import safe_text
@@ -75,8 +76,8 @@ def write_masked_report(handoff: bytes, out: Path) -> None:
     refuse_other_file(out)
     members = {member.name: member.data for member in container.read(handoff)}
     statement = parse_json("handoff.json", members["handoff.json"])
-    rows = parse_lines("rows.jsonl", members["rows.jsonl"])
-    write_atomic(out, render_report(*masked(statement, rows), masked=True))
+    hidden, rows = masked(statement, Rows(members["rows.jsonl"]))
+    write_atomic(out, render_report(hidden, Outline(rows), masked=True))
 
 
 def masked(statement: Mapping[str, Any], rows: Sequence[Row]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

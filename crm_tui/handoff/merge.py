@@ -20,8 +20,9 @@ from crm_tui.errors import HandoffRefused
 from crm_tui.files import write_atomic
 from crm_tui.handoff import consistency, container, sums, votes
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
-from crm_tui.handoff.rows import READY, Row, counts, nothing_staged, row_status
-from crm_tui.handoff.seal import content_members, refuse_other_file, render_content
+from crm_tui.handoff.row_file import Row, Rows
+from crm_tui.handoff.rows import READY, Tally, nothing_staged, row_status
+from crm_tui.handoff.seal import as_file, content_members, refuse_other_file, render_content
 from crm_tui.handoff.statement import MERGE, WITHDRAWAL, tool_versions
 from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import verify
@@ -115,8 +116,7 @@ def part(data: bytes, trust: Trust, now: datetime) -> Part:
     statement = consistency.parse_json("handoff.json", members["handoff.json"])
     bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
     entries, _ = consistency.check_log(statement, bodies)
-    rows = consistency.parse_lines("rows.jsonl", members["rows.jsonl"])
-    by_id = {row["row_id"]: row for row in rows}
+    by_id = {row["row_id"]: row for row in Rows(members["rows.jsonl"])}
     return Part(found.handoff_id, statement, by_id, entries, bodies, bytes(members["policy.toml"]))
 
 
@@ -219,7 +219,7 @@ class _Merging:
         head = genesis(self.parts[0].statement["workspace_id"])
         for seq, body in enumerate(self.log, 1):
             head = entry_hash(head, seq, body)
-        numbers = counts(self.rows)
+        numbers = Tally(self.rows).counts
         return {
             **self.parts[0].statement,
             "seq": self.seq,
@@ -244,7 +244,7 @@ class _Merging:
 
     def packed(self) -> bytes:
         """The signed file."""
-        contents = render_content(self.statement, self.rows)
+        contents = render_content(self.statement, as_file(self.rows))
         contents["log.jsonl"] = b"".join(body + b"\n" for body in self.log)
         contents["policy.toml"] = self.parts[0].policy
         members = content_members(contents)

@@ -11,7 +11,7 @@ from typing import Any
 
 from crm_tui.errors import UsageError
 from crm_tui.handoff import outline
-from crm_tui.handoff.rows import Row
+from crm_tui.handoff.row_file import Row
 from crm_tui.model import Pick, Review, Take
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crm_tui.classify.fields import NEITHER_SOURCE
 from crm_tui.classify.staging import field_label
 from crm_tui.handoff import votes
-from crm_tui.handoff.rows import READY, Row
+from crm_tui.handoff.row_file import Row, Some
+from crm_tui.handoff.rows import READY
 from crm_tui.model import Take
 from crm_tui.systems import label
 from crm_tui.text import counted
@@ -48,25 +49,85 @@ class RuleCount(NamedTuple):
     error: int
 
 
-def in_order(rows: Sequence[Row], status: str) -> list[Row]:
-    """The rows of a status as they stand in their files."""
-    found = (row for row in rows if row["status"] == status)
-    return sorted(found, key=lambda row: (row["source"]["file"], row["source"]["line"], row["row_id"]))
+class Outline:
+    """Which rows stand where, found in one pass over them; a row is looked up again where it is written."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+        by_status: dict[str, list[tuple[str, int, str, int]]] = {}
+        by_queue: dict[str, list[tuple[str, str, int]]] = {}
+        asked: list[tuple[str, str, int]] = []
+        flagged: dict[str, set[int]] = {name: set() for name in ("overridden", "outside", "edited", "gone")}
+        writing: list[int] = []
+        self._queues: list[str] = []
+        self._rules: dict[str, tuple[Counter[str], Counter[str]]] = {}
+        self._writes: Counter[tuple[str, str, str]] = Counter()
+        for number, row in enumerate(rows):
+            source, status, decision = row["source"], row["status"], row["decision"]
+            by_status.setdefault(status, []).append((source["file"], source["line"], row["row_id"], number))
+            by_queue.setdefault(row["was"], []).append((row["event_id"], row["row_id"], number))
+            self._queues.append(row["was"])
+            issues, statuses = self._rules.setdefault(row["rule"], (Counter(), Counter()))
+            issues[row["issue"]] += 1
+            statuses[status] += 1
+            if decision and decision["action"] == "needs-client":
+                asked.append((row["event_id"], row["row_id"], number))
+            if status != READY:
+                continue
+            marks = (decision["override"], decision["outside"], bool(edited_fields(row)), not row["in_latest_load"])
+            for numbers, marked in zip(flagged.values(), marks, strict=True):
+                if marked:
+                    numbers.add(number)
+            if row["operation"] != "no-write":
+                writing.append(number)
+                self._writes[label(row["target"]), row["operation"], row["object"]] += 1
+        self._by_status = {status: _last(found) for status, found in by_status.items()}
+        self._by_queue = {queue: _last(found) for queue, found in by_queue.items()}
+        self.asked = Some(rows, _last(asked))
+        """Rows that wait for an answer of the client, by event id."""
+        self.overridden = self.among(flagged["overridden"])
+        """Ready rows by which a protected field is overridden."""
+        self.outside = self.among(flagged["outside"])
+        """Ready rows whose contact the reviewer chose although no key leads to it."""
+        self.edited = self.among(flagged["edited"])
+        """Ready rows with a value that the reviewer wrote."""
+        self.gone = self.among(flagged["gone"])
+        """Ready rows that the latest files of their kind do not have any more."""
+        self.writing = Some(rows, writing)
+        """Ready rows that write something, by row id."""
+
+    def in_order(self, status: str, queue: str = "", without: Container[int] = ()) -> Some:
+        """The rows of a status (and a queue) as they stand in their files, ``without`` those at some positions."""
+        found = self._by_status.get(status, ())
+        return Some(
+            self.rows, [one for one in found if (not queue or self._queues[one] == queue) and one not in without]
+        )
+
+    def among(self, numbers: Container[int]) -> Some:
+        """The ready rows at these positions, as they stand in their files."""
+        return Some(self.rows, [one for one in self._by_status.get(READY, ()) if one in numbers])
+
+    def in_queue(self, queue: str) -> Some:
+        """The rows of a queue as a reader looks for them: by event id, then row id."""
+        return Some(self.rows, self._by_queue.get(queue, ()))
+
+    def writes(self) -> list[Write]:
+        """What each destination has to do, by its name."""
+        return [Write(*what, number) for what, number in sorted(self._writes.items())]
+
+    def by_rule(self) -> list[RuleCount]:
+        """Per rule, in its name's order, its rows by status; ``words`` is how most of its rows put it."""
+        counts = []
+        for rule, (issues, status) in sorted(self._rules.items()):
+            words = min(issues, key=lambda issue: (-issues[issue], issue))
+            numbers = (status["ready"], status["rejected"], status["outstanding"], status["error"])
+            counts.append(RuleCount(rule, words, *numbers))
+        return counts
 
 
-def overridden(rows: Sequence[Row]) -> list[Row]:
-    """Ready rows by which a protected field is overridden."""
-    return [row for row in in_order(rows, READY) if row["decision"]["override"]]
-
-
-def outside(rows: Sequence[Row]) -> list[Row]:
-    """Ready rows whose contact the reviewer chose although no key leads to it."""
-    return [row for row in in_order(rows, READY) if row["decision"]["outside"]]
-
-
-def edited(rows: Sequence[Row]) -> list[Row]:
-    """Ready rows with a value that the reviewer wrote."""
-    return [row for row in in_order(rows, READY) if edited_fields(row)]
+def _last(found: list[Any]) -> tuple[int, ...]:
+    """The positions that stand last in each, in order."""
+    return tuple(one[-1] for one in sorted(found))
 
 
 def edited_fields(row: Row) -> list[str]:
@@ -89,39 +150,6 @@ def reasons(row: Row) -> str:
     decision = row["decision"]
     of_fields = [f"{field_label(pick['field'])}: {pick['reason']}" for pick in decision["picks"] if pick["reason"]]
     return "; ".join(text for text in (decision["reason"], *of_fields) if text)
-
-
-def gone(rows: Sequence[Row]) -> list[Row]:
-    """Ready rows that the latest files of their kind do not have any more."""
-    return [row for row in in_order(rows, READY) if not row["in_latest_load"]]
-
-
-def asked(rows: Sequence[Row]) -> list[Row]:
-    """Rows that wait for an answer of the client, by event id."""
-    found = (row for row in rows if row["decision"] and row["decision"]["action"] == "needs-client")
-    return sorted(found, key=lambda row: (row["event_id"], row["row_id"]))
-
-
-def writes(rows: Sequence[Row]) -> list[Write]:
-    """What each destination has to do, by its name."""
-    ready = [row for row in rows if row["status"] == READY and row["operation"] != "no-write"]
-    numbers = Counter((label(row["target"]), row["operation"], row["object"]) for row in ready)
-    return [Write(*what, number) for what, number in sorted(numbers.items())]
-
-
-def by_rule(rows: Sequence[Row]) -> list[RuleCount]:
-    """Per rule, in its name's order, its rows by status; ``words`` is how most of its rows put it."""
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["rule"], []).append(row)
-    counts = []
-    for rule, of_rule in sorted(found.items()):
-        issues = Counter(row["issue"] for row in of_rule)
-        words = min(issues, key=lambda issue: (-issues[issue], issue))
-        status = Counter(row["status"] for row in of_rule)
-        numbers = (status["ready"], status["rejected"], status["outstanding"], status["error"])
-        counts.append(RuleCount(rule, words, *numbers))
-    return counts
 
 
 def disputes(row: Row) -> list[str]:

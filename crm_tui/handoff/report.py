@@ -1,20 +1,22 @@
 """``report.html``: the handoff for people who will not open a terminal, on one page that needs nothing else.
 
-A pure function of (statement, rows), so that a verifier draws it again and compares every byte.  No script, no external
-reference; a policy in the page forbids the browser both.
+A pure function of the statement and the rows, so that a verifier draws it again and compares every byte.  No script,
+no external reference; a policy in the page forbids the browser both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm_tui.classify.times import shown_time
 from crm_tui.handoff import outline
 from crm_tui.handoff.html import Html, Part, data, joined, tag
+from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report_cards import card, listed, plain_table
 from crm_tui.handoff.report_style import POLICY, STYLE
-from crm_tui.handoff.rows import ERROR, OUTSTANDING, READY, REJECTED, Row
+from crm_tui.handoff.row_file import Row, Some
+from crm_tui.handoff.rows import ERROR, OUTSTANDING, READY, REJECTED
 from crm_tui.text import counted, safe_text
 
 Statement = Mapping[str, Any]
@@ -28,10 +30,10 @@ LINES = 5_000
 _WORDS = {READY: "ready", REJECTED: "rejected", OUTSTANDING: "outstanding", ERROR: "errors"}
 
 
-def render_report(statement: Statement, rows: Sequence[Row], *, masked: bool = False) -> bytes:
+def render_report(statement: Statement, found: Outline, *, masked: bool = False) -> bytes:
     """The page.  ``masked`` says on it that persons were made unrecognisable (``masking.masked``)."""
     title = f"Handoff {statement['seq']} of {statement['workspace_name']}"
-    sections = [section for section in _sections(statement, rows) if section]
+    sections = [section for section in _sections(statement, found) if section]
     contents = [tag("li", tag("a", name, href=f"#{key}"), f" {note}".rstrip()) for key, name, note, _ in sections]
     body = [
         tag("a", "Skip to the content", class_="skip", href="#content"),
@@ -67,24 +69,24 @@ def _section(key: str, title: str, note: str, parts: Sequence[Part]) -> Html:
     return tag("section", heading, *parts, id=key, class_=own_page, aria_labelledby=f"{key}-title")
 
 
-def _sections(statement: Statement, rows: Sequence[Row]) -> list[Section | None]:
-    held = [row for row in rows if row["was"] == "conflict"]
-    overrides, questions = outline.overridden(rows), outline.asked(rows)
-    apart = {row["row_id"] for row in (*overrides, *questions)}
-    conflicts = [row for status in (READY, REJECTED) for row in outline.in_order(held, status)]
-    waiting = outline.in_order(held, OUTSTANDING)
-    ledger = [row for row in rows if row["was"] == "ledger" and row["row_id"] not in apart]
+def _sections(statement: Statement, found: Outline) -> list[Section | None]:
+    # Each row stands in one section only.
+    apart = {*found.overridden.numbers, *found.asked.numbers}
+
+    def standing(queue: str, *statuses: str) -> Some:
+        return Some(found.rows, [one for status in statuses for one in found.in_order(status, queue, apart).numbers])
+
     return [
-        _cards("overrides", "Protected fields overridden", overrides, _OVERRIDES),
-        _cards("conflicts", "Conflicts that were decided", _without(conflicts, apart), _CONFLICTS),
-        _cards("questions", "Questions for the client", questions, _QUESTIONS),
-        _cards("outstanding", "Conflicts that are outstanding", _without(waiting, apart), _OUTSTANDING),
-        _table("ledger-open", "Ready rows that nobody has approved yet", outline.in_order(ledger, OUTSTANDING)),
-        _table("ledger", "Rows on which every key agreed", outline.in_order(ledger, READY)),
-        _table("ledger-rejected", "Ready rows that were rejected", outline.in_order(ledger, REJECTED)),
-        _table("gone", "Approved, but no longer in the latest files", outline.gone(rows)),
-        _table("errors", "Rows that could not be judged", outline.in_order(rows, ERROR)),
-        ("next", "Next steps for the importer", "", _next_steps(rows)),
+        _cards("overrides", "Protected fields overridden", found.overridden, _OVERRIDES),
+        _cards("conflicts", "Conflicts that were decided", standing("conflict", READY, REJECTED), _CONFLICTS),
+        _cards("questions", "Questions for the client", found.asked, _QUESTIONS),
+        _cards("outstanding", "Conflicts that are outstanding", standing("conflict", OUTSTANDING), _OUTSTANDING),
+        _table("ledger-open", "Ready rows that nobody has approved yet", standing("ledger", OUTSTANDING)),
+        _table("ledger", "Rows on which every key agreed", standing("ledger", READY)),
+        _table("ledger-rejected", "Ready rows that were rejected", standing("ledger", REJECTED)),
+        _table("gone", "Approved, but no longer in the latest files", found.gone),
+        _table("errors", "Rows that could not be judged", found.in_order(ERROR)),
+        ("next", "Next steps for the importer", "", _next_steps(found)),
         ("scope", "What this review covers", "", _scope(statement)),
         ("boundary", "What was not done", "", [tag("ul", *(tag("li", line) for line in outline.BOUNDARY))]),
         ("check", "How to check this file", "", _how_to_check(statement)),
@@ -97,11 +99,6 @@ _OVERRIDES = (
 )
 _QUESTIONS = "These wait for an answer. Until then nothing is to be written for them."
 _OUTSTANDING = "Nobody has decided these yet. Nothing is to be written for them."
-
-
-def _without(rows: Sequence[Row], apart: Set[str]) -> list[Row]:
-    """Each row stands in one section only."""
-    return [row for row in rows if row["row_id"] not in apart]
 
 
 def _cards(key: str, title: str, rows: Sequence[Row], words: str) -> Section | None:
@@ -184,8 +181,8 @@ def _swatch(status: str) -> Html:
     return tag("svg", square, viewBox="0 0 10 10", class_="bar", aria_hidden="true")
 
 
-def _next_steps(rows: Sequence[Row]) -> list[Part]:
-    writes = outline.writes(rows)
+def _next_steps(found: Outline) -> list[Part]:
+    writes = found.writes()
     if not writes:
         return [tag("p", "Nothing is to be written.")]
     lines = [(write.system, write.operation, write.object, f"{write.rows:,}") for write in writes]

@@ -8,7 +8,8 @@ from typing import Any
 from crm_tui.classify.staging import field_label, shown_value
 from crm_tui.handoff import outline
 from crm_tui.handoff.html import Html, Part, data, joined, tag
-from crm_tui.handoff.rows import READY, Row
+from crm_tui.handoff.row_file import Row
+from crm_tui.handoff.rows import READY
 from crm_tui.systems import label
 
 _MARKS = {"agrees": ("✓", "agrees"), "differs": ("≠", "differs")}

@@ -1,17 +1,17 @@
 """``rows.jsonl``: one object per judged row, from which every view of the handoff is drawn.
 
-Fields are those of handoff.md's payload schema; lists of named values stand for maps, because field names come from
-the exports and canonical JSON has fixed keys.
+Their shape is in ``row_file.py``.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crm_tui.classify.fields import NEITHER_SOURCE
 from crm_tui.classify.staging import content_key, staged_values
+from crm_tui.handoff.row_file import Row
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, Option, Queue, Review, State, Take
 from crm_tui.systems import label
@@ -21,55 +21,12 @@ from crm_tui.workspace.stored import SourceRow
 
 READY, REJECTED, OUTSTANDING, ERROR = "ready", "rejected", "outstanding", "error"
 
-Row = Mapping[str, Any]
 
-FIELDS = frozenset(
-    [
-        "row_id",
-        "event_id",
-        "noun",
-        "system",
-        "target",
-        "table",
-        "contact_key",
-        "source",
-        "in_latest_load",
-        "loaded_at",
-        "was",
-        "outcome",
-        "rule",
-        "fired",
-        "word",
-        "issue",
-        "action",
-        "status",
-        "state",
-        "evidence",
-        "evidence_text",
-        "evidence_sha256",
-        "sides",
-        "compared",
-        "notes",
-        "decision",
-        "operation",
-        "object",
-        "target_id",
-        "staged",
-        "fields",
-        "idempotency_key",
-        "first_ready_seq",
-        "votes",
-    ]
-)
-"""Exactly the fields of a row."""
-
-
-def build_rows(cases: Cases, seq: int) -> list[dict[str, Any]]:
+def build_rows(cases: Cases, seq: int) -> Iterator[dict[str, Any]]:
     """All rows of the workspace, sorted by row id, as the handoff with number ``seq`` carries them."""
     loaded_at = _load_times(cases)
     logged = _logged(cases)
     first = _first_ready(cases)
-    rows = []
     for record_id, case, review in cases.each():
         raw_sha256, source, latest = _stored(cases, record_id)
         row = _row(case, review, cases.decided_option(record_id, review), logged.get(review.seq))
@@ -79,8 +36,7 @@ def build_rows(cases: Cases, seq: int) -> list[dict[str, Any]]:
         row["loaded_at"] = loaded_at.get(source.load_seq, "")
         if row["status"] == READY:
             row["first_ready_seq"] = first.get((case.row_id, row["idempotency_key"]), seq)
-        rows.append(row)
-    return rows
+        yield row
 
 
 def _stored(cases: Cases, record_id: int) -> tuple[str, SourceRow, bool]:
@@ -278,16 +234,34 @@ def idempotency_key(row: Row) -> str:
     return content_key(row["row_id"], row["target"], row["operation"], row["object"], row["target_id"], row["staged"])
 
 
-def counts(rows: list[dict[str, Any]]) -> dict[str, int]:
-    """Rows per queue and per status."""
-    queues = {"ledger": "ledger", "conflict": "conflicts", "error": "errors"}
-    found = dict.fromkeys(("rows", "ledger", "conflicts", "errors", READY, REJECTED, OUTSTANDING), 0)
-    for row in rows:
-        found["rows"] += 1
-        found[queues[row["was"]]] += 1
-        if row["status"] != ERROR:
-            found[row["status"]] += 1
-    return found
+_QUEUES = {"ledger": "ledger", "conflict": "conflicts", "error": "errors"}
+
+
+class Tally:
+    """Rows per queue and per status: of all of them, and of each table."""
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self.counts = self._none()
+        self._tables: dict[str, dict[str, int]] = {}
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: Row) -> None:
+        """Count one row."""
+        of_table = self._tables.setdefault(row["table"], self._none())
+        for found in (self.counts, of_table):
+            found["rows"] += 1
+            found[_QUEUES[row["was"]]] += 1
+            if row["status"] != ERROR:
+                found[row["status"]] += 1
+
+    def of_table(self, table: str) -> Mapping[str, int]:
+        """The same of the rows of one table."""
+        return self._tables.get(table) or self._none()
+
+    @staticmethod
+    def _none() -> dict[str, int]:
+        return dict.fromkeys(("rows", "ledger", "conflicts", "errors", READY, REJECTED, OUTSTANDING), 0)
 
 
 def source_label(row: Row) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from crm_tui.errors import TargetError, UsageError
 from crm_tui.files import target_errors, write_atomic
 from crm_tui.handoff import container, sums
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
+from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import render_report
+from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, build_rows
-from crm_tui.handoff.staged import STAGED, render_staged
+from crm_tui.handoff.staged import STAGED, Staging
 from crm_tui.handoff.statement import WITHDRAWAL, Terms, build_statement
 from crm_tui.handoff.summary import README, render_summary
 from crm_tui.handoff.views import render_views
@@ -196,10 +198,10 @@ def _known_id(connection: sqlite3.Connection, seq: int) -> str:
 
 def build_members(
     cases: Cases, seq: int, signer: Signer, reviewer: str, terms: Terms = _PLAIN
-) -> tuple[list[tuple[str, bytes]], list[dict[str, Any]], dict[str, Any]]:
+) -> tuple[list[tuple[str, bytes]], Rows, dict[str, Any]]:
     """The content members in order, the rows and the statement; the journal's last entry is this handoff's."""
     connection = cases.store.connection
-    rows = build_rows(cases, seq)
+    rows = as_file(build_rows(cases, seq))
     entries, head = journal.head(connection)
     salts = dict(connection.execute("SELECT field, hex(salt) FROM log_text WHERE seq = ?", (entries,)).fetchall())
     last = connection.execute("SELECT seq, id FROM handoff WHERE seq < ? ORDER BY seq DESC LIMIT 1", (seq,)).fetchone()
@@ -234,25 +236,33 @@ def content_members(contents: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
     return [(name, contents[name]) for name in (*CONTENT, *staged)]
 
 
-def render_content(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, bytes]:
+def render_content(statement: Mapping[str, Any], rows: Rows) -> dict[str, bytes]:
     """Statement and rows in their one form, and what follows from them alone."""
     return {
         "handoff.json": canonical.dumps(statement) + b"\n",
-        "rows.jsonl": _lines(canonical.dumps(row) for row in rows),
+        "rows.jsonl": bytes(rows.data),
         **render_readable(statement, rows),
     }
 
 
-def render_readable(statement: dict[str, Any], rows: Sequence[dict[str, Any]]) -> dict[str, bytes]:
+def as_file(rows: Iterable[Row]) -> Rows:
+    """Rows as they stand in the handoff, to be read from there."""
+    return Rows(_lines(map(canonical.dumps, rows)))
+
+
+def render_readable(statement: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, bytes]:
     """What people read and destinations import; the verifier draws the same again and compares."""
+    found = Outline(rows)
+    staging = Staging(found.writing)
+    short = found.among({found.writing.numbers[one] for one in staging.short()})
     return {
         "README.txt": README,
-        "SUMMARY.md": render_summary(statement, rows),
-        "report.html": render_report(statement, rows),
-        **render_views(statement, rows),
-        **render_staged(rows),
+        "SUMMARY.md": render_summary(statement, found, short),
+        "report.html": render_report(statement, found),
+        **render_views(statement, found),
+        **staging.files(),
     }
 
 
-def _lines(parts: Any) -> bytes:
+def _lines(parts: Iterable[bytes]) -> bytes:
     return b"".join(part + b"\n" for part in parts)

@@ -11,6 +11,7 @@ from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import consistency, container, countersign, sshsig, sums
 from crm_tui.handoff.countersign import Bound
 from crm_tui.handoff.keys import COUNTERSIGN_NAMESPACE, Signer, check_principal
+from crm_tui.handoff.row_file import Rows
 from crm_tui.handoff.trust import Trust, TrustLine
 from crm_tui.handoff.verify import verify
 
@@ -40,7 +41,7 @@ def unsigned(data: bytes, trust: Trust, principal: str, wish: Wish, now: datetim
     bound = Bound(sums.handoff_id(listed), signature, "")
     return countersign.statement(
         bound,
-        consistency.parse_lines("rows.jsonl", members["rows.jsonl"]),
+        Rows(members["rows.jsonl"]),
         principal=check_principal(principal),
         role=wish.role,
         verdict=wish.verdict,

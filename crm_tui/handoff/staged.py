@@ -10,7 +10,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from crm_tui.classify.mapped_row import Filled, Line, Loss, Mapped
 from crm_tui.classify.mapping import inverse, irreversible, mapped
 from crm_tui.classify.staging import shortfalls
 from crm_tui.handoff.csv_view import csv_line
-from crm_tui.handoff.rows import READY, Row
+from crm_tui.handoff.row_file import Row
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import TABLES
 from crm_tui.systems.imports import ImportFile
@@ -47,29 +47,75 @@ class Place(NamedTuple):
     """Data row of a CSV, or line of a list of requests, from 1."""
 
 
+class _Piece(NamedTuple):
+    """A part of a staged row as it goes into the files: cells of an import file, or lines of a list of requests."""
+
+    system: str
+    shape: tuple[str, ...]
+    """What one file holds: system, object, operation, and for updates the columns that are set."""
+    file: ImportFile | None
+    cells: Mapping[str, str]
+    lines: tuple[bytes, ...]
+    losses: tuple[Loss, ...]
+    defaults: tuple[Filled, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it is a line of a file that changes records."""
+        return self.file is not None and bool(self.file.id_header)
+
+
 @dataclass(slots=True)
 class _Entry:
     """One staged row on its way into the files: both directions of it."""
 
-    row: Row
-    staged: Staged
-    ways: dict[str, tuple[Mapped, ...]]
+    ways: dict[str, tuple[_Piece, ...]]
     """Prefix of the file names (forward or back) → its parts."""
     places: dict[str, list[Place]] = field(default_factory=lambda: {_FORWARD: [], _BACK: []})
 
 
-def render_staged(rows: Sequence[Row]) -> dict[str, bytes]:
-    """Every file under ``staged/`` by name, sorted; empty when no row writes anything."""
-    entries = [_entry(row) for row in rows if row["status"] == READY and row["operation"] != Outcome.NO_WRITE.value]
-    if not entries:
-        return {}
-    _thin_out(entries, MAX_SHAPES)
-    files = _files(entries)
-    if len(files) > MAX_MEMBERS:
-        _thin_out(entries, 0)
-        files = _files(entries)
-    files[INDEX] = b"".join(canonical.dumps(_listed(entry)) + b"\n" for entry in entries)
-    return dict(sorted(files.items()))
+class Staging:
+    """The files of the rows that write something; of each row only what stands in the files is kept."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        """``rows`` are the ready rows with an operation other than ``no-write``, by row id."""
+        self._rows = rows
+        self._entries = [_entry(row) for row in rows]
+
+    def short(self) -> Iterator[int]:
+        """Positions of the rows of which the destination does not take everything, or of which something is filled."""
+        for number, entry in enumerate(self._entries):
+            if any(piece.losses or piece.defaults for piece in entry.ways[_FORWARD]):
+                yield number
+
+    def files(self) -> dict[str, bytes]:
+        """Every file under ``staged/`` by name, sorted; empty when no row writes anything."""
+        if not self._entries:
+            return {}
+        self._thin_out(MAX_SHAPES)
+        files = _files(self._entries)
+        if len(files) > MAX_MEMBERS:
+            self._thin_out(0)
+            files = _files(self._entries)
+        listed = map(_listed, self._rows, self._entries)
+        files[INDEX] = b"".join(canonical.dumps(line) + b"\n" for line in listed)
+        return dict(sorted(files.items()))
+
+    def _thin_out(self, most: int) -> None:
+        """Leave each kind of update its ``most`` commonest sets of columns as files; the rest become requests."""
+        for prefix in (_FORWARD, _BACK):
+            pieces = (piece for entry in self._entries for piece in entry.ways[prefix] if piece.is_update)
+            shapes = Counter(piece.shape for piece in pieces)
+            kept: set[tuple[str, ...]] = set()
+            used: Counter[tuple[str, ...]] = Counter()
+            for shape, _ in sorted(shapes.items(), key=lambda item: (-item[1], item[0])):
+                used[shape[:3]] += 1
+                if used[shape[:3]] <= most:
+                    kept.add(shape)
+            for number, entry in enumerate(self._entries):
+                if any(piece.is_update and piece.shape not in kept for piece in entry.ways[prefix]):
+                    entry.ways[prefix] = _entry(self._rows[number], files=False).ways[prefix]
 
 
 def has_formula(data: bytes) -> bool:
@@ -79,9 +125,8 @@ def has_formula(data: bytes) -> bool:
 
 
 def shortfalls_of(row: Row) -> str:
-    """What the destination of a ready row does not take, and what is filled in as a default; ``""`` for nothing."""
-    writes = row["status"] == READY and row["operation"] != Outcome.NO_WRITE.value
-    return " ".join(shortfalls(staged_of(row), TABLES[row["table"]])) if writes else ""
+    """What the destination of a staged row does not take, and what is filled in as a default; ``""`` for nothing."""
+    return " ".join(shortfalls(staged_of(row), TABLES[row["table"]]))
 
 
 def staged_of(row: Row) -> Staged:
@@ -96,59 +141,41 @@ def _entry(row: Row, *, files: bool = True) -> _Entry:
     back = inverse(staged)
     table = TABLES[row["table"]]
     ways = {_FORWARD: mapped(staged, table, files=files), _BACK: mapped(back, table, files=files) if back else ()}
-    return _Entry(row, staged, ways)
+    return _Entry({prefix: tuple(_pieces(row, parts)) for prefix, parts in ways.items()})
 
 
-def _thin_out(entries: list[_Entry], most: int) -> None:
-    """Leave each kind of update its ``most`` commonest sets of columns as files; the rest become requests."""
-    for prefix in (_FORWARD, _BACK):
-        shapes = Counter(_shape(part) for entry in entries for part in entry.ways[prefix] if _is_update(part))
-        kept: set[tuple[str, ...]] = set()
-        used: Counter[tuple[str, ...]] = Counter()
-        for shape, _ in sorted(shapes.items(), key=lambda item: (-item[1], item[0])):
-            used[shape[:3]] += 1
-            if used[shape[:3]] <= most:
-                kept.add(shape)
-        for entry in entries:
-            if any(_is_update(part) and _shape(part) not in kept for part in entry.ways[prefix]):
-                entry.ways[prefix] = _entry(entry.row, files=False).ways[prefix]
-
-
-def _is_update(part: Mapped) -> bool:
-    return part.file is not None and bool(part.file.id_header)
-
-
-def _shape(part: Mapped) -> tuple[str, ...]:
-    """What one file holds: system, object, operation, and for updates the columns that are set."""
-    columns = tuple(part.cells) if _is_update(part) else ()
-    return (part.system, part.object, part.operation.value, *columns)
+def _pieces(row: Row, parts: Sequence[Mapped]) -> Iterator[_Piece]:
+    step = 0
+    for part in parts:
+        lines = tuple(_request(row, number, line) for number, line in enumerate(part.lines, step + 1))
+        step += len(lines)
+        columns = tuple(part.cells) if part.file is not None and part.file.id_header else ()
+        shape = (part.system, part.object, part.operation.value, *columns)
+        yield _Piece(part.system, shape, part.file, part.cells, lines, part.losses, part.defaults, part.notes)
 
 
 def _files(entries: Sequence[_Entry]) -> dict[str, bytes]:
     """All files but the index; each entry learns where it stands."""
     found: dict[str, bytes] = {}
     for prefix in (_FORWARD, _BACK):
-        tables: dict[tuple[str, ...], list[tuple[_Entry, Mapped]]] = {}
-        requests: dict[str, list[tuple[_Entry, int, Line]]] = {}
+        tables: dict[tuple[str, ...], list[tuple[_Entry, _Piece]]] = {}
+        requests: dict[str, list[tuple[_Entry, bytes]]] = {}
         for entry in entries:
             entry.places[prefix].clear()
-            step = 0
-            for part in entry.ways[prefix]:
-                if part.file is not None:
-                    tables.setdefault(_shape(part), []).append((entry, part))
-                for line in part.lines:
-                    step += 1
-                    requests.setdefault(part.system, []).append((entry, step, line))
+            for piece in entry.ways[prefix]:
+                if piece.file is not None:
+                    tables.setdefault(piece.shape, []).append((entry, piece))
+                requests.setdefault(piece.system, []).extend((entry, line) for line in piece.lines)
         found |= _tables(prefix, tables) | _requests(prefix, requests)
     return found
 
 
-def _tables(prefix: str, tables: Mapping[tuple[str, ...], list[tuple[_Entry, Mapped]]]) -> dict[str, bytes]:
+def _tables(prefix: str, tables: Mapping[tuple[str, ...], list[tuple[_Entry, _Piece]]]) -> dict[str, bytes]:
     named: dict[tuple[str, ...], list[_Chunk]] = {}
     for shape, members in sorted(tables.items()):
         file = members[0][1].file
         assert file is not None
-        cells = [dict(part.cells) for _, part in members]
+        cells = [piece.cells for _, piece in members]
         present = {header for one in cells for header in one}
         header = [file.id_header] if file.id_header else []
         header += [slot.name for slot in file.slots if slot.name in present]
@@ -182,11 +209,10 @@ def _chunks(head: bytes, lines: Sequence[bytes], file: ImportFile) -> Iterable[t
 _NO_LIMIT = ImportFile("", Outcome.UPDATE, (), max_rows=2**31, max_bytes=MAX_REQUEST_BYTES)
 
 
-def _requests(prefix: str, requests: Mapping[str, list[tuple[_Entry, int, Line]]]) -> dict[str, bytes]:
+def _requests(prefix: str, requests: Mapping[str, list[tuple[_Entry, bytes]]]) -> dict[str, bytes]:
     named = {}
     for system, members in sorted(requests.items()):
-        lines = [_request(entry.row, step, line) for entry, step, line in members]
-        chunks = _chunks(b"", lines, _NO_LIMIT)
+        chunks = _chunks(b"", [line for _, line in members], _NO_LIMIT) if members else ()
         named[f"{system}-requests"] = [_Chunk(data, [members[i][0] for i in range(*span)]) for data, span in chunks]
     return _numbered(prefix, named, "jsonl")
 
@@ -223,9 +249,9 @@ def _request(row: Row, step: int, line: Line) -> bytes:
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
 
 
-def _listed(entry: _Entry) -> dict[str, Any]:
+def _listed(row: Row, entry: _Entry) -> dict[str, Any]:
     """The index line of a row: where it stands, how it is taken back, what is lost and what was filled in."""
-    row, parts = entry.row, entry.ways[_FORWARD]
+    parts = entry.ways[_FORWARD]
     hows = dict.fromkeys(part.file.how for part in parts if part.file is not None)
     return {
         "row_id": row["row_id"],
@@ -238,9 +264,9 @@ def _listed(entry: _Entry) -> dict[str, Any]:
         "sent": SENT,
         "at": [place._asdict() for place in entry.places[_FORWARD]],
         "inverse": [place._asdict() for place in entry.places[_BACK]],
-        "irreversible": list(irreversible(entry.staged)),
+        "irreversible": list(irreversible(staged_of(row))),
         "precondition": [
-            {"field": name, "value": before} for name, before in entry.staged.before.items() if before is not None
+            {"field": item["field"], "value": item["before"]} for item in row["staged"] if item["before"] is not None
         ],
         "losses": _pairs(loss for part in parts for loss in part.losses),
         "inverse_losses": _pairs(loss for part in entry.ways[_BACK] for loss in part.losses),

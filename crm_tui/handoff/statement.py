@@ -9,7 +9,8 @@ from typing import Any
 
 import crm_tui
 from crm_tui import canonical
-from crm_tui.handoff.rows import Row, counts
+from crm_tui.handoff.row_file import Row
+from crm_tui.handoff.rows import Tally
 from crm_tui.identity.phone import phone_metadata_version
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.systems import TABLES
@@ -81,7 +82,7 @@ def kind_of(*, complete: bool, withdraws: object, parents: object) -> str:
 
 def build_statement(
     cases: Cases,
-    rows: list[dict[str, Any]],
+    rows: Sequence[Row],
     *,
     seq: int,
     previous: Mapping[str, Any] | None,
@@ -91,10 +92,10 @@ def build_statement(
     terms: Terms,
 ) -> dict[str, Any]:
     """The statement of handoff ``seq``; everything in it comes from the workspace and the journal."""
-    numbers = counts(rows)
+    tally = Tally(rows)
     inputs = [_input(source) for source in cases.sources.values()]
     inputs.sort(key=lambda item: (item["load"], item["role"], item["name"], item["sha256"]))
-    complete = numbers["outstanding"] == 0
+    complete = tally.counts["outstanding"] == 0
     withdraws = None
     if terms.withdraws:
         withdraws = {"seq": terms.withdraws_seq, "id": terms.withdraws, "reason": terms.reason}
@@ -117,8 +118,8 @@ def build_statement(
         "inputs": inputs,
         "inputs_digest": hashlib.sha256(canonical.dumps(inputs)).hexdigest(),
         "policy": {"name": cases.policy.name, "version": cases.policy.version, "sha256": cases.policy.sha256},
-        "slices": slice_outcomes(cases, rows),
-        "counts": numbers,
+        "slices": slice_outcomes(cases, tally),
+        "counts": tally.counts,
         "rows_total": len(rows),
         "log": log,
         "statement": PROMISE,
@@ -150,7 +151,7 @@ def _input(source: SourceRow) -> dict[str, Any]:
     }
 
 
-def slice_outcomes(cases: Cases, rows: Sequence[Row]) -> list[dict[str, str]]:
+def slice_outcomes(cases: Cases, tally: Tally) -> list[dict[str, str]]:
     """The first-slice map with its outcome: each row joined by id to the policy's slice and that trigger's counts.
 
     Slices of the policy that the map lacks follow; a map row without such a slice has blank outcomes.
@@ -164,8 +165,7 @@ def slice_outcomes(cases: Cases, rows: Sequence[Row]) -> list[dict[str, str]]:
         kept = {name: mask_secrets(text) for name, text in row.items() if name in TABLES["first-slice-map"].by_name}
         one = of_policy.get(row.get("slice_id", "").strip())
         if one:
-            covered = [item for item in rows if item["table"] == one.trigger]
-            numbers = counts([dict(item) for item in covered])
+            numbers = tally.of_table(one.trigger)
             kept |= {"trigger": one.trigger, "match_policy": one.match_policy, "review_queue": one.review_queue}
             kept |= {name: str(numbers[name]) for name in ("rows", "ledger", "conflicts", "errors")}
         found.append(kept)

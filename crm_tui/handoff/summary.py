@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from crm_tui.handoff import outline
-from crm_tui.handoff.rows import READY, Row
+from crm_tui.handoff.outline import Outline
+from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.staged import shortfalls_of
 from crm_tui.text import counted, safe_text
 
@@ -20,8 +21,11 @@ def plain(text: str, limit: int = 300) -> str:
     return _MARKDOWN.sub(r"\\\1", safe_text(text, limit))
 
 
-def render_summary(statement: Mapping[str, Any], rows: Sequence[Row]) -> bytes:
-    """``SUMMARY.md``: scope, boundary, counts, decisions by rule, overrides, what is outstanding, next steps."""
+def render_summary(statement: Mapping[str, Any], found: Outline, short: Sequence[Row]) -> bytes:
+    """``SUMMARY.md``: scope, boundary, counts, decisions by rule, overrides, what is outstanding, next steps.
+
+    ``short`` are the ready rows of which the destination does not take everything, or of which something is filled in.
+    """
     parts = [
         *_head(statement),
         *_scope(statement),
@@ -30,25 +34,25 @@ def render_summary(statement: Mapping[str, Any], rows: Sequence[Row]) -> bytes:
         *(f"- {line}" for line in outline.BOUNDARY),
         "",
         *_counts(statement),
-        *_by_rule(rows),
-        *_decided(rows),
-        *_listed("Protected fields overridden", outline.overridden(rows), outline.reasons),
-        *_listed("Contacts chosen by the reviewer, not among the candidates", outline.outside(rows), outline.reasons),
+        *_by_rule(found),
+        *_decided(found),
+        *_listed("Protected fields overridden", found.overridden, outline.reasons),
+        *_listed("Contacts chosen by the reviewer, not among the candidates", found.outside, outline.reasons),
         *_listed(
             "Values edited by the reviewer: neither source",
-            outline.edited(rows),
+            found.edited,
             lambda row: ", ".join(outline.edited_fields(row)),
         ),
-        *_listed("Questions for the client", outline.asked(rows), lambda row: row["decision"]["question"]),
-        *_listed("Outstanding", outline.in_order(rows, "outstanding"), _open),
-        *_listed("Error rows", outline.in_order(rows, "error"), lambda row: row["issue"]),
+        *_listed("Questions for the client", found.asked, lambda row: row["decision"]["question"]),
+        *_listed("Outstanding", found.in_order("outstanding"), _open),
+        *_listed("Error rows", found.in_order("error"), lambda row: row["issue"]),
         *_listed(
             "Ready, but no longer in the latest files",
-            outline.gone(rows),
+            found.gone,
             lambda row: f"{row['state']}, but the latest files of its kind do not have it any more",
         ),
-        *_listed("Lost on the way, or filled in", _short(rows), shortfalls_of),
-        *_next_steps(rows),
+        *_listed("Lost on the way, or filled in", short, shortfalls_of),
+        *_next_steps(found),
         *_inputs(statement),
     ]
     return "\n".join(parts).encode()
@@ -114,10 +118,10 @@ def _counts(statement: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _by_rule(rows: Sequence[Row]) -> list[str]:
+def _by_rule(found: Outline) -> list[str]:
     lines = [
         f"| {plain(one.rule)} | {plain(one.words)} | {one.ready} | {one.rejected} | {one.outstanding} | {one.error} |"
-        for one in outline.by_rule(rows)
+        for one in found.by_rule()
     ]
     head = ["| rule | in words | ready | rejected | outstanding | error |", "|---|---|---:|---:|---:|---:|"]
     return ["## Decisions by rule", "", *head, *lines, ""]
@@ -127,8 +131,8 @@ def _named(row: Row) -> str:
     return f"{plain(row['event_id']) or 'row without id'} ({plain(row['noun'])}, {plain(outline.place(row))})"
 
 
-def _decided(rows: Sequence[Row]) -> list[str]:
-    ready, rejected = outline.in_order(rows, "ready"), outline.in_order(rows, "rejected")
+def _decided(found: Outline) -> list[str]:
+    ready, rejected = found.in_order("ready"), found.in_order("rejected")
     if not ready and not rejected:
         return ["## Decided", "", "Nothing is decided.", ""]
     what = [(row, f"{row['operation']} {plain(row['target_id'])}".strip()) for row in ready]
@@ -150,14 +154,9 @@ def _listed(title: str, rows: Sequence[Row], words: Callable[[Row], str]) -> lis
     return [f"## {title}", "", *(f"- {_named(row)}: {plain(words(row))}" for row in rows), ""]
 
 
-def _short(rows: Sequence[Row]) -> list[Row]:
-    """Ready rows of which the destination does not take everything, or of which something is filled in."""
-    return [row for row in outline.in_order(rows, READY) if shortfalls_of(row)]
-
-
-def _next_steps(rows: Sequence[Row]) -> list[str]:
+def _next_steps(found: Outline) -> list[str]:
     lines: list[str] = []
-    for system, group in groupby(outline.writes(rows), key=lambda write: write.system):
+    for system, group in groupby(found.writes(), key=lambda write: write.system):
         lines += [f"### {system}", ""]
         lines += [f"- {counted(write.rows, 'row')} to {write.operation} ({write.object})" for write in group]
         lines += [

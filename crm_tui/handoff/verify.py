@@ -12,17 +12,17 @@ from typing import Any
 from crm_tui.errors import HandoffRefused, InputError, TargetError, UsageError
 from crm_tui.files import read_file
 from crm_tui.handoff import consistency, container, countersign, receipts, sshsig, sums
+from crm_tui.handoff.consistency import Checked
 from crm_tui.handoff.countersign import Bound, SignOff
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, allowed_signers_line, check_principal, fingerprint
 from crm_tui.handoff.receipts import Claim
-from crm_tui.handoff.rows import Row
+from crm_tui.handoff.row_file import Row, Rows, Some
 from crm_tui.handoff.seal import CONTENT
 from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.handoff.staged import STAGED
 from crm_tui.handoff.trust import Trust
 from crm_tui.intake.archive import content_digests
 from crm_tui.text import counted, one_of, safe_text
-from crm_tui.workspace.replay import Entry
 
 Data = bytes | memoryview
 _NAMED = 8
@@ -115,14 +115,14 @@ def _verify(
     if claimed["key"] != fingerprint(public):
         raise HandoffRefused("trust.principal", "the handoff names another key than the one that signed it.")
     trust.find(public, namespace=HANDOFF_NAMESPACE, now=now, principal=claimed["principal"])
-    rows, log, heads = _check_content(statement, members)
+    rows, found, heads = _check_content(statement, members)
     bound = Bound(sums.handoff_id(listed), bytes(members[sums.SIGNATURE_NAME]), claimed["key"])
-    sign_offs = countersign.check(members, bound, rows, trust, now)
+    sign_offs = countersign.check(members, bound, found.numbers, trust, now)
     countersign.check_roles(sign_offs, receiver.roles)
     warnings = [
-        *_warnings(statement, rows, log),
+        *_warnings(statement, Some(rows, found.taken_back)),
         *_check_wishes(statement, now, require_complete, receiver),
-        *_exceptions(sign_offs, rows, require_complete),
+        *_exceptions(sign_offs, rows, found.numbers, require_complete),
     ]
     not_checked = ["whether the rows say what the input files say (they are not judged again here)"]
     if inputs is None:
@@ -172,7 +172,7 @@ def _check_receipts(
     return told, ["whether an earlier handoff of this review exists (first contact: no other is remembered here)"]
 
 
-def _warnings(statement: Mapping[str, Any], rows: Sequence[Row], log: Sequence[Entry]) -> list[str]:
+def _warnings(statement: Mapping[str, Any], back: Sequence[Row]) -> list[str]:
     found = []
     withdrawn = statement["withdraws"]
     if withdrawn:
@@ -180,7 +180,6 @@ def _warnings(statement: Mapping[str, Any], rows: Sequence[Row], log: Sequence[E
             f"it WITHDRAWS handoff {withdrawn['seq']} ({withdrawn['id'][:16]}…):"
             f" {safe_text(withdrawn['reason'])}. Import nothing from either."
         )
-    back = consistency.taken_back(rows, log)
     if back:
         names = [safe_text(row["event_id"], 40) or row["row_id"] for row in back[:_NAMED]]
         more = [f"{len(back) - _NAMED} more"] if len(back) > _NAMED else []
@@ -211,12 +210,15 @@ def _check_wishes(statement: Mapping[str, Any], now: datetime, require_complete:
     return [f"its sender allows no import by a program after {expires}."] if expired else []
 
 
-def _exceptions(sign_offs: Sequence[SignOff], rows: Sequence[Row], require_complete: bool) -> list[str]:
+def _exceptions(
+    sign_offs: Sequence[SignOff], rows: Sequence[Row], numbers: Mapping[str, int], require_complete: bool
+) -> list[str]:
     """What a sign-off leaves out; a program could not see that, so it may not import such a handoff."""
     left_out = {row_id for one in sign_offs for row_id in one.except_rows}
     if not left_out:
         return []
-    names = [safe_text(row["event_id"], 40) or row["row_id"] for row in rows if row["row_id"] in left_out]
+    shown = Some(rows, sorted(numbers[name] for name in left_out))
+    names = [safe_text(row["event_id"], 40) or row["row_id"] for row in shown[: _NAMED + 1]]
     told = f"a sign-off leaves out {one_of(names[:_NAMED], 'and')}{' …' if len(names) > _NAMED else ''}."
     if require_complete:
         raise HandoffRefused("countersign.except", told)
@@ -239,23 +241,20 @@ def _content_names(members: Mapping[str, Data]) -> tuple[str, ...]:
     return (*CONTENT, *staged)
 
 
-def _check_content(
-    statement: dict[str, Any], members: Mapping[str, Data]
-) -> tuple[list[Row], list[Entry], list[bytes]]:
-    """Hold rows, log, policy and views against each other; gives the rows, the log and the hash of each entry."""
-    rows = consistency.parse_lines("rows.jsonl", members["rows.jsonl"])
+def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> tuple[Rows, Checked, list[bytes]]:
+    """Hold rows, log, policy and views against each other; gives the rows, what they tell and each entry's hash."""
+    rows = Rows(members["rows.jsonl"])
     bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
     entries, heads = consistency.check_log(statement, bodies)
-    consistency.check_rows(statement, rows, entries)
-    consistency.check_votes(rows, entries)
-    consistency.check_inputs(statement, rows, entries)
-    consistency.check_slices(statement, rows)
+    found = consistency.check_rows(statement, rows, entries)
+    consistency.check_inputs(statement, found.verdicts, entries)
+    consistency.check_slices(statement, found.tally)
     digest = hashlib.sha256(members["policy.toml"]).hexdigest()
     if digest != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy in the handoff is not the one that was used.")
     consistency.check_policy(statement, bytes(members["policy.toml"]).decode("utf-8"))
     consistency.check_views(statement, rows, members)
-    return rows, entries, heads
+    return rows, found, heads
 
 
 def _check_inputs(statement: Mapping[str, Any], folder: Path) -> None:

@@ -1,18 +1,19 @@
 """The views of a review: the four CSVs of seed 001, the questions, the summary and the README of a handoff.
 
-All are pure functions of (statement, rows), so that a verifier can draw them again and compare every byte.
+All are pure functions of the statement and the rows, so that a verifier can draw them again and compare every byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from crm_tui.classify.fields import OUTSIDE
 from crm_tui.handoff import outline
 from crm_tui.handoff.csv_view import render_csv
-from crm_tui.handoff.outline import asked
-from crm_tui.handoff.rows import Row, source_label
+from crm_tui.handoff.outline import Outline
+from crm_tui.handoff.row_file import Row
+from crm_tui.handoff.rows import source_label
 from crm_tui.systems import label
 
 Statement = Mapping[str, Any]
@@ -38,20 +39,15 @@ SLICE_HEADER = (
 QUESTION_HEADER = ("event_id", "source", "issue", "question", "asked_by", "asked_at", "answer", "row_id")
 
 
-def render_views(statement: Statement, rows: Sequence[Row]) -> dict[str, bytes]:
+def render_views(statement: Statement, found: Outline) -> dict[str, bytes]:
     """The CSV views by file name."""
     return {
-        "sync-ledger.csv": render_csv(LEDGER_HEADER, map(_ledger, _of(rows, "ledger"))),
-        "conflict-queue.csv": render_csv(CONFLICT_HEADER, map(_conflict, _of(rows, "conflict"))),
-        "error-log.csv": render_csv(ERROR_HEADER, map(_error, _of(rows, "error"))),
+        "sync-ledger.csv": render_csv(LEDGER_HEADER, map(_ledger, found.in_queue("ledger"))),
+        "conflict-queue.csv": render_csv(CONFLICT_HEADER, map(_conflict, found.in_queue("conflict"))),
+        "error-log.csv": render_csv(ERROR_HEADER, map(_error, found.in_queue("error"))),
         "first-slice-map.csv": render_csv(SLICE_HEADER, statement["slices"]),
-        "questions.csv": render_csv(QUESTION_HEADER, map(_question, asked(rows))),
+        "questions.csv": render_csv(QUESTION_HEADER, map(_question, found.asked)),
     }
-
-
-def _of(rows: Sequence[Row], queue: str) -> list[Row]:
-    """The rows of a queue as a reader looks for them: by event id, then row id."""
-    return sorted((row for row in rows if row["was"] == queue), key=lambda row: (row["event_id"], row["row_id"]))
 
 
 def _own(row: Row) -> dict[str, str]:

@@ -23,27 +23,6 @@ UNDONE = "undone"
 _EMPTY = frozenset((UNDONE, "clear"))
 _TAKES = frozenset(("approve", "choose"))
 
-FIELDS = frozenset(
-    [
-        "action",
-        "at",
-        "by",
-        "evidence",
-        "marks",
-        "option",
-        "outside",
-        "override",
-        "picks",
-        "question",
-        "reason",
-        "replaces",
-        "salts",
-        "source_of_truth",
-        "staged",
-        "suggested",
-    ]
-)
-
 
 def name_of(action: str, at: str, marks: Mapping[str, str]) -> str:
     """What makes two votes one: action, time and marks.  Marks are salted, so that only a copy has the same name."""

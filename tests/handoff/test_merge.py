@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +20,7 @@ from crm_tui.handoff import container, keys, votes
 from crm_tui.handoff.merge import merge
 from crm_tui.handoff.merge_in import merge_in
 from crm_tui.handoff.receipts import opened
+from crm_tui.handoff.row_file import RowShape
 from crm_tui.handoff.seal import seal
 from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import Receiver, Verified, verify
@@ -35,11 +36,15 @@ NOW = datetime(2026, 6, 3, tzinfo=UTC)
 # The laws
 
 
+VOTE = get_type_hints(get_type_hints(RowShape)["votes"].__args__[0])
+"""The fields of a vote as a row carries it."""
+
+
 def vote(
     number: int, action: str = "approve", option: str = "one", staged: str = "k", replaces: tuple[int, ...] = ()
 ) -> Vote:
     """The vote with that number: whoever holds it holds the same."""
-    base: dict[str, Any] = dict.fromkeys(votes.FIELDS, "")
+    base: dict[str, Any] = dict.fromkeys(VOTE, "")
     return base | {
         "action": action,
         "at": f"2026-06-01T00:00:{number % 60:02d}Z",

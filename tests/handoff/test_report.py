@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from crm_tui.errors import TargetError
 from crm_tui.handoff import masking
+from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import render_report
 from crm_tui.handoff.report_style import POLICY, STYLE
 from tests import browser
@@ -182,7 +183,7 @@ def test_questions_and_what_is_outstanding_are_named(partial: Made) -> None:
 def test_any_value_is_text(value: str) -> None:
     statement = {**STATEMENT, "workspace_name": value, "audience": value}
     row = {**ROW, "event_id": value, "issue": value, "evidence_text": value, "contact_key": value}
-    assert_harmless(render_report(statement, [row, {**row, "was": "conflict", "status": "outstanding"}]))
+    assert_harmless(render_report(statement, Outline([row, {**row, "was": "conflict", "status": "outstanding"}])))
 
 
 STATEMENT: dict[str, Any] = {
@@ -203,7 +204,7 @@ ROW: dict[str, Any] = {
 def test_a_long_section_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crm_tui.handoff.report.LINES", 2)
     rows = [{**ROW, "row_id": f"row-{number}", "event_id": f"E{number}"} for number in range(3)]
-    text = Markup(render_report(STATEMENT, rows)).text
+    text = Markup(render_report(STATEMENT, Outline(rows))).text
     assert "2 of 3 are shown here" in text
     assert "E1" in text and "E2" not in text
 

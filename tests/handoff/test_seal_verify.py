@@ -18,9 +18,10 @@ import pytest
 
 from crm_tui import canonical
 from crm_tui.errors import HandoffRefused, InputError, TargetError
-from crm_tui.handoff import consistency, container, keys, sums
+from crm_tui.handoff import container, keys, sums
 from crm_tui.handoff import rows as handoff_rows
-from crm_tui.handoff.seal import CONTENT, Sealed, render_content, seal
+from crm_tui.handoff.row_file import Rows
+from crm_tui.handoff.seal import CONTENT, Sealed, render_readable, seal
 from crm_tui.handoff.trust import Trust, parse
 from crm_tui.handoff.verify import Verified, verify
 from crm_tui.workspace.journal import entry_hash, genesis
@@ -248,7 +249,7 @@ def test_the_order_of_the_files_of_the_load_changes_no_byte_but_salts_and_ids(tm
         bench = Bench(folder)
         bench.load(*sorted(SAMPLE.glob("*.csv"))[::order])
         with bench.open() as review:
-            rows = handoff_rows.build_rows(review.cases, 1)
+            rows = list(handoff_rows.build_rows(review.cases, 1))
             seen.append((rows, [source[2:] for source in review.cases.sources.values()]))
     assert seen[0] == seen[1]
 
@@ -506,7 +507,7 @@ class Forge:
 
     def count(self) -> None:
         """Put counts, completeness and kind right."""
-        self.statement["counts"] = handoff_rows.counts(self.rows)
+        self.statement["counts"] = handoff_rows.Tally(self.rows).counts
         self.statement["rows_total"] = len(self.rows)
         self.statement["complete"] = self.statement["counts"]["outstanding"] == 0
         self.statement["kind"] = "full" if self.statement["complete"] else "partial"
@@ -519,15 +520,15 @@ class Forge:
         self.statement["log"] |= {"entries": len(self.log), "head": head.hex()}
 
     def code(self) -> str:
+        lines = [canonical.dumps(row) + b"\n" for row in self.rows]
+        statement = canonical.dumps(self.statement) + b"\n"
         try:
-            content = render_content(self.statement, self.rows)
-        except (
-            TypeError,
-            ValueError,
-        ):  # rows that no view can be drawn of; the check of the rows comes before that of the views
-            lines = [canonical.dumps(row) + b"\n" for row in self.rows]
-            statement = canonical.dumps(self.statement) + b"\n"
-            content = self.members | {"rows.jsonl": b"".join(lines), "handoff.json": statement}
+            content = render_readable(self.statement, self.rows)
+        except (TypeError, ValueError):  # no view can be drawn of them; the check of the rows comes before that
+            content = {
+                name: data for name, data in self.members.items() if name not in (sums.SUMS_NAME, sums.SIGNATURE_NAME)
+            }
+        content |= {"rows.jsonl": b"".join(lines), "handoff.json": statement}
         content["log.jsonl"] = b"".join(line + b"\n" for line in self.log)
         content["policy.toml"] = self.members["policy.toml"]
         content |= self.fixed
@@ -988,9 +989,15 @@ def test_decisions_edited_in_sqlite_do_not_become_a_good_handoff(tmp_path: Path)
     assert code((tmp_path / "x.zip").read_bytes(), trust_in(key)).startswith("rows.")
 
 
-def test_consistency_reads_lines_strictly() -> None:
-    with pytest.raises(HandoffRefused):
-        consistency.parse_lines("rows.jsonl", b'{"a":1}\n{"b":2}')
-    with pytest.raises(HandoffRefused):
-        consistency.parse_lines("rows.jsonl", b'{"a":1}\n\n')
-    assert consistency.parse_lines("rows.jsonl", b'{"a":1}\n{"b":2}\n') == [{"a": 1}, {"b": 2}]
+def test_rows_are_read_line_by_line_and_strictly(full: Made) -> None:
+    data = members_of(full.data)["rows.jsonl"]
+    rows = Rows(data)
+    assert [canonical.dumps(row) for row in rows] == data.splitlines()
+    assert [row["row_id"] for row in rows[1:3]] == [rows[1]["row_id"], rows[2]["row_id"]]
+    assert rows[-1] == rows[len(rows) - 1]
+    assert len(Rows(b"")) == 0
+    with pytest.raises(IndexError):
+        rows[len(rows)]
+    for bad in (data[:-1], data + b"\n", b'{"a":1}\n', data.replace(b'"line":', b'"line":1.', 1)):
+        with pytest.raises(HandoffRefused):
+            list(Rows(bad))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from crm_tui.handoff.seal import seal
-from crm_tui.handoff.staged import render_staged
+from crm_tui.handoff.staged import Staging
 from crm_tui.handoff.verify import verify
 from crm_tui.workspace.decisions import Decisions
 from tests.factory import (
@@ -166,7 +166,7 @@ def ready(number: int, **values: str) -> dict[str, Any]:
 def test_updates_of_many_shapes_are_a_few_files_and_the_rare_ones_requests() -> None:
     fields = ("city", "state", "company", "job_title", "first_name", "last_name", "address1")
     rows = [ready(10 * place + n, **{name: "new"}) for place, name in enumerate(fields) for n in range(place + 1)]
-    files = render_staged(rows)
+    files = Staging(rows).files()
     tables = sorted(name for name in files if name.startswith("staged/hubspot-contact-update"))
     assert tables == [f"staged/hubspot-contact-update-{number:02d}.csv" for number in range(1, 5)]
     assert len(lines(files["staged/hubspot-requests.jsonl"])) == 1 + 2 + 3
@@ -177,7 +177,7 @@ def test_updates_of_many_shapes_are_a_few_files_and_the_rare_ones_requests() -> 
 def test_a_file_ends_before_ten_megabytes_and_no_row_is_lost_or_cut() -> None:
     long = "x" * 20_000
     rows = [ready(number, address1=f"{number} {long}") for number in range(1_100)]
-    files = render_staged(rows)
+    files = Staging(rows).files()
     parts = [data for name, data in files.items() if name.startswith("staged/hubspot-contact-update-")]
     assert len(parts) == 3 and all(len(data) <= 10_000_000 for data in parts)
     cells = [row["Street Address"] for data in parts for row in read_csv(data)]
