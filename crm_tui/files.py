@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 from crm_tui.errors import InputError, TargetError
 from crm_tui.text import safe_text
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+IN_MEMORY = 256 * 1024 * 1024
+"""Bytes of a file that is read into memory as a whole (handoff.md, "Order of verification" 1)."""
+
+Data = TypeVar("Data", bound="bytes | memoryview")
 
 
 def data_dir() -> Path:
@@ -42,6 +49,39 @@ def read_file(path: Path, limit: int) -> bytes:
 
     Raises ``InputError`` with what is wrong with the file and what to do.
     """
+    with _opened(path) as stream:
+        data = stream.read(limit + 1)
+    return _within(path, data, limit)
+
+
+def stable_bytes(path: Path, limit: int, *, in_memory: int = IN_MEMORY) -> bytes | memoryview:
+    """The bytes of a regular file, which nobody can change any more: what is checked is what is used.
+
+    A file of more than ``in_memory`` bytes is copied to a private file without a name in the data folder and read
+    from there, so that its size costs no memory.  Raises as ``read_file``, and ``TargetError`` when there is no room.
+    """
+    with _opened(path) as stream:
+        first = stream.read(in_memory + 1)
+        if len(first) <= in_memory or limit <= in_memory:
+            return _within(path, first, limit)
+        with target_errors(data_dir()), tempfile.TemporaryFile(dir=private_folder(data_dir())) as copy:
+            size, block = 0, first
+            while block and size <= limit:
+                size += copy.write(block)
+                block = stream.read(1 << 20)
+            copy.flush()
+            return _within(path, memoryview(mmap.mmap(copy.fileno(), 0, access=mmap.ACCESS_READ)), limit)
+
+
+def _within(path: Path, data: Data, limit: int) -> Data:
+    if len(data) > limit:
+        raise InputError(f"{safe_text(str(path))} is over {limit:,} bytes; name the right file.")
+    return data
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, opened once for reading; ``InputError`` for whatever the system says against it."""
     shown = safe_text(str(path))
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -49,7 +89,7 @@ def read_file(path: Path, limit: int) -> bytes:
             mode = os.fstat(stream.fileno()).st_mode
             if not stat.S_ISREG(mode):
                 raise InputError(f"{shown} is a pipe, socket or device; name a regular file.")
-            data = stream.read(limit + 1)
+            yield stream
     except FileNotFoundError as error:
         raise InputError(f"{shown} does not exist; check the path.") from error
     except IsADirectoryError as error:
@@ -57,9 +97,6 @@ def read_file(path: Path, limit: int) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the system refuses"
         raise InputError(f"{shown} cannot be read: {reason}; check the path and its rights.") from error
-    if len(data) > limit:
-        raise InputError(f"{shown} is over {limit:,} bytes; name the right file.")
-    return data
 
 
 def write_atomic(path: Path, data: bytes, *, before_rename: Callable[[], None] | None = None) -> None:

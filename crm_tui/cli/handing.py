@@ -11,6 +11,7 @@ from pathlib import Path
 from crm_tui.cli import shared
 from crm_tui.errors import HandoffRefused, InputError, SigningKeyError, TrustFileError, UsageError
 from crm_tui.handoff import keys, masking, receipts, trust
+from crm_tui.handoff.container import Content
 from crm_tui.handoff.export import write_views
 from crm_tui.handoff.keys import Signer
 from crm_tui.handoff.seal import seal
@@ -89,7 +90,7 @@ def _passphrase() -> str:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Check a handoff."""
-    data = b""
+    data: Content = b""
     try:
         data = read_handoff(arguments.file)
         known = trust.load(arguments.signers)
@@ -146,7 +147,7 @@ def _accepted(found: Verified) -> None:
         print(f"not checked: {item}")
 
 
-def _refused(arguments: argparse.Namespace, error: HandoffRefused, data: bytes) -> int:
+def _refused(arguments: argparse.Namespace, error: HandoffRefused, data: Content) -> int:
     message = safe_text(str(error), 400)
     hint = _trust_hint(error, data)
     if arguments.json:
@@ -158,7 +159,7 @@ def _refused(arguments: argparse.Namespace, error: HandoffRefused, data: bytes) 
     return 1
 
 
-def _trust_hint(error: HandoffRefused, data: bytes) -> str:
+def _trust_hint(error: HandoffRefused, data: Content) -> str:
     """For an unknown signer, the line to type once the fingerprint has been compared."""
     if error.code != "trust.unknown-key":
         return ""

@@ -9,6 +9,7 @@ from crm_tui.cli.handing import signer_of
 from crm_tui.errors import UsageError
 from crm_tui.files import read_file, write_atomic
 from crm_tui.handoff import trust
+from crm_tui.handoff.container import Content
 from crm_tui.handoff.seal import refuse_other_file
 from crm_tui.handoff.sign_off import Wish, attached, sign_off, unsigned
 from crm_tui.handoff.verify import read_handoff
@@ -43,7 +44,7 @@ def countersign(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _write_statement(arguments: argparse.Namespace, data: bytes, known: trust.Trust, wish: Wish) -> int:
+def _write_statement(arguments: argparse.Namespace, data: Content, known: trust.Trust, wish: Wish) -> int:
     if not arguments.principal:
         raise UsageError("--unsigned needs --as ADDRESS: who will sign it.")
     if arguments.unsigned.exists():

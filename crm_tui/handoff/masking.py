@@ -15,6 +15,7 @@ from crm_tui.errors import TargetError
 from crm_tui.files import write_atomic
 from crm_tui.handoff import container
 from crm_tui.handoff.consistency import parse_json
+from crm_tui.handoff.container import Content
 from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import REPORT_START, render_report
 from crm_tui.handoff.row_file import Row, Rows
@@ -71,7 +72,7 @@ def refuse_other_file(out: Path) -> None:
         raise TargetError(f"{safe_text(str(out))} is there and is no report; it was left as it is. Name another file.")
 
 
-def write_masked_report(handoff: bytes, out: Path) -> None:
+def write_masked_report(handoff: Content, out: Path) -> None:
     """Write the masked report of a handoff that was just made."""
     refuse_other_file(out)
     members = {member.name: member.data for member in container.read(handoff)}

@@ -19,6 +19,7 @@ from crm_tui import canonical
 from crm_tui.errors import HandoffRefused
 from crm_tui.files import write_atomic
 from crm_tui.handoff import consistency, container, sums, votes
+from crm_tui.handoff.container import Content
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, Tally, nothing_staged, row_status
@@ -109,7 +110,7 @@ def _marks(entry: Entry) -> list[dict[str, str]]:
     return [{"name": name, "mark": mark} for name, mark in sorted(entry.body["texts"].items())]
 
 
-def part(data: bytes, trust: Trust, now: datetime) -> Part:
+def part(data: Content, trust: Trust, now: datetime) -> Part:
     """A handoff for merging; it has to hold for who merges."""
     found = verify(data, trust, now=now)
     members = {member.name: member.data for member in container.read(data)}
@@ -121,7 +122,7 @@ def part(data: bytes, trust: Trust, now: datetime) -> Part:
 
 
 def merge(
-    first: bytes, second: bytes, out: Path | None, trust: Trust, signer: Signer, reviewer: str, now: datetime
+    first: Content, second: Content, out: Path | None, trust: Trust, signer: Signer, reviewer: str, now: datetime
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Write the merged handoff, if ``out`` names a file, and give its statement and rows.
 

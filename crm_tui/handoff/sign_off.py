@@ -9,6 +9,7 @@ from typing import Any
 
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import consistency, container, countersign, sshsig, sums
+from crm_tui.handoff.container import Content
 from crm_tui.handoff.countersign import Bound
 from crm_tui.handoff.keys import COUNTERSIGN_NAMESPACE, Signer, check_principal
 from crm_tui.handoff.row_file import Rows
@@ -27,13 +28,13 @@ class Wish:
     comment: str = ""
 
 
-def sign_off(data: bytes, trust: Trust, signer: Signer, wish: Wish, now: datetime) -> bytes:
+def sign_off(data: Content, trust: Trust, signer: Signer, wish: Wish, now: datetime) -> bytes:
     """The handoff with one more sign-off.  Raises ``HandoffRefused``, ``UsageError`` or ``SigningKeyError``."""
     text = unsigned(data, trust, signer.principal, wish, now)
     return attached(data, trust, text, signer.sign(COUNTERSIGN_NAMESPACE, text), now)
 
 
-def unsigned(data: bytes, trust: Trust, principal: str, wish: Wish, now: datetime) -> bytes:
+def unsigned(data: Content, trust: Trust, principal: str, wish: Wish, now: datetime) -> bytes:
     """The statement alone, for somebody who signs it with ``ssh-keygen``; the handoff has to hold for it."""
     verify(data, trust, now=now)
     members = {member.name: member.data for member in container.read(data)}
@@ -51,7 +52,7 @@ def unsigned(data: bytes, trust: Trust, principal: str, wish: Wish, now: datetim
     )
 
 
-def attached(data: bytes, trust: Trust, text: bytes, signature: bytes, now: datetime) -> bytes:
+def attached(data: Content, trust: Trust, text: bytes, signature: bytes, now: datetime) -> bytes:
     """The handoff with a sign-off that was signed elsewhere; refused unless it holds for whoever trusts that key."""
     public = sshsig.verify(signature, COUNTERSIGN_NAMESPACE, text)
     said: Any = consistency.parse_json("the sign-off", text)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui.errors import HandoffRefused, InputError, TargetError, UsageError
-from crm_tui.files import read_file
+from crm_tui.files import stable_bytes
 from crm_tui.handoff import consistency, container, countersign, receipts, sshsig, sums
 from crm_tui.handoff.consistency import Checked
 from crm_tui.handoff.countersign import Bound, SignOff
@@ -69,13 +69,13 @@ class Verified:
     """What this check could not say."""
 
 
-def read_handoff(path: Path) -> bytes:
+def read_handoff(path: Path) -> Data:
     """The bytes of a handoff; raises ``InputError`` when there is no such file to read."""
-    return read_file(path, container.MAX_BYTES)
+    return stable_bytes(path, container.MAX_BYTES)
 
 
 def verify(
-    data: bytes,
+    data: Data,
     trust: Trust,
     *,
     now: datetime,
@@ -96,9 +96,9 @@ def verify(
 
 
 def _verify(
-    data: bytes, trust: Trust, now: datetime, inputs: Path | None, require_complete: bool, receiver: Receiver
+    data: Data, trust: Trust, now: datetime, inputs: Path | None, require_complete: bool, receiver: Receiver
 ) -> Verified:
-    if not data.startswith(b"PK"):
+    if data[:2] != b"PK":
         raise HandoffRefused("zip.not-canonical", "this is no handoff file; it does not begin as one.")
     members = {member.name: member.data for member in container.read(data)}
     content = _content_names(members)
@@ -269,7 +269,7 @@ def _check_inputs(statement: Mapping[str, Any], folder: Path) -> None:
             )
 
 
-def unknown_signer_line(data: bytes) -> tuple[PublicKey, str] | None:
+def unknown_signer_line(data: Data) -> tuple[PublicKey, str] | None:
     """For ``trust.unknown-key``: the key that signed and the trust line to type, after a call to the sender.
 
     Only for a file whose signature holds; the claimed principal is the sender's own claim.

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ import pytest
 
 from crm_tui import canonical
 from crm_tui.errors import HandoffRefused, InputError, TargetError
+from crm_tui.files import data_dir, stable_bytes
 from crm_tui.handoff import container, keys, sums
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff.row_file import Rows
@@ -1001,3 +1003,28 @@ def test_rows_are_read_line_by_line_and_strictly(full: Made) -> None:
     for bad in (data[:-1], data + b"\n", b'{"a":1}\n', data.replace(b'"line":', b'"line":1.', 1)):
         with pytest.raises(HandoffRefused):
             list(Rows(bad))
+
+
+def test_a_large_file_is_checked_from_a_private_copy_that_nobody_can_change(full: Made, tmp_path: Path) -> None:
+    path = tmp_path / "large.zip"
+    path.write_bytes(full.data)
+    data = stable_bytes(path, len(full.data), in_memory=1000)
+    path.write_bytes(b"changed while it is being checked")
+    assert isinstance(data, memoryview) and data.readonly and data == full.data
+    assert verify(data, full.trust, now=NOW).handoff_id == full.done.handoff_id
+    assert not [one for one in data_dir().rglob("*") if one.is_file() and one.stat().st_size == len(full.data)]
+    path.write_bytes(full.data + b"x")
+    with pytest.raises(InputError, match="over"):
+        stable_bytes(path, len(full.data), in_memory=1000)
+
+
+def test_reading_rows_holds_one_of_them_at_a_time(full: Made) -> None:
+    line = max(members_of(full.data)["rows.jsonl"].splitlines(), key=len) + b"\n"
+    rows = Rows(line * 3_000)
+    tracemalloc.start()
+    try:
+        assert sum(1 for row in rows if row["row_id"]) == 3_000
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < len(line) * 100
