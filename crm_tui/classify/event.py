@@ -86,7 +86,10 @@ class Event:
     def record_id(self) -> str:
         """The id of the record in the system that the row comes from, as a key; ``""`` when it is no usable one."""
         own, by_name = f"id:{self.table.system}", self.table.by_name
-        return next((key.value for key in self.keys if key.kind == own and not by_name[key.column].secondary), "")
+        for key in self.keys:
+            if key.kind == own and not by_name[key.column].secondary:
+                return key.value
+        return ""
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -164,8 +167,7 @@ class Event:
 
 def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Event:
     """The event of a readable row."""
-    if table.blanks:
-        cells = {name: "" if text.strip().lower() in table.blanks else text for name, text in cells.items()}
+    cells = without_blank_words(table, cells)
     normal, faults, steps = _canonical(table, cells) if table.valued else (_NOTHING, (), ())
     keys = [
         keyring.key(column, part)
@@ -178,6 +180,13 @@ def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Even
     named = _own_fields(table, cells, own) if own else _NOTHING
     event = Event(table, cells, tuple(keys), "", normal, faults, steps, named)
     return _of_other_party(event, keyring) if table.parties else event
+
+
+def without_blank_words(table: Table, cells: Mapping[str, str]) -> Mapping[str, str]:
+    """The cells, blank where one holds a word that stands for a blank in the table."""
+    if not table.blanks:
+        return cells
+    return {name: "" if text.strip().lower() in table.blanks else text for name, text in cells.items()}
 
 
 def _of_other_party(event: Event, keyring: Keyring) -> Event:

@@ -123,5 +123,5 @@ class Facts:
     @property
     def holding_lints(self) -> tuple[Lint, ...]:
         """The lints of the candidates that hold this row."""
-        lints = (lint for number in self.candidates for lint in self.contacts.contact(number).lints)
+        lints = [lint for number in self.candidates for lint in self.contacts.contact(number).lints]
         return tuple(dict.fromkeys(x for x in lints if x.holds and x.system in ("", self.destination)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.policy import plain_word
-from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, RULES
+from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, rules_of
 from crm_tui.classify.times import same_time, strictly_earlier
 from crm_tui.identity.secrets import find_secret
 from crm_tui.model import Note, Outcome, Queue, Verdict
@@ -16,7 +16,7 @@ def judge(facts: Facts) -> Verdict:
     """The verdict of a row: the first rule that fires decides, all that fire are named (A.1)."""
     if facts.event.problem:
         return Verdict(Queue.ERROR, Outcome.ERROR, "unreadable", ("unreadable",))
-    fired = tuple(code for code, _, rule in RULES if rule(facts))
+    fired = tuple([code for code, rule in rules_of(facts.event.table) if rule(facts)])
     rule = fired[0] if fired else "accepted"
     queue = QUEUES[rule]
     return Verdict(queue, _outcome(facts, rule, queue), rule, fired, facts.candidates)

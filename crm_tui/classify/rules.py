@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from crm_tui.classify.changes import Changes
 from crm_tui.classify.compare import compared
@@ -15,7 +16,7 @@ from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time, strictly_earlier
 from crm_tui.model import Key, Queue
-from crm_tui.systems.declare import Kind, Role
+from crm_tui.systems.declare import Column, Kind, Role, Table
 from crm_tui.systems.fields import FIELDS
 
 
@@ -40,7 +41,7 @@ def missing_identity(facts: Facts) -> bool:
     """2: no identity column of the kind holds a usable key."""
     if facts.event.table.kind in _WITHOUT_CONTACT:
         return False
-    return not any(key.value for key in facts.event.keys)
+    return not facts.found
 
 
 def missing_required_field(facts: Facts) -> bool:
@@ -50,8 +51,13 @@ def missing_required_field(facts: Facts) -> bool:
 
 def blank_required(event: Event) -> tuple[str, ...]:
     """The required columns that are blank."""
-    required = (column for column in event.table.columns if column.required)
-    return tuple(column.name for column in required if not event.cells.get(column.name, "").strip())
+    cells = event.cells
+    return tuple([name for name in _required(event.table) if not cells.get(name, "").strip()])
+
+
+@lru_cache(maxsize=256)
+def _required(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.required)
 
 
 def bad_value(facts: Facts) -> bool:
@@ -62,15 +68,23 @@ def bad_value(facts: Facts) -> bool:
 def bad_columns(event: Event, policy: Policy) -> tuple[str, ...]:
     """The columns whose value is refused by rule 4."""
     bad: list[str] = [name for name, _ in event.faults]
-    for column in event.table.columns:
+    for column in _of_a_form(event.table):
         text = event.text(column.name)
         if not text or column.name in bad:
             continue
-        dated = column.role in (Role.TIME, Role.UPDATED_AT)
-        unknown = column.role is Role.STATUS and plain_word(text) not in policy.appointments.known
-        if unknown or (dated and parse_time(text) is None):
+        if column.role is Role.STATUS:
+            fits = plain_word(text) in policy.appointments.known
+        else:
+            fits = parse_time(text) is not None
+        if not fits:
             bad.append(column.name)
     return tuple(bad)
+
+
+@lru_cache(maxsize=256)
+def _of_a_form(table: Table) -> tuple[Column, ...]:
+    """The columns whose text must be a time, or a word that the policy lists."""
+    return tuple(column for column in table.columns if column.role in (Role.TIME, Role.UPDATED_AT, Role.STATUS))
 
 
 def duplicate_event(facts: Facts) -> bool:
@@ -200,9 +214,13 @@ def claim_fault(event: Event, policy: Policy) -> str:
 
 def _speaks_of_payment(event: Event, policy: Policy) -> bool:
     """Whether claim, activity type or field name has a word that begins with a payment word of the policy (1.1)."""
-    texts = (event.cell(Role.CLAIM), event.cell(Role.ACTIVITY_TYPE), event.cell(Role.FIELD))
-    words = (word.lower() for text in texts if text for word in _WORDS.findall(text))
-    return any(word.startswith(tuple(policy.claims.payment)) for word in words)
+    payment = tuple(policy.claims.payment)
+    return any(_has_word(event.cell(role), payment) for role in (Role.CLAIM, Role.ACTIVITY_TYPE, Role.FIELD))
+
+
+@lru_cache(maxsize=4096)
+def _has_word(text: str, starts: tuple[str, ...]) -> bool:
+    return any(word.lower().startswith(starts) for word in _WORDS.findall(text))
 
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
@@ -304,6 +322,37 @@ RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (
     ("cleared_field", Queue.CONFLICT, cleared_field),
 )
 """Code, the queue that the rule puts a row into, and the rule; a row that no rule holds is ledger, ``accepted``."""
+
+_ONLY: dict[str, Callable[[Table], bool]] = {
+    "unreadable": lambda _: False,
+    "unknown_event": lambda table: table.kind is Kind.UNKNOWN,
+    "unknown_scope": lambda table: bool(table.of(Role.SCOPE)),
+    "lifecycle": lambda table: table.kind is Kind.LIFECYCLE,
+    "reference_only": lambda table: table.kind is Kind.ACCOUNT,
+    "id_disagrees": lambda table: bool(table.of(Role.SYSTEM_ID)),
+    "email_unknown": lambda table: bool(table.of(Role.EMAIL)) and table.kind is not Kind.ACTIVITY,
+    "missing_there": lambda table: table.kind.is_person,
+    "refused_option": lambda table: bool(table.of(Role.OPTION)),
+    "deletion": lambda table: bool(table.of(Role.OPERATION)) or table.kind is Kind.DELETION,
+    "values_untold": lambda table: table.kind.is_person,
+    "contradiction": lambda table: table.parties or len(table.of(Role.DIRECTION)) > 1,
+    "no_write": lambda table: table.kind.is_person or table.kind is Kind.CHANGE,
+    "claim": lambda table: any(table.of(role) for role in (Role.CLAIM, Role.ACTIVITY_TYPE, Role.FIELD)),
+    "fields_differ": lambda table: table.kind.is_person,
+    "protected_field": lambda table: table.kind.is_person or bool(table.of(Role.FIELD)),
+    "identity_change": lambda table: table.kind.is_person or bool(table.of(Role.FIELD)),
+    "unknown_field": lambda table: table.kind is Kind.CHANGE,
+    "stale_event": lambda table: table.kind is not Kind.ACTIVITY,
+    "cleared_field": lambda table: table.kind.is_person,
+}
+"""For which tables a rule can fire at all on a readable row, where that is not every table."""
+
+
+@lru_cache(maxsize=256)
+def rules_of(table: Table) -> tuple[tuple[str, Callable[[Facts], bool]], ...]:
+    """Code and rule of those rules that can fire on a readable row of the table, in their order."""
+    return tuple((code, rule) for code, _, rule in RULES if code not in _ONLY or _ONLY[code](table))
+
 
 QUEUES: dict[str, Queue] = {code: queue for code, queue, _ in RULES} | {"accepted": Queue.LEDGER}
 

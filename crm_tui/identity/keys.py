@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import cast
 
 from crm_tui.identity import email, ids
 from crm_tui.identity.phone import PhoneNormaliser
@@ -16,6 +18,10 @@ _REMEMBERED = 1 << 17
 
 _LONGEST = 256
 """Characters; a longer cell is no key anybody repeats, and would let memory grow."""
+
+
+# ``Key(…)`` is a Python call, and there are several keys to a row; this is the same without one.
+_as_key = cast("Callable[[Iterable[object]], Key]", partial(tuple.__new__, Key))
 
 
 class _Memo(dict[str, tuple[str, str]]):
@@ -69,23 +75,18 @@ class Keyring:
         self.own_side = own_side
         phone = PhoneNormaliser(default_region)
         self.default_region = phone.default_region
-        self._emails = _Memo(email.normalise)
-        self._phones = _Memo(phone.normalise)
+        self._plain = {Role.EMAIL: ("email", _Memo(email.normalise)), Role.PHONE: ("phone", _Memo(phone.normalise))}
         self._ids: dict[str, tuple[str, _Memo]] = {}
 
     def key(self, column: Column, raw: str) -> Key:
         """Give the key in a cell of an identity column; raises ``ValueError`` for one of another role."""
-        role = column.role
-        if role is Role.EMAIL:
-            kind, (value, note) = "email", self._emails[raw]
-        elif role is Role.PHONE:
-            kind, (value, note) = "phone", self._phones[raw]
-        elif role is Role.SYSTEM_ID:
+        if column.role is Role.SYSTEM_ID:
             kind, memo = self._ids.get(column.system) or self._id_memo(column.system)
-            value, note = memo[raw]
+        elif column.role in self._plain:
+            kind, memo = self._plain[column.role]
         else:
             raise ValueError(f"column {column.name} is no identity column")
-        return Key(column.name, kind, raw, value, note)
+        return _as_key((column.name, kind, raw, *memo[raw]))
 
     def _id_memo(self, name: str) -> tuple[str, _Memo]:
         system = SYSTEMS.get(name) or System(name=name, label=name, letter="?")

@@ -101,7 +101,10 @@ class PhoneNormaliser:
 
     def _from_zeros(self, text: str, plus: str) -> tuple[str, str]:
         """Read ``00…`` as ``+…``; where the region reads it otherwise, only a valid number decides."""
-        as_plus, as_it_is = _read(plus, ""), _read(text, self.default_region)
+        as_plus = (self._plain(plus) if _PLAIN.fullmatch(plus) else None) or _read(plus, "")
+        if as_plus[0] and self._national and self._national.is_too_long(text.translate(_PUNCTUATION)):
+            return as_plus[0], _joined("00 read as +", as_plus[1])
+        as_it_is = _read(text, self.default_region)
         if as_plus[0] and as_it_is[0] and as_plus[0] != as_it_is[0]:
             if (NOT_VALID in as_plus[1]) == (NOT_VALID in as_it_is[1]):
                 return "", f"{NOT_A_PHONE} that is certain: 00 can stand for + or belong to the number"

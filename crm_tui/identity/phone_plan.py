@@ -61,7 +61,7 @@ class Plan:
     lengths: frozenset[int]
     """Possible lengths of the significant number; local-only ones are not among them."""
     longest: int
-    """Above it a number is too long for the region, even with what is local-only."""
+    """Above it a number is too long for the region and for the code's main one, even with what is local-only."""
     general: re.Pattern[str]
     valid: _Validity
     trunk: re.Pattern[str] | None
@@ -84,6 +84,13 @@ class Plan:
             if self.trunk is not None and self.trunk.match(digits):
                 return None
         return self.significant(digits)
+
+    def is_too_long(self, digits: str) -> bool:
+        """Whether digits without ``+`` are certainly no number of the region, because nothing can be taken off them."""
+        taken_off = (self.abroad, self.trunk)
+        if digits.startswith(self.code) or any(prefix is not None and prefix.match(digits) for prefix in taken_off):
+            return False
+        return len(digits) > self.longest
 
     def significant(self, digits: str) -> tuple[str, str] | None:
         """(E.164, note) of the digits after the country code; ``None`` = not sure."""
@@ -131,7 +138,7 @@ def _plan(code: int, main: PhoneMetadata, local: PhoneMetadata, abroad: re.Patte
     return Plan(
         code=str(code),
         lengths=frozenset(lengths),
-        longest=max((*general.possible_length, *general.possible_length_local_only)),
+        longest=max(*general.possible_length, *general.possible_length_local_only, *everywhere.possible_length),
         general=re.compile(general.national_number_pattern or "(?!)"),
         valid=_validity(code),
         trunk=_compiled(local.national_prefix_for_parsing),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from crm_tui.systems.declare import IdRule
@@ -71,9 +72,12 @@ def salesforce(text: str) -> FormedId:
 
 def salesforce_checks(start: str) -> str:
     """The three check characters of a 15-character id: one for every five, a bit for each capital."""
-    return "".join(
-        _CHECKS[sum(1 << bit for bit, char in enumerate(start[at : at + 5]) if char.isupper())] for at in (0, 5, 10)
-    )
+    return _check(start[:5]) + _check(start[5:10]) + _check(start[10:])
+
+
+@lru_cache(maxsize=1 << 14)
+def _check(five: str) -> str:
+    return _CHECKS[sum(1 << bit for bit, char in enumerate(five) if char.isupper())]
 
 
 def _with_case_of(start: str, checks: str) -> str | None:

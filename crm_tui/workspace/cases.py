@@ -101,11 +101,15 @@ class Cases:
         """Read policy, sources and contact map anew."""
         self.policy: Policy = self._instead or stored_policy(self.store.connection)
         self.keyring = Keyring(self.policy.default_region, self.policy.own_names, self.policy.own_side)
-        self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
+        self.read_sources()
         self.map: ContactMap = stored_map(self.store.connection, self.keyring, self.sources)
         self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
-        self.records = StoredRecords(self.store.connection, self.sources, self.keyring)
         self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
+
+    def read_sources(self) -> None:
+        """Read the sources anew, where policy and contact map are still the same."""
+        self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
+        self.records = StoredRecords(self.store.connection, self.sources, self.keyring)
         self._alone: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
         self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._told)
 

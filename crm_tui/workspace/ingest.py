@@ -8,22 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
-from crm_tui.classify.event import Event, read_event, row_id, unreadable_event
+from crm_tui.classify.event import read_event, unreadable_event
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source
 from crm_tui.model import Queue
-from crm_tui.systems import SYSTEMS
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs
+from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.store import Store
 
 Progress = Callable[[int, int, int], None]
@@ -66,15 +67,6 @@ class SourceError(InputError):
         self.source = source
 
 
-@dataclass
-class _Seen:
-    """What this load has seen of one event id."""
-
-    cells: dict[bytes, int] = field(default_factory=dict)
-    """Digest of the cells → record id of the first row that has them."""
-    count: int = 0
-
-
 class Ingest:
     """One load, inside its transaction."""
 
@@ -86,9 +78,7 @@ class Ingest:
         self.read = 0
         self.total = 0
         self.rows = 0
-        self.seen: dict[tuple[str, str, str], _Seen] = {}
-        self.touched: set[int] = set()
-        """Records to be judged again, because a later row of the load has their event id."""
+        self.repeats = Repeats(store.connection)
         self.replaced: set[int] = set()
         """Records that a later version has replaced."""
 
@@ -111,7 +101,7 @@ class Ingest:
                 self._judge_source(source, load_seq, cases)
         open_before, missing_before = self._stale_and_missing()
         self._mark_missing(fresh)
-        cases.refresh()
+        cases.read_sources()
         rule_changes = new_policy or any(not source.judged for source in fresh)
         self._judge_again(cases, load_seq, everything=rule_changes)
         self._journal(fresh, load_seq, cases.policy.sha256)
@@ -233,25 +223,27 @@ class Ingest:
         cells_of = named(source)
         skipped: list[Skipped] = []
         next_id = int(self.connection.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM record").fetchone()[0])
-        ids = iter(range(next_id, next_id + 1_000_000_000))
-        count = 0
+        ids = count(next_id)
+        keyring, contacts, policy, table = cases.keyring, cases.contacts, cases.policy, source.table
+        read = 0
+        self.repeats.come_to(source_id, source)
+
+        def numbered(name: str) -> int:
+            return existing.get(name) or next(ids)
 
         def new_rows() -> Iterator[tuple[Any, ...]]:
-            nonlocal count
+            nonlocal read
             for record in self._counted(source, skipped):
-                count += 1
+                read += 1
                 if record.cells is None:
-                    event = unreadable_event(source.table, record.problem)
+                    event = unreadable_event(table, record.problem)
                 else:
-                    event = read_event(source.table, cells_of(record.cells), cases.keyring)
-                name, repeat, seen, digest = self._identify(source, event, record)
-                known = existing.get(name) if existing else None
-                record_id = known if known is not None else next(ids)
-                seen.cells.setdefault(digest, record_id)
-                self._note_repeat(seen, record_id, repeat)
-                named_by = (event.event_id, event.field, event.sort_time)
+                    event = read_event(table, cells_of(record.cells), keyring)
+                event_id = event.event_id
+                name, record_id, repeat = self.repeats.identify(event, event_id, record.raw, numbered)
+                named_by = (event_id, event.field, event.sort_time)
                 stored = (source_id, *record[:4], record.context, record.problem, *named_by, repeat.value)
-                verdict = judge(Facts(event, cases.contacts, cases.policy, cases.keyring, repeat))
+                verdict = judge(Facts(event, contacts, policy, keyring, repeat))
                 judged = (
                     verdict.queue.value,
                     verdict.rule,
@@ -259,15 +251,15 @@ class Ingest:
                     verdict.outcome.value,
                     verdict.contact,
                 )
-                if known is not None:
-                    self._replace(known, (*stored, 1, *judged))
+                if existing and name in existing:
+                    self._replace(record_id, (*stored, 1, *judged))
                 else:
                     yield (record_id, name, *stored, 1, *judged)
 
         self.connection.executemany(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new_rows()
         )
-        self._close_source(source_id, count, skipped)
+        self._close_source(source_id, read, skipped)
 
     def _existing(self, source: Source) -> dict[str, int]:
         """Row id → record id of the rows of earlier loads of this table."""
@@ -276,24 +268,6 @@ class Ingest:
             (source.table.name,),
         )
         return dict(rows.fetchall())
-
-    def _identify(self, source: Source, event: Event, record: Record) -> tuple[str, Repeat, _Seen, bytes]:
-        """Row id of a row, what the load has seen of its event id, and the digest of its cells."""
-        digest = _cells_digest(event, record)
-        scope = ""
-        own = event.event_id or f"\0{digest.hex()}"
-        seen = self.seen.setdefault((source.table.system, source.table.kind, own), _Seen())
-        name = row_id(source.table.system, source.table.kind, scope, own, seen.count)
-        seen.count += 1
-        if not event.event_id or not seen.cells:
-            return name, Repeat.NONE, seen, digest
-        return name, Repeat.SAME_CELLS if digest in seen.cells else Repeat.OTHER_CELLS, seen, digest
-
-    def _note_repeat(self, seen: _Seen, record_id: int, repeat: Repeat) -> None:
-        """A second version of an event id makes the first versions conflicts too; they are judged again."""
-        if repeat is Repeat.OTHER_CELLS:
-            self.touched.update(seen.cells.values())
-            self.touched.discard(record_id)
 
     def _replace(self, record_id: int, values: tuple[Any, ...]) -> None:
         """A later version of a row takes the row's place; an earlier one with other bytes is kept."""
@@ -317,23 +291,25 @@ class Ingest:
         """
         for table in {source.table.name for source in fresh if source.judged and source.table.payload is None}:
             self.connection.execute(
-                "UPDATE record SET latest = (source_id IN (SELECT id FROM source WHERE load_seq ="
-                " (SELECT MAX(load_seq) FROM source WHERE table_name = ?1 AND NOT base)))"
-                " WHERE source_id IN (SELECT id FROM source WHERE table_name = ?1)",
+                "UPDATE record SET latest = NOT latest"
+                " WHERE source_id IN (SELECT id FROM source WHERE table_name = ?1)"
+                " AND latest IS NOT (source_id IN (SELECT id FROM source WHERE load_seq ="
+                " (SELECT MAX(load_seq) FROM source WHERE table_name = ?1 AND NOT base)))",
                 (table,),
             )
 
     def _judge_again(self, cases: Cases, load_seq: int, *, everything: bool) -> None:
-        if self.touched:
+        touched = self.repeats.touched
+        if touched:
             self.connection.executemany(
                 "UPDATE record SET repeat = ? WHERE id = ?",
-                [(Repeat.OTHER_CELLS.value, record_id) for record_id in sorted(self.touched)],
+                [(Repeat.OTHER_CELLS.value, record_id) for record_id in sorted(touched)],
             )
         earlier = " OR source_id NOT IN (SELECT id FROM source WHERE load_seq = ?2)" if everything else ""
-        arguments = (json.dumps(sorted(self.touched)), load_seq)[: 2 if everything else 1]
+        arguments = (json.dumps(sorted(touched)), load_seq)[: 2 if everything else 1]
         judge_again(cases, f"id IN (SELECT value FROM json_each(?1)){earlier}", arguments)
         paired = judge_pairs(cases)
-        check_decisions(cases, None if everything or paired else self.touched | self.replaced)
+        check_decisions(cases, None if everything or paired else touched | self.replaced)
 
     def judge_everything(self) -> dict[str, Any]:
         """Judge every row anew, because rows or contacts were taken out; give what the workspace comes to now."""
@@ -368,13 +344,3 @@ def _bytes_of(source: Source) -> tuple[str, str, str, bool]:
 def _group_of(source: Source) -> tuple[str, bool]:
     """What the files share that replace each other's rows."""
     return source.table.name, source.base
-
-
-def _cells_digest(event: Event, record: Record) -> bytes:
-    """16 bytes that equal cells share, whatever the quoting and the order of the columns, and however often it came."""
-    if event.problem:
-        # In UTF-16 and UTF-32 there are NUL bytes in a line end.
-        return hashlib.blake2b(record.raw.rstrip(b"\r\n\0"), digest_size=16).digest()
-    delivery = SYSTEMS[event.table.system].delivery
-    cells = "\0".join(f"{name}\1{text}" for name, text in sorted(event.cells.items()) if name not in delivery)
-    return hashlib.blake2b(cells.encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,0 +1,92 @@
+"""Which rows of one load have the same event id, and whether their cells are equal too."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from crm_tui.classify.event import Event, row_id, without_blank_words
+from crm_tui.classify.facts import Repeat
+from crm_tui.intake.formats import named, parse
+from crm_tui.intake.source import Source
+from crm_tui.systems import SYSTEMS
+from crm_tui.systems.declare import Table
+
+
+@dataclass
+class _Seen:
+    """What was seen of an event id that stands in several rows."""
+
+    cells: dict[bytes, int] = field(default_factory=dict)
+    """Digest of the cells → record id of the first row that has them."""
+    count: int = 1
+
+
+class Repeats:
+    """The event ids of a load.
+
+    Of an id that stands in one row, and nearly all do, only two numbers are kept; its cells are read back from the
+    workspace when a second row comes.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.touched: set[int] = set()
+        """Records to be judged again, because a later row has their event id and other cells."""
+        self._connection = connection
+        self._sources: dict[int, Source] = {}
+        self._first: dict[int, int] = {}
+        """Row id of an event id's first row, as a number → its record id."""
+        self._seen: dict[int, _Seen] = {}
+
+    def come_to(self, source_id: int, source: Source) -> None:
+        """Say of which source the rows are that follow."""
+        self._sources[source_id] = source
+
+    def identify(
+        self, event: Event, event_id: str, raw: bytes, numbered: Callable[[str], int]
+    ) -> tuple[str, int, Repeat]:
+        """(row id, record id, what earlier rows say of the event id); ``numbered`` gives the record id of a row id."""
+        system, kind = event.table.system, event.table.kind
+        own = event_id or f"\0{_digest(event.table, event.problem, event.cells, raw).hex()}"
+        name = row_id(system, kind, "", own, 0)
+        number = int(name.removeprefix("row-"), 16)
+        first = self._first.get(number)
+        if first is None:
+            record_id = self._first[number] = numbered(name)
+            return name, record_id, Repeat.NONE
+        seen = self._seen.get(number)
+        if seen is None:
+            seen = self._seen[number] = _Seen({self._digest_of(first): first} if event_id else {})
+        name = row_id(system, kind, "", own, seen.count)
+        seen.count += 1
+        record_id = numbered(name)
+        if not event_id:
+            return name, record_id, Repeat.NONE
+        digest = _digest(event.table, event.problem, event.cells, raw)
+        if digest in seen.cells:
+            return name, record_id, Repeat.SAME_CELLS
+        # A second version of an event id makes the first versions conflicts too.
+        self.touched.update(seen.cells.values())
+        self.touched.discard(record_id)
+        seen.cells[digest] = record_id
+        return name, record_id, Repeat.OTHER_CELLS
+
+    def _digest_of(self, record_id: int) -> bytes:
+        source_id, raw, context, problem = self._connection.execute(
+            "SELECT source_id, raw, context, problem FROM record WHERE id = ?", (record_id,)
+        ).fetchone()
+        source = self._sources[source_id]
+        cells = {} if problem else named(source)(parse(raw, source, context))
+        return _digest(source.table, problem, without_blank_words(source.table, cells), raw)
+
+
+def _digest(table: Table, problem: str, cells: Mapping[str, str], raw: bytes) -> bytes:
+    """16 bytes that equal cells share, whatever the quoting and the order of the columns, and however often it came."""
+    if problem:
+        # In UTF-16 and UTF-32 there are NUL bytes in a line end.
+        return hashlib.blake2b(raw.rstrip(b"\r\n\0"), digest_size=16).digest()
+    delivery = SYSTEMS[table.system].delivery
+    said = "\0".join(f"{name}\1{text}" for name, text in sorted(cells.items()) if name not in delivery)
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
