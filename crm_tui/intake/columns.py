@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 
 from crm_tui.systems import header_name
+from crm_tui.systems.carrier import columns_of, said
 from crm_tui.systems.declare import Table
+from crm_tui.systems.router import is_carried
+
+
+def of_table(table: Table, header: Sequence[str]) -> Callable[[tuple[str, ...]], dict[str, str]]:
+    """As ``in_table_order``, also of a file in which a carrier has flattened the fields of the table."""
+    if not is_carried(table, header):
+        return in_table_order(table, header)
+    columns = columns_of(table, header)
+    names = [f"+{cell}" if header_name(cell) else f"#{position}" for position, cell in enumerate(header, 1)]
+    return lambda cells: dict(said(columns, names, cells))
 
 
 def in_table_order(table: Table, header: Sequence[str]) -> Callable[[tuple[str, ...]], dict[str, str]]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from crm_tui.errors import InputError
 from crm_tui.intake import archive, json_files, mbox, sheets, table
-from crm_tui.intake.columns import in_table_order
+from crm_tui.intake.columns import in_table_order, of_table
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.pages import NOTE, Page, gaps
 from crm_tui.intake.source import NOTHING_SAID, Layout, Opened, Overrides, Record, Skipped, Source, together
@@ -45,7 +45,7 @@ FORMATS: dict[str, Format] = {
         json_files.never, json_files.open_content, json_files.records, json_files.parse, json_files.named
     ),
     mbox.NAME: Format(mbox.sniff, mbox.open_content, mbox.records, mbox.parse, json_files.named),
-    table.NAME: Format(table.sniff, table.open_content, table.records, table.parse),
+    table.NAME: Format(table.sniff, table.open_content, table.records, table.parse, of_table),
 }
 """By name, in the order in which they are tried; a table of text last, since any bytes may be one."""
 

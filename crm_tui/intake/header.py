@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from typing import NamedTuple
 
 from crm_tui.errors import InputError
@@ -11,6 +12,7 @@ from crm_tui.intake.encoding import label as encoding_label
 from crm_tui.intake.encoding import mark_of, unit, utf8_lines
 from crm_tui.intake.lines import HEAD, Survey, split_lines
 from crm_tui.systems import TABLES, label, nearest, recognise
+from crm_tui.systems.carrier import table_of
 from crm_tui.systems.declare import Table
 from crm_tui.text import one_of
 
@@ -18,6 +20,8 @@ HEADER_LIMIT = 200_000
 """Characters of the header: Close exports 200 columns and more, smart fields with long names (formats.md 2a)."""
 COLUMN_LIMIT = 5_000
 """Columns of a table."""
+_ROW_LINES = 1_000
+"""Lines below the header in which its first row stands."""
 DELIMITERS = (",", ";", "\t")
 
 
@@ -49,7 +53,23 @@ def read_header(where: str, seen: Survey, said: str = "") -> tuple[Header, str, 
         if table is not None:
             _check(where, header, delimiter)
             return header, delimiter, table
+    for delimiter, header in tried.items():
+        table = None if header.too_wide else table_of(_first_row(seen, header, delimiter))
+        if table is not None:
+            _check(where, header, delimiter)
+            return header, delimiter, table
     raise _unrecognised(where, seen, tried)
+
+
+def _first_row(seen: Survey, header: Header, delimiter: str) -> dict[str, str]:
+    """The names of the header with the cells of the first row below it: what a carrier brings is told by both."""
+    lines = split_lines(seen.head[len(header.raw) :], seen.line_end, seen.encoding)
+    texts = (text.decode() for text in utf8_lines(lines[:_ROW_LINES], seen.encoding))
+    rows = csv.reader(texts, delimiter=delimiter)
+    with suppress(UnicodeDecodeError, csv.Error):
+        cells = next((row for row in rows if any(map(str.strip, row))), [])
+        return dict(zip(header.cells, cells, strict=False)) if len(cells) == len(header.cells) else {}
+    return {}
 
 
 def _header_by(where: str, seen: Survey, delimiter: str) -> Header:

@@ -26,11 +26,13 @@ from crm_tui.intake.json_text import (
     value_end,
 )
 from crm_tui.systems import TABLES
+from crm_tui.systems.carrier import columns_of, said
 from crm_tui.systems.declare import Column, Kind, Table
 from crm_tui.systems.paths import At, Every, Member, Path, Step, Value, compiled, text_of
 from crm_tui.systems.router import Routed, each_steps, route
 from crm_tui.systems.unknown import PAYLOADS
 
+_CARRIED = json.dumps({"carried": True})
 UNDECLARED = "+"
 """Stands before the name of a member that its table does not declare, as before such a column of a file."""
 _WRAPPERS = 6
@@ -104,17 +106,25 @@ def _one(data: bytes, span: Span, pages: list[Envelope], level: int) -> Iterator
     elif steps:
         yield from _listed(data, span, payload, routed.table, pages)
     else:
-        yield _whole(data, span, payload, routed.table)
+        yield _whole(data, span, payload, routed)
 
 
-def _whole(data: bytes, span: Span, payload: Value, table: Table) -> Found:
+def _whole(data: bytes, span: Span, payload: Value, routed: Routed) -> Found:
     """A payload that is one record; of a long one more than its outline is needed."""
-    if span.end - span.start <= PART:
-        return Found(table, span, payload, {}, "")
     try:
-        return Found(table, span, parse(data[span.start : span.end]), {}, "")
+        record = payload if span.end - span.start <= PART else parse(data[span.start : span.end])
     except Unreadable as error:
-        return _unreadable(span, str(error), table)
+        return _unreadable(span, str(error), routed.table)
+    return _carried(routed.table, span, record) if routed.carried else Found(routed.table, span, record, {}, "")
+
+
+def _carried(table: Table, span: Span, record: Value) -> Found:
+    """A record whose members a carrier has flattened: those that carry a column become its cell."""
+    members = record if isinstance(record, dict) else {}
+    names = list(members)
+    cells = dict(said(columns_of(table, names), names, [text_of(members[name]) for name in names]))
+    rest = {name: members[name] for name in names if name in cells and name not in table.by_name}
+    return Found(table, span, rest, {name: cells[name] for name in cells if name in table.by_name}, _CARRIED)
 
 
 def _sketch(data: bytes, span: Span) -> Value:
@@ -237,6 +247,8 @@ def again(table: Table, raw: bytes, context: str) -> Found:
             if number == about["item"] and not one.problem:
                 return one
         raise Unreadable(ENDS_EARLY)
+    if "carried" in about:
+        return _carried(table, Span(0, len(raw)), parse(raw))
     return Found(table, Span(0, len(raw)), parse(raw), about.get("given", {}), context)
 
 

@@ -88,6 +88,11 @@ class Way(NamedTuple):
     """The members on the way, where it has nothing else."""
 
     @property
+    def members(self) -> tuple[str, ...]:
+        """The names of all members on the way."""
+        return tuple(step.name for step in self.steps if isinstance(step, Member))
+
+    @property
     def shows_values(self) -> bool:
         """Whether it leads to values, and not to the names of members."""
         # By type: as tuples the steps without a name of their own are all equal.

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from crm_tui.systems import TABLES, header_name, recognise
+from crm_tui.systems import TABLES, carrier, header_name, recognise
 from crm_tui.systems.declare import Table
-from crm_tui.systems.paths import Every, Member, Path, Step, Value, compiled, reached
+from crm_tui.systems.paths import Every, Member, Path, Step, Value, compiled, reached, text_of
 from crm_tui.systems.unknown import PAYLOADS
 
+CARRIED = "its names are the table's fields as Zapier flattens them"
 _BODIES = ("body", "content")
 """Where a captured request keeps its body, beside its headers (n8n, RequestBin, webhook.site)."""
 _N8N_ITEM = frozenset(("json", "binary", "pairedItem"))
@@ -41,6 +42,8 @@ class Routed(NamedTuple):
     """Where the payloads lie in one that only wraps them; ``table`` then says nothing."""
     text: bool = False
     """Whether what lies there is JSON within a JSON text."""
+    carried: bool = False
+    """Whether its members are the table's fields as a carrier flattens them (``systems/carrier.py``)."""
 
 
 class Check(NamedTuple):
@@ -121,7 +124,7 @@ def route(payload: Value, declared: tuple[Candidate, ...] | None = None) -> Rout
     table = _fitting(payload, _possible(frozenset(payload)) if declared is None else declared)
     if table is not None:
         return Routed(table)
-    return _wrapper(payload, declared) or Routed(_flat(payload) or PAYLOADS)
+    return _wrapper(payload, declared) or _flat(payload)
 
 
 def _fitting(payload: dict[str, Value], declared: tuple[Candidate, ...]) -> Table | None:
@@ -174,15 +177,24 @@ def _wrapper(payload: dict[str, Value], declared: tuple[Candidate, ...] | None) 
     return None
 
 
-def _flat(payload: dict[str, Value]) -> Table | None:
-    """The table whose header the members of an object without objects in it make."""
+def _flat(payload: dict[str, Value]) -> Routed:
+    """The table whose header the members of an object without objects in it make, or whose fields they carry."""
     if any(isinstance(value, dict) or (isinstance(value, list) and _has_objects(value)) for value in payload.values()):
-        return None
-    return _by_names(tuple(payload))
+        return Routed(PAYLOADS)
+    table = _by_names(tuple(payload))
+    if table is not None:
+        return Routed(table)
+    table = carrier.table_of({name: text_of(value) for name, value in payload.items()})
+    return Routed(PAYLOADS) if table is None else Routed(table, carried=True)
 
 
 def _has_objects(value: list[Value]) -> bool:
     return any(isinstance(item, (dict, list)) for item in value)
+
+
+def is_carried(table: Table, header: Iterable[str]) -> bool:
+    """Whether a file with this header has the table's fields as a carrier flattens them, and not its own columns."""
+    return table.payload is not None or bool(table.lacking({header_name(cell) for cell in header}))
 
 
 @lru_cache(maxsize=4096)
@@ -195,6 +207,8 @@ def explain(payload: Value) -> list[str]:
     routed = route(payload)
     if routed.inside:
         return [f"wraps other payloads at {_steps_said(routed.inside)}"]
+    if routed.carried:
+        return [f"{routed.table.name}: {CARRIED}"]
     lines = [f"{routed.table.name}: {_why(routed.table, payload)}"]
     if not isinstance(payload, dict):
         return lines
@@ -205,6 +219,9 @@ def explain(payload: Value) -> list[str]:
 
 def explain_header(table: Table, header: Iterable[str]) -> list[str]:
     """Which columns spoke for a table, and what the next best ones lack."""
+    header = list(header)
+    if is_carried(table, header):
+        return [f"{table.name}: {CARRIED}"]
     names = {header_name(cell) for cell in header}
     others = [
         (other.lacking(names), other)

@@ -121,7 +121,9 @@ def test_every_declared_path_can_be_read() -> None:
         for column in table.columns:
             if column.path:
                 compiled(column.path)
-        if table.payload is None or table.kind is Kind.UNKNOWN:
+        # Where no column has a path, a reader of its own fills them: mail.
+        by_path = any(column.path for column in table.columns)
+        if table.payload is None or table.kind is Kind.UNKNOWN or not by_path:
             continue
         assert table.payload.when, f"{table.name} would take any payload"
         for path in table.payload.when:
