@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from crm_tui.classify.times import parse_time
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.phone import LOCAL
+from crm_tui.identity.steps import Step, changes_in, trimmed
 from crm_tui.systems.declare import Column, Role
 from crm_tui.systems.fields import Type, field_type
 from crm_tui.systems.transforms import LIST_SEPARATOR, boolean, picklist
@@ -24,6 +25,15 @@ def compared(field: str, text: str, keyring: Keyring) -> str:
         # As an identity key a number stands for its line; as a value its extension counts.
         return text.strip() if "extension" in key.note else key.value or text.strip()
     return _FORMS[kind](text.strip()) if kind in _FORMS else text.strip()
+
+
+def steps(field: str, text: str, keyring: Keyring) -> tuple[Step, ...]:
+    """What ``compared`` does to a value, of that what changes it."""
+    kind, value = field_type(field), compared(field, text, keyring)
+    column = _AS_KEYS.get(kind)
+    if column is not None and keyring.key(column, text).value == value:
+        return keyring.steps(column, text)
+    return changes_in(text, (trimmed(text), Step(f"in the one form of a {kind.value}", value)))
 
 
 def usable(field: str, text: str, keyring: Keyring) -> bool:

@@ -242,6 +242,14 @@ ACTIONS: tuple[Action, ...] = (
         _ON_ROWS,
     ),
     Action(
+        "explain",
+        ("i",),
+        "explain",
+        "See each key of the row, or the field, from the code points written to what they were compared with.",
+        Group.DECIDE,
+        _ON_ROWS,
+    ),
+    Action(
         "redo",
         ("U",),
         "redo",

@@ -21,6 +21,7 @@ from crm_tui.console.bars import AckBar, FooterBar, HeaderBar, TabsBar, TitleBar
 from crm_tui.console.deciding import Deciding
 from crm_tui.console.draw import Lines
 from crm_tui.console.evidence import Frame, evidence_lines
+from crm_tui.console.explaining import Explaining
 from crm_tui.console.finding import Finding
 from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.searching import Searching, SearchInput
@@ -54,7 +55,7 @@ def _bindings() -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Searching, Finding, Sets, Sharing, Deciding, Watching, inherit_bindings=False):
+class ReviewScreen(Explaining, Searching, Finding, Sets, Sharing, Deciding, Watching, inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()

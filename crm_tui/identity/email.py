@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
+from crm_tui.identity.steps import Step, changes_in, trimmed
+
 NOT_AN_EMAIL = "not an e-mail address"
 
 _MAX_LENGTH = 254
@@ -40,16 +42,28 @@ def normalise(raw: str) -> tuple[str, str]:
         return "", ""
     if len(text) > _MAX_LENGTH:
         return "", f"{NOT_AN_EMAIL}: longer than {_MAX_LENGTH} characters"
-    if text.isascii():
-        value = text.lower()
-        if _PLAIN.fullmatch(value):
-            return value, ""
-    else:
-        # Twice, because lower-casing can make a pair that composes: H + macron below does not, h does.
-        value = _nfc(_nfc(text).translate(_LOWER))
+    value = _lowered(text)
+    if text.isascii() and _PLAIN.fullmatch(value):
+        return value, ""
     if _library_accepts(value):
         return value, look_alikes(value)
     return "", _reason(value)
+
+
+def steps(raw: str) -> tuple[Step, ...]:
+    """What ``normalise`` does to a cell, of that what changes it."""
+    text = raw.strip()
+    return changes_in(
+        raw,
+        (trimmed(raw), Step("composed (NFC)", _nfc(text)), Step("ASCII capitals made small", _lowered(text))),
+    )
+
+
+def _lowered(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    # Twice, because lower-casing can make a pair that composes: H + macron below does not, h does.
+    return _nfc(_nfc(text).translate(_LOWER))
 
 
 def look_alikes(address: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crm_tui.identity.email import code_points
+from crm_tui.identity.steps import Step, changes_in, trimmed
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import IdRule, System
 from crm_tui.systems.record_ids import FORMS
@@ -29,6 +30,13 @@ def normalise(raw: str, system: System) -> tuple[str, str]:
     other = other_kind(value, system)
     told = (note, f"{other} id, not a contact's" if other else "", "" if value.isascii() else _strange(value))
     return value, "; ".join(filter(None, told))
+
+
+def steps(raw: str, system: System) -> tuple[Step, ...]:
+    """What ``normalise`` does to a cell, of that what changes it."""
+    value = normalise(raw, system)[0]
+    form = f"in the one form of {system.label}'s ids"
+    return changes_in(raw, (trimmed(raw), *((Step(form, value),) if value else ())))
 
 
 def is_placeholder(text: str) -> bool:

@@ -9,6 +9,7 @@ from typing import cast
 
 from crm_tui.identity import email, ids
 from crm_tui.identity.phone import PhoneNormaliser
+from crm_tui.identity.steps import Step
 from crm_tui.model import Key
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import Column, Role, System
@@ -75,6 +76,7 @@ class Keyring:
         self.own_side = own_side
         phone = PhoneNormaliser(default_region)
         self.default_region = phone.default_region
+        self._phone = phone
         self._plain = {Role.EMAIL: ("email", _Memo(email.normalise)), Role.PHONE: ("phone", _Memo(phone.normalise))}
         self._ids: dict[str, tuple[str, _Memo]] = {}
 
@@ -87,6 +89,16 @@ class Keyring:
         else:
             raise ValueError(f"column {column.name} is no identity column")
         return _as_key((column.name, kind, raw, *memo[raw]))
+
+    def steps(self, column: Column, raw: str) -> tuple[Step, ...]:
+        """What ``key`` does to a cell, step by step; raises ``ValueError`` as it does."""
+        if column.role is Role.EMAIL:
+            return email.steps(raw)
+        if column.role is Role.PHONE:
+            return self._phone.steps(raw)
+        if column.role is Role.SYSTEM_ID:
+            return ids.steps(raw, SYSTEMS.get(column.system) or System(column.system, column.system, "?"))
+        raise ValueError(f"column {column.name} is no identity column")
 
     def _id_memo(self, name: str) -> tuple[str, _Memo]:
         system = SYSTEMS.get(name) or System(name=name, label=name, letter="?")

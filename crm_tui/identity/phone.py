@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from crm_tui.errors import PolicyError
 from crm_tui.identity.phone_plan import NOT_VALID, Plan, international_plan, is_country_code, national_plan
+from crm_tui.identity.steps import Step, changes_in, trimmed
 from crm_tui.systems.record_ids import spreadsheet_damage
 
 if TYPE_CHECKING:
@@ -84,6 +85,17 @@ class PhoneNormaliser:
             return self._from_zeros(text, "+" + text[zeros.end() :])
         plain = self._plain(text) if _PLAIN.fullmatch(text) else None
         return plain or _read(text, self.default_region)
+
+    def steps(self, raw: str) -> tuple[Step, ...]:
+        """What ``normalise`` does to a cell, of that what changes it; the last text is the compared value."""
+        text = raw.strip()
+        value = self.normalise(raw)[0]
+        if not value:
+            return changes_in(raw, (trimmed(raw),))
+        zeros = None if _refused(text) else _ZEROS.match(text)
+        international = "+" in text or bool(zeros and value == self.normalise("+" + text[zeros.end() :])[0])
+        how = "by its country code" if international else f"as a number of {self.default_region}"
+        return changes_in(raw, (trimmed(raw), Step(f"read {how}, written as E.164", value)))
 
     def _plain(self, text: str) -> tuple[str, str] | None:
         """What the compiled metadata says of a number of plain shape; ``None`` = ask the library."""

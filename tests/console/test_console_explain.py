@@ -1,0 +1,68 @@
+"""Explain: from the code points of a cell to the rule, masked where the mask is on."""
+
+from __future__ import annotations
+
+from console_helpers import screen_text, to
+
+from crm_tui.console.app import ConsoleApp
+from crm_tui.console.explaining import code_points
+
+
+async def test_the_keys_of_a_row_are_explained_from_code_points_to_the_rule(app: ConsoleApp) -> None:
+    async with app.run_test(size=(140, 60)) as pilot:
+        await to(pilot, app, "CHG-8801")
+        await pilot.press("i")
+        await pilot.pause()
+        shown = screen_text(app)
+        for words in (
+            "Explain the keys of CHG-8801",
+            "U+0047 G",
+            "compared   GHL-502",
+            "leads to CLOSE-202 · GHL-502.",
+            "no_write: The new value equals",
+            "ready: nothing to write.",
+        ):
+            assert words in shown
+        await pilot.press("escape")
+        await to(pilot, app, "ACT-9104")
+        await pilot.press("i")
+        await pilot.pause()
+        assert "read by its country code, written as E.164: +15550102020" in screen_text(app)
+
+
+async def test_a_field_is_explained_side_by_side(app: ConsoleApp) -> None:
+    async with app.run_test(size=(140, 60)) as pilot:
+        await to(pilot, app, "CHG-8804")
+        await pilot.press("enter", "i")
+        await pilot.pause()
+        shown = screen_text(app)
+        assert "Explain the new owner of CHG-8804" in shown
+        assert "new owner, GHL says" in shown
+        assert "Dana Reed" in shown
+        assert "protected_field: The policy protects" in shown
+
+
+async def test_a_row_without_a_key_shows_what_made_it_an_error(app: ConsoleApp) -> None:
+    async with app.run_test(size=(140, 60)) as pilot:
+        await to(pilot, app, "CHG-8803")
+        await pilot.press("i")
+        await pilot.pause()
+        assert "blank, so no key." in screen_text(app)
+        assert "blocked as an error: missing contact identity." in screen_text(app)
+
+
+async def test_under_the_mask_letters_are_counted_and_not_named(app: ConsoleApp) -> None:
+    async with app.run_test(size=(140, 60)) as pilot:
+        await to(pilot, app, "APT-7002")
+        await pilot.press("p", "i")
+        await pilot.pause()
+        shown = screen_text(app)
+        assert "3 letters  U+0040 @  9 letters  U+002E .  4 letters" in shown
+        assert "ops@northstar.test" not in shown
+        assert "leads to CLOSE-202 · GHL-502." in shown
+
+
+def test_code_points_name_what_cannot_be_seen() -> None:
+    assert code_points("a\u200b\u043e", hidden=False) == "U+0061 a  U+200B  U+043E"
+    assert code_points("a\u200b\u043e1", hidden=True) == "1 letter  U+200B  1 letter beyond ASCII  1 digit"
+    assert code_points("x" * 1_000_000, hidden=False).endswith("… 999,936 more")
