@@ -37,7 +37,7 @@ ACTIONS: tuple[Action, ...] = (
         "filter",
         ("f",),
         "filter",
-        "List only rows of a rule, source, state, contact or changed field.",
+        "List only rows of a rule, source, system, state, contact, field or reviewer; filters can be kept by name.",
         Group.FIND,
         _ROWS,
     ),
@@ -51,6 +51,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action(
         "search", ("/",), "search", "Find rows by any cell, id, e-mail or phone, however written.", Group.FIND, _ROWS
+    ),
+    Action(
+        "go_to",
+        (":",),
+        "go to",
+        "Go to a row by its address: event id, row id, journal number (#12) or file:line.",
+        Group.FIND,
     ),
     Action("next_match", ("n",), "next match", "Go to the next row found.", Group.FIND, _ROWS),
     Action("previous_match", ("N",), "previous match", "Go to the row found before.", Group.FIND, _ROWS),
@@ -257,6 +264,14 @@ ACTIONS: tuple[Action, ...] = (
         Group.DECIDE,
         _EVERYWHERE,
         decides=True,
+    ),
+    Action(
+        "related",
+        ("R",),
+        "around",
+        "See the other rows of the same contact: what was decided on them, by whom, when and why; Enter goes to one.",
+        Group.DECIDE,
+        _ON_ROWS,
     ),
     Action("mark", ("space",), "mark", "Mark the row, or take its mark off, and go on.", Group.SET, _ROWS),
     Action("range", ("v",), "range", "Start a range of marks at this row; again: mark it.", Group.SET, _ROWS),

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from crm_tui.classify.staging import field_label
-from crm_tui.console.dialogs import Dialog
-from crm_tui.console.draw import Lines, pad, shown
+from crm_tui.console.dialogs import Dialog, Prompt
+from crm_tui.console.draw import Lines, clip, pad, shown
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.privacy import privacy_of
 from crm_tui.console.theme import AGREES, CURSOR, Paint
+from crm_tui.errors import WorkspaceError
+from crm_tui.systems import label
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.selection import Facet, Filter, Value
+from crm_tui.workspace.views import SavedFilter, save_filter, saved_filters
 
 _MOST = 200
 """Values listed of one facet: more contacts than that are found by searching."""
 
+_KEPT = "kept by name"
+
 Count = Callable[[Filter], list[tuple[Value, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the dialog: a value of a facet, or a filter that was kept."""
+
+    list: str
+    """Heading of its list."""
+    words: str
+    rows: int
+    """Rows of the value under the filter of the other facets; -1 for a kept filter, which stands for itself."""
+    value: Value | None = None
+    kept: SavedFilter | None = None
 
 
 def value_words(cases: Cases, value: Value) -> str:
@@ -32,6 +54,8 @@ def value_words(cases: Cases, value: Value) -> str:
     if value.facet is Facet.CONTACT:
         number = int(value.text)
         return cases.contacts.contact(number).label if number else "no single contact"
+    if value.facet is Facet.SYSTEM:
+        return label(value.text)
     return field_label(value.text) if value.facet is Facet.FIELD else value.text
 
 
@@ -60,16 +84,19 @@ class FilterDialog(Dialog[Filter]):
         Binding("shift+tab,left,h,left_square_bracket", "facet(-1)", "list before", show=False),
         Binding("space", "mark", "choose", show=False),
         Binding("backspace", "none", "none", show=False),
+        Binding("s", "keep", "keep under a name", show=False),
+        Binding("x", "forget", "forget the name", show=False),
         Binding("enter", "accept", "apply", show=False),
     ]
 
     def __init__(self, cases: Cases, count: Count, chosen: Filter, start: Value, paint: Callable[[], Paint]) -> None:
-        super().__init__("Filter", "space choose   enter apply   ← → lists   backspace none   esc back")
+        hint = "space choose  enter apply  ← → lists  backspace none  s keep  esc"
+        super().__init__("Filter", hint)
         self._cases, self._count, self._paint = cases, count, paint
         self._before = self._chosen = chosen
-        self._values: list[tuple[Value, int]] = []
+        self._items: list[Item] = []
         self._read()
-        self._at = next((at for at, (value, _) in enumerate(self._values) if value == start), 0)
+        self._at = next((at for at, one in enumerate(self._items) if one.value == start), 0)
 
     def compose_body(self) -> ComposeResult:
         """The lists, one under the other."""
@@ -78,7 +105,7 @@ class FilterDialog(Dialog[Filter]):
     def on_mount(self) -> None:
         """Take the room that the lists need."""
         pane = self._pane
-        pane.styles.height = max(4, min(len(self._values) + 2 * len(Facet) - 1, self.size.height - 9))
+        pane.styles.height = max(4, min(len(self._items) + 2 * len(Facet) + 1, self.size.height - 9))
         pane.focus()
         self.call_after_refresh(self._redraw)
 
@@ -88,35 +115,69 @@ class FilterDialog(Dialog[Filter]):
 
     def _read(self) -> None:
         """Count anew: each list says what is there under the choices of the others."""
-        under = self._values[self._at][0] if self._values else None
-        kept: dict[Facet, int] = {}
-        self._values = []
+        under = self._items[self._at] if self._items else None
+        numbers: Counter[Facet] = Counter()
+        self._items = [Item(_KEPT, one.name, -1, kept=one) for one in saved_filters(self._cases)]
         for value, number in self._count(self._chosen):
-            kept[value.facet] = kept.get(value.facet, 0) + 1
-            if kept[value.facet] <= _MOST or value in self._chosen.values:
-                self._values.append((value, number))
-        self._at = next((at for at, (value, _) in enumerate(self._values) if value == under), 0)
+            numbers[value.facet] += 1
+            if numbers[value.facet] <= _MOST or value in self._chosen.values:
+                self._items.append(Item(value.facet.value, value_words(self._cases, value), number, value))
+        places = (
+            at for at, one in enumerate(self._items) if under and (one.value, one.kept) == (under.value, under.kept)
+        )
+        self._at = next(places, 0)
 
     def action_move(self, step: int) -> None:
         """Move the cursor."""
-        self._at = max(0, min(self._at + step, len(self._values) - 1))
+        self._at = max(0, min(self._at + step, len(self._items) - 1))
         self._redraw()
 
     def action_facet(self, step: int) -> None:
         """Go to the first value of the next or previous list."""
-        if not self._values:
+        if not self._items:
             return
-        heads = [at for at, (value, _) in enumerate(self._values) if not at or value[0] != self._values[at - 1][0][0]]
+        lists = [one.list for one in self._items]
+        heads = [at for at, name in enumerate(lists) if not at or name != lists[at - 1]]
         here = max(number for number, at in enumerate(heads) if at <= self._at)
         self._at = heads[(here + step) % len(heads)]
         self._redraw()
 
     def action_mark(self) -> None:
-        """Choose the value, or not."""
-        if self._values:
-            self._chosen = self._chosen.toggled(self._values[self._at][0])
+        """Choose the value, or not; a kept filter: choose all of it."""
+        if self._items:
+            self._chosen = self._toggled()
             self._read()
             self._redraw()
+
+    def _toggled(self) -> Filter:
+        here = self._items[self._at]
+        if here.kept:
+            return Filter() if self._chosen == here.kept.filter else here.kept.filter
+        return self._chosen.toggled(here.value) if here.value else self._chosen
+
+    def action_keep(self) -> None:
+        """Keep what is chosen under a name."""
+        if not self._chosen.values or self._cases.store.read_only:
+            return
+        about = f"{filter_words(self._cases, self._chosen)}: under which name shall it be kept?"
+        self.app.push_screen(Prompt("Keep this filter", about), self._named)
+
+    def _named(self, name: str | None) -> None:
+        if name:
+            self._write(name, self._chosen)
+
+    def action_forget(self) -> None:
+        """Take the name under the cursor away; nothing else changes."""
+        here = self._items[self._at].kept if self._items else None
+        if here and not self._cases.store.read_only:
+            self._write(here.name, Filter())
+
+    def _write(self, name: str, chosen: Filter) -> None:
+        # A full disk keeps no name, which the list then shows; the filter itself works on.
+        with suppress(WorkspaceError):
+            save_filter(self._cases, name, chosen)
+        self._read()
+        self._redraw()
 
     def action_none(self) -> None:
         """Choose nothing."""
@@ -126,26 +187,26 @@ class FilterDialog(Dialog[Filter]):
 
     def action_accept(self) -> None:
         """Give what is chosen; where nothing was changed, the value under the cursor."""
-        if self._chosen == self._before and self._values:
-            self._chosen = self._chosen.toggled(self._values[self._at][0])
+        if self._chosen == self._before and self._items:
+            self._chosen = self._toggled()
         self.dismiss(self._chosen)
 
     def on_lines_pane_clicked(self, event: LinesPane.Clicked) -> None:
         """A click chooses."""
-        at = next((at for at in range(len(self._values)) if self._line_of(at) == event.index), None)
+        at = next((at for at in range(len(self._items)) if self._line_of(at) == event.index), None)
         if at is not None:
             self._at = at
             self.action_mark()
 
     def _line_of(self, at: int) -> int:
         """On which line a value stands: each list has a heading, and a blank line before it."""
-        facets = list(dict.fromkeys(value.facet for value, _ in self._values))
-        return at + 2 * facets.index(self._values[at][0].facet) + 1
+        lists = list(dict.fromkeys(one.list for one in self._items))
+        return at + 2 * lists.index(self._items[at].list) + 1
 
     def _redraw(self) -> None:
         pane = self._pane
         pane.rebuild()
-        if not self._values:
+        if not self._items:
             return
         line, top = self._line_of(self._at), pane.scroll_offset.y
         if not top < line < top + pane.size.height:
@@ -154,21 +215,30 @@ class FilterDialog(Dialog[Filter]):
     def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
         paint = self._paint()
         lines: Lines = []
-        last = None
-        for at, (value, number) in enumerate(self._values):
-            if value.facet is not last:
+        last = ""
+        for at, one in enumerate(self._items):
+            if one.list != last:
                 lines.extend([Text("")] if lines else [])
-                lines.append(Text(f" {value.facet.value}", paint.strong))
-                last = value.facet
-            lines.append(self._line(at, value, number, width))
+                lines.append(Text(f" {one.list}", paint.strong))
+                last = one.list
+            lines.append(self._line(at, one, width))
         return lines or [Text(" there is no row to filter", paint.muted)]
 
-    def _line(self, at: int, value: Value, number: int, width: int) -> Text:
-        paint, here, on = self._paint(), at == self._at, value in self._chosen.values
+    def _line(self, at: int, one: Item, width: int) -> Text:
+        paint, here = self._paint(), at == self._at
+        on = one.kept.filter == self._chosen if one.kept else one.value in self._chosen.values
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs), (f"{AGREES if on else ' '} ", paint.saved))
-        words = pad(shown(privacy_of(self.app).text(value_words(self._cases, value)), 120), max(4, width - 16))
-        line.append(words, paint.strong if on or here else paint.text)
-        line.append(f"{number:>9,}", paint.muted)
+        room, privacy = max(4, width - 16), privacy_of(self.app)
+        words = shown(privacy.text(one.words), 120)
+        if one.kept:
+            name = clip(words, room // 2)
+            said = shown(privacy.text(filter_words(self._cases, one.kept.filter, short=True)), 200)
+            line.append(name, paint.strong if on or here else paint.text)
+            line.append(pad(f"  {said}", room - cell_len(name)), paint.muted)
+            line.append(f"{'x forget' if here else '':>9}", paint.muted)
+        else:
+            line.append(pad(words, room), paint.strong if on or here else paint.text)
+            line.append(f"{one.rows:>9,}", paint.muted)
         if here:
             line.stylize(paint.cursor)
         return line

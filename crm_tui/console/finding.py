@@ -48,7 +48,7 @@ class Finding(ReviewPart):
 
         def answered(chosen: Filter | None) -> None:
             if chosen is not None:
-                self._look(replace(session.view, filter=chosen))
+                self.look(replace(session.view, filter=chosen))
 
         connection = session.store.connection
         self.app.push_screen(
@@ -62,27 +62,14 @@ class Finding(ReviewPart):
             answered,
         )
 
-    def action_summary(self) -> None:
-        """See the whole; from there to the rows of one line."""
-        from crm_tui.console.summary_screen import SummaryScreen
-        from crm_tui.console.summary_view import Goal
-
-        def answered(goal: Goal | None) -> None:
-            if goal is None:
-                self.show()
-                return
-            self.session.open_tab(goal.tab)
-            self._look(replace(self.session.view, filter=goal.filter))
-
-        self.app.push_screen(SummaryScreen(self.session), answered)
-
     def action_sort(self) -> None:
         """List the rows in the next order."""
         if self.session.tab.queue is not None:
-            self._look(replace(self.session.view, order=self.session.view.order.next))
+            self.look(replace(self.session.view, order=self.session.view.order.next))
             self.say(f"sorted by {self.session.view.order.value}; o goes on to the next order.")
 
-    def _look(self, view: View) -> None:
+    def look(self, view: View) -> None:
+        """List the present tab so, and say how many rows that are."""
         self.session.look(view)
         self.moved()
         number = counted(len(self.session.ids()), "row")
@@ -101,4 +88,4 @@ class Finding(ReviewPart):
             self.moved()
             self.say("no marks.")
         elif view.filter.values:
-            self._look(replace(view, filter=Filter()))
+            self.look(replace(view, filter=Filter()))

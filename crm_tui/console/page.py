@@ -55,6 +55,8 @@ class Page(Screen[Result], inherit_bindings=False):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        # A page tells of many records; none of them is the one that was revealed for a moment.
+        session.privacy.conceal()
 
     @property
     def paint(self) -> Paint:

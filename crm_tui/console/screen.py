@@ -23,6 +23,7 @@ from crm_tui.console.draw import Lines
 from crm_tui.console.evidence import Frame, evidence_lines
 from crm_tui.console.explaining import Explaining
 from crm_tui.console.finding import Finding
+from crm_tui.console.looking import Looking
 from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.searching import Searching, SearchInput
 from crm_tui.console.session import Session
@@ -55,7 +56,7 @@ def _bindings() -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Explaining, Searching, Finding, Sets, Sharing, Deciding, Watching, inherit_bindings=False):
+class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Deciding, Watching, inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()

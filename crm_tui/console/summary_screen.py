@@ -55,7 +55,7 @@ class SummaryScreen(Page[Goal]):
         if self._summary is None:
             return [Text(""), Text("  counting…", self.paint.muted)]
         # One column is kept free for the scrollbar, which comes and goes with the height.
-        page = summary_page(self.session.cases, self._summary, width - 1, self.paint, self._at)
+        page = summary_page(self.session, self._summary, width - 1, self.paint, self._at)
         self._spots = page.spots
         return page.lines
 

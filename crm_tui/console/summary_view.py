@@ -12,12 +12,13 @@ from rich.text import Text
 from crm_tui.classify.times import shown_time
 from crm_tui.console.charts import centred, legend, length_words, spark, stacked
 from crm_tui.console.draw import Lines, clip, pad, shown, wrap
+from crm_tui.console.privacy import Privacy
+from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.model import Outcome, Queue, State
 from crm_tui.systems import label
 from crm_tui.text import counted
-from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.selection import Facet, Filter, Value
 from crm_tui.workspace.summary import Cell, Name, Parts, Reached, Summary, funnel, rows_of, tally
 
@@ -69,11 +70,11 @@ class Sheet(NamedTuple):
     """In the order in which the cursor goes through them."""
 
 
-def summary_page(cases: Cases, summary: Summary, width: int, paint: Paint, at: int) -> Sheet:
+def summary_page(session: Session, summary: Summary, width: int, paint: Paint, at: int) -> Sheet:
     """Everything for a width; ``at`` is the number of the spot under the cursor."""
     columns = max(1, min(3, width // (_COLUMN + _GAP)))
     wide = min(_WIDEST, (width - _GAP * (columns - 1)) // columns - (1 if columns > 1 else 0))
-    blocks = _blocks(cases, summary, wide, paint)
+    blocks = _blocks(session, summary, wide, paint)
     return _laid_out(_shared_out(blocks, columns), wide, paint, at)
 
 
@@ -120,9 +121,8 @@ def _pointed(text: Text, width: int, paint: Paint, *, here: bool) -> Text:
     return pointed
 
 
-def _blocks(cases: Cases, summary: Summary, width: int, paint: Paint) -> list[Block]:
-    sources = cases.sources
-    policy = cases.policy
+def _blocks(session: Session, summary: Summary, width: int, paint: Paint) -> list[Block]:
+    sources, policy, privacy = session.cases.sources, session.cases.policy, session.privacy
 
     def source_goal(source: int) -> Goal:
         tab = _busiest([cell for cell in summary.cells if cell.source == source])
@@ -137,8 +137,8 @@ def _blocks(cases: Cases, summary: Summary, width: int, paint: Paint) -> list[Bl
     bars = _Bars(width, paint)
     found = [
         _whole(summary, width, paint),
-        _outstanding(summary, width, paint),
-        _pace(summary, width, paint),
+        _outstanding(summary, privacy, width, paint),
+        _pace(summary, privacy, width, paint),
         _funnel(summary, width, paint),
         bars.block(
             "By outcome",
@@ -155,7 +155,7 @@ def _blocks(cases: Cases, summary: Summary, width: int, paint: Paint) -> list[Bl
         bars.block(
             "By source",
             tally(summary.cells, lambda cell: cell.source),
-            lambda source: shown(sources[source].name, 60),
+            lambda source: shown(privacy.file(sources[source].name), 60),
             source_goal,
         ),
         bars.block("From → to", tally(summary.cells, pair_of), lambda pair: pair, lambda _: None),
@@ -267,7 +267,7 @@ _WHY = (
 )
 
 
-def _outstanding(summary: Summary, width: int, paint: Paint) -> Block:
+def _outstanding(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block:
     block = [_title("What is left, and why", width, paint)]
     for queue, state, name, why in _WHY:
         cells = [cell for cell in summary.cells if cell.state is state and queue in (None, cell.queue)]
@@ -280,14 +280,15 @@ def _outstanding(summary: Summary, width: int, paint: Paint) -> Block:
         text.append(clip(why, width - text.cell_len), paint.muted)
         block.append(Line(text, Goal(tab, _only(Facet.STATE, state.value))))
         if state is State.NEEDS_CLIENT:
-            block += _questions(summary, width, paint)
+            block += _questions(summary, privacy, width, paint)
     if len(block) == 1:
         block.append(Line(Text(f"  {AGREES} nothing: every row is decided, w signs the handoff", paint.saved)))
     return block
 
 
-def _questions(summary: Summary, width: int, paint: Paint) -> Block:
-    words = [f"“{shown(one, 200)}”" for one in summary.questions[:_QUESTIONS]]
+def _questions(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block:
+    asked = summary.questions[:_QUESTIONS]
+    words = [f"“{shown(privacy.text(text, privacy.people(record_id)), 200)}”" for record_id, text in asked]
     if len(summary.questions) > _QUESTIONS:
         words.append(f"and {len(summary.questions) - _QUESTIONS:,} more")
     return [Line(Text(" " * 10 + clip(one, width - 10), paint.text)) for one in words]
@@ -325,7 +326,7 @@ def _facts(facts: Sequence[tuple[str, Text | str]], width: int, paint: Paint) ->
     return block
 
 
-def _pace(summary: Summary, width: int, paint: Paint) -> Block:
+def _pace(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block:
     pace = summary.pace
     title = _title(
         "Pace of this sitting" if pace.running or not pace.acts else "Pace of the last sitting", width, paint
@@ -365,7 +366,9 @@ def _pace(summary: Summary, width: int, paint: Paint) -> Block:
             )
         )
     if len(summary.reviewers) > 1:
-        names = ", ".join(f"{shown(name, 40) or 'somebody'} {number:,}" for name, number in summary.reviewers)
+        names = ", ".join(
+            f"{shown(privacy.text(name), 40) or 'somebody'} {number:,}" for name, number in summary.reviewers
+        )
         facts.append(("reviewers", names))
     return [title, *_facts(facts, width, paint)]
 

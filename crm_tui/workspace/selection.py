@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from crm_tui.model import Queue
+from crm_tui.systems import TABLES
 
 
 class Facet(StrEnum):
@@ -19,6 +21,8 @@ class Facet(StrEnum):
     STATE = "state"
     CONTACT = "contact"
     FIELD = "field"
+    SYSTEM = "system"
+    REVIEWER = "reviewer"
 
 
 class Order(StrEnum):
@@ -38,7 +42,8 @@ class Order(StrEnum):
 
 
 class Value(NamedTuple):
-    """One value of a facet, as stored: a rule code, a source id, a state, a contact number, a field name."""
+    """One value of a facet: a rule code, a source id, a system, a state, a contact number, a field name, or who
+    left the row as it stands."""
 
     facet: Facet
     text: str
@@ -70,7 +75,11 @@ _TEXT = {
     Facet.STATE: _STATE,
     Facet.CONTACT: "CAST(COALESCE(contact, 0) AS TEXT)",
     Facet.FIELD: "field",
+    Facet.SYSTEM: "CAST(source_id AS TEXT)",
+    Facet.REVIEWER: "COALESCE(by_name, '')",
 }
+_BLANK_IS_NONE = frozenset((Facet.FIELD, Facet.REVIEWER))
+"""Facets in which a row may have no value."""
 _ORDERS = {
     Order.FILE: "record.id",
     Order.RULE: "rule, record.id",
@@ -85,7 +94,7 @@ def listed(
     connection: sqlite3.Connection, queue: Queue, chosen: Filter | None = None, order: Order = Order.FILE
 ) -> list[int]:
     """Record ids of a queue that pass the filter, in order."""
-    where, arguments = _where(queue, chosen or Filter())
+    where, arguments = _where(connection, queue, chosen or Filter())
     rows = connection.execute(f"SELECT record.id {_FROM} WHERE {where} ORDER BY {_ORDERS[order]}", arguments)
     return [row[0] for row in rows]
 
@@ -94,13 +103,24 @@ def counted_values(connection: sqlite3.Connection, queue: Queue, chosen: Filter)
     """Every value that could be chosen, with its rows under the filter of the other facets; most rows first."""
     found: list[tuple[Value, int]] = []
     for facet, text in _TEXT.items():
-        where, arguments = _where(queue, chosen.without(facet))
+        where, arguments = _where(connection, queue, chosen.without(facet))
         sql = f"SELECT {text}, COUNT(*) {_FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
         rows = connection.execute(sql, arguments).fetchall()
+        if facet is Facet.SYSTEM:
+            rows = _by_system(connection, rows)
         present = {text for text, _ in rows}
         rows += [(text, 0) for text in chosen.of(facet) if text not in present]
-        found.extend((Value(facet, text), number) for text, number in rows if text or facet is not Facet.FIELD)
+        found.extend((Value(facet, text), number) for text, number in rows if text or facet not in _BLANK_IS_NONE)
     return found
+
+
+def _by_system(connection: sqlite3.Connection, rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Counts of sources as counts of the systems that the files come from."""
+    tables = dict(connection.execute("SELECT CAST(id AS TEXT), table_name FROM source"))
+    found: Counter[str] = Counter()
+    for source, number in rows:
+        found[TABLES[tables[source]].system] += number
+    return found.most_common()
 
 
 def of_rule(connection: sqlite3.Connection, queue: Queue, rule: str) -> frozenset[int]:
@@ -109,13 +129,17 @@ def of_rule(connection: sqlite3.Connection, queue: Queue, rule: str) -> frozense
     return frozenset(row[0] for row in rows)
 
 
-def _where(queue: Queue, chosen: Filter) -> tuple[str, list[str]]:
+def _where(connection: sqlite3.Connection, queue: Queue, chosen: Filter) -> tuple[str, list[str]]:
     conditions, arguments = ["queue = ?"], [queue.value]
     for facet, text in _TEXT.items():
         values = chosen.of(facet)
-        if values:
-            conditions.append(f"{text} IN ({_marks(values)})")
-            arguments.extend(values)
+        if not values:
+            continue
+        if facet is Facet.SYSTEM:
+            sources = connection.execute("SELECT CAST(id AS TEXT), table_name FROM source")
+            values = [source for source, table in sources if TABLES[table].system in values]
+        conditions.append(f"{text} IN ({_marks(values)})")
+        arguments.extend(values)
     return " AND ".join(conditions), arguments
 
 

@@ -144,8 +144,8 @@ class Summary:
     """Undos recorded."""
     reviewers: tuple[tuple[str, int], ...]
     """(name, rows that stand as that person left them), most rows first."""
-    questions: tuple[str, ...]
-    """What the client was asked and has not answered."""
+    questions: tuple[tuple[int, str], ...]
+    """(record id, what the client was asked about it and has not answered)."""
 
 
 def read_summary(store: Store) -> Summary:
@@ -162,9 +162,9 @@ def read_summary(store: Store) -> Summary:
         undone=sum(mark.choice == "" for mark in marks),
         reviewers=tuple(connection.execute(f"SELECT by_name, COUNT(*) {_DECIDED} GROUP BY 1 ORDER BY 2 DESC, 1")),
         questions=tuple(
-            row[0]
-            for row in connection.execute(
-                f"SELECT question {_DECIDED} AND state = ? AND NOT stale ORDER BY seq", (State.NEEDS_CLIENT.value,)
+            connection.execute(
+                f"SELECT record.id, question {_DECIDED} AND state = ? AND NOT stale ORDER BY seq",
+                (State.NEEDS_CLIENT.value,),
             )
         ),
     )

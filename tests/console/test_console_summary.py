@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.charts import centred, length_words, shares, spark, stacked
 from crm_tui.console.panes import LinesPane
+from crm_tui.console.session import Session
 from crm_tui.console.summary_screen import SummaryScreen
 from crm_tui.console.summary_view import summary_page
 from crm_tui.console.tabs import Tab
@@ -60,7 +61,7 @@ def test_every_line_leads_to_the_rows_that_it_counts(store: Store) -> None:
     decisions = Decisions(cases, "Dana")
     decisions.approve(cases.ids(Queue.LEDGER)[0])
     decisions.defer(cases.ids(Queue.CONFLICT)[0])
-    sheet = summary_page(cases, read_summary(store), 79, PAINTS["crm-tui-dark"], 0)
+    sheet = summary_page(Session(cases, "Dana"), read_summary(store), 79, PAINTS["crm-tui-dark"], 0)
     with_filter = [spot for spot in sheet.spots if spot.goal.filter.values]
     assert len(with_filter) > 12
     for spot in with_filter:

@@ -89,7 +89,7 @@ def test_what_was_decided_stands_in_its_own_part_of_the_bar(cases: Cases) -> Non
     assert settled == counts.decided
     assert settled + parts[Reached.LATER] == said >= 4
     assert parts[Reached.BLOCKED] == counts.errors
-    assert summary.questions[0] == "Who is this?"
+    assert summary.questions[0][1] == "Who is this?"
     assert summary.reviewers == (("Dana", said),)
 
 
