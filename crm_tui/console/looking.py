@@ -14,8 +14,8 @@ class Looking(ReviewPart):
 
     def action_summary(self) -> None:
         """See the whole; from there to the rows of one line."""
+        from crm_tui.console.blocks import Goal
         from crm_tui.console.summary_screen import SummaryScreen
-        from crm_tui.console.summary_view import Goal
 
         def answered(goal: Goal | None) -> None:
             if goal is not None:

@@ -7,11 +7,12 @@ from typing import ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
+from crm_tui.console.blocks import Goal, Spot
 from crm_tui.console.draw import Lines
 from crm_tui.console.page import Page
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.session import Session
-from crm_tui.console.summary_view import Goal, Spot, summary_page
+from crm_tui.console.summary_view import summary_page
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.summary import Summary, read_summary
 

@@ -1,21 +1,20 @@
-"""The summary as blocks of lines, and the blocks side by side as far as the width goes."""
+"""The summary as blocks of lines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from itertools import combinations, pairwise
-from typing import NamedTuple
 
 from rich.text import Text
 
 from crm_tui.classify.times import shown_time
+from crm_tui.console.blocks import GAP, Block, Goal, Line, Sheet, laid_out, shared_out
 from crm_tui.console.charts import centred, legend, length_words, spark, stacked
 from crm_tui.console.draw import Lines, clip, pad, shown, wrap
 from crm_tui.console.privacy import Privacy
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
-from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
+from crm_tui.console.theme import AGREES, NOTHING, Paint
 from crm_tui.model import Outcome, Queue, State
 from crm_tui.systems import label
 from crm_tui.text import counted
@@ -25,7 +24,6 @@ from crm_tui.workspace.summary import Cell, Name, Parts, Reached, Summary, funne
 _COLUMN = 58
 """The narrowest that a column of blocks may be."""
 _WIDEST = 92
-_GAP = 3
 _MOST = 12
 """Bars of one block; what is more stands together in the last one."""
 _NUMBERS = 15
@@ -36,89 +34,12 @@ _SLOTS = 24
 _QUESTIONS = 3
 
 
-class Goal(NamedTuple):
-    """The rows that a line speaks of: where ``enter`` goes."""
-
-    tab: Tab
-    filter: Filter = Filter()
-
-
-class Line(NamedTuple):
-    """One line of a block."""
-
-    text: Text
-    goal: Goal | None = None
-
-
-Block = list[Line]
-
-
-class Spot(NamedTuple):
-    """Where a line with a goal stands on the page."""
-
-    y: int
-    start: int
-    end: int
-    goal: Goal
-
-
-class Sheet(NamedTuple):
-    """What is drawn."""
-
-    lines: Lines
-    spots: tuple[Spot, ...]
-    """In the order in which the cursor goes through them."""
-
-
 def summary_page(session: Session, summary: Summary, width: int, paint: Paint, at: int) -> Sheet:
     """Everything for a width; ``at`` is the number of the spot under the cursor."""
-    columns = max(1, min(3, width // (_COLUMN + _GAP)))
-    wide = min(_WIDEST, (width - _GAP * (columns - 1)) // columns - (1 if columns > 1 else 0))
+    columns = max(1, min(3, width // (_COLUMN + GAP)))
+    wide = min(_WIDEST, (width - GAP * (columns - 1)) // columns - (1 if columns > 1 else 0))
     blocks = _blocks(session, summary, wide, paint)
-    return _laid_out(_shared_out(blocks, columns), wide, paint, at)
-
-
-def _shared_out(blocks: Sequence[Block], columns: int) -> list[Sequence[Block]]:
-    """The blocks in their order, in columns of which the highest is as low as can be."""
-    best: list[Sequence[Block]] = [blocks]
-    for breaks in combinations(range(1, len(blocks)), min(columns, len(blocks)) - 1):
-        ends = (0, *breaks, len(blocks))
-        shared = [blocks[one:two] for one, two in pairwise(ends)]
-        best = min(best, shared, key=lambda found: max(map(_height, found)))
-    return best
-
-
-def _height(column: Sequence[Block]) -> int:
-    return sum(len(block) + 1 for block in column)
-
-
-def _laid_out(columns: Sequence[Sequence[Block]], wide: int, paint: Paint, at: int) -> Sheet:
-    lines = [Text() for _ in range(max(map(_height, columns)))]
-    spots: list[Spot] = []
-    for number, column in enumerate(columns):
-        start = number * (wide + _GAP)
-        y = 0
-        for block in column:
-            for line in [*block, Line(Text(""))]:
-                text = line.text
-                if line.goal:
-                    here = len(spots) == at
-                    spots.append(Spot(y, start, start + wide, line.goal))
-                    text = _pointed(text, wide, paint, here=here)
-                lines[y].append(" " * max(0, start - lines[y].cell_len))
-                lines[y].append_text(text)
-                y += 1
-    return Sheet(lines, tuple(spots))
-
-
-def _pointed(text: Text, width: int, paint: Paint, *, here: bool) -> Text:
-    """A line under the cursor, with the sign that shows it where there is no colour."""
-    if not here:
-        return text
-    pointed = Text.assemble((CURSOR, paint.needs), text[1:])
-    pointed.append(" " * max(0, width - pointed.cell_len))
-    pointed.stylize(paint.cursor)
-    return pointed
+    return laid_out(shared_out(blocks, columns), wide, paint, at)
 
 
 def _blocks(session: Session, summary: Summary, width: int, paint: Paint) -> list[Block]:
