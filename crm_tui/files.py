@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
+import re
 import secrets
 import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -19,6 +21,11 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 IN_MEMORY = 256 * 1024 * 1024
 """Bytes of a file that is read into memory as a whole (handoff.md, "Order of verification" 1)."""
+
+_UNFINISHED = ".crm-tui-part"
+_NAMED_BY_US = re.compile(rf"\..{{1,60}}\.[0-9a-f]{{12}}{re.escape(_UNFINISHED)}", re.DOTALL)
+_ABANDONED_AFTER = 60.0
+"""Seconds without a write after which an unfinished file may be one that was left behind."""
 
 Data = TypeVar("Data", bound="bytes | memoryview")
 
@@ -109,12 +116,14 @@ def write_atomic(path: Path, data: bytes, *, before_rename: Callable[[], None] |
         raise TargetError(f"{safe_text(str(path))} is a folder; name a file to write.")
     if path.exists() and not path.is_file():
         raise TargetError(f"{safe_text(str(path))} is a pipe, socket or device; name a file to write.")
-    temporary = path.parent / f".{path.name[:60]}.{secrets.token_hex(6)}.tmp"
+    temporary = path.parent / f".{path.name[:60]}.{secrets.token_hex(6)}{_UNFINISHED}"
     with target_errors(path):
+        _clear_unfinished(path.parent)
         try:
             descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
             with os.fdopen(descriptor, "w+b") as stream:
                 temporary.chmod(PRIVATE_FILE)
+                _is_ours_alone(stream)
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -127,6 +136,36 @@ def write_atomic(path: Path, data: bytes, *, before_rename: Callable[[], None] |
             sync_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+def _clear_unfinished(folder: Path) -> None:
+    """Take away what a write that was killed has left: of our naming, ours, old, and held by nobody."""
+    for found in folder.glob(f".*.*{_UNFINISHED}"):
+        if not _NAMED_BY_US.fullmatch(found.name):
+            continue
+        with contextlib.suppress(OSError):
+            descriptor = os.open(found, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+            with os.fdopen(descriptor, "r+b") as stream:
+                status = os.fstat(stream.fileno())
+                own = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+                old = time.time() - status.st_mtime > _ABANDONED_AFTER
+                private = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+                if not (own and old and private and _is_ours_alone(stream)):
+                    continue
+            found.unlink()
+
+
+def _is_ours_alone(stream: BinaryIO) -> bool:
+    """Hold a file against other runs until it is closed; a killed one holds nothing.  Windows does so by itself."""
+    if os.name == "nt":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def append_line(path: Path, line: bytes) -> None:

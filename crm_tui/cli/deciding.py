@@ -95,14 +95,14 @@ def decisions_in_order(cases: Cases) -> list[dict[str, Any]]:
                 "seq": entry.seq,
                 "id": cases.case(record_id).event_id or about.row if record_id else about.row,
                 "row_id": about.row,
-                "choice": f"{choice} {entry.texts.get('source_of_truth', '')}".strip(),
-                "by": entry.texts.get("by", ""),
+                "choice": f"{choice} {entry.shown('source_of_truth')}".strip(),
+                "by": entry.shown("by"),
                 "at": entry.body["at"],
                 "undone": entry.seq in cancelled,
                 "group": entry.group,
-                "field": entry.texts.get("field", ""),
-                "value": entry.texts.get("value", ""),
-                "words": entry.texts.get("reason") or entry.texts.get("question") or entry.texts.get("note", ""),
+                "field": entry.shown("field"),
+                "value": entry.shown("value"),
+                "words": entry.shown("reason", "question", "note"),
             }
         )
     return found

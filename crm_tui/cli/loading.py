@@ -28,7 +28,9 @@ def load(arguments: argparse.Namespace) -> int:
     code = load_files(arguments.workspace, arguments.paths, policy, who, arguments.base, overrides)
     if not arguments.workspace.exists():
         return code
-    with shared.opened(arguments.workspace, write=False) as cases:
+    with shared.opened(arguments.workspace, write=bool(arguments.reviewer)) as cases:
+        if arguments.reviewer:
+            shared.reviewer_of(cases, arguments.reviewer)
         if arguments.json:
             shared.print_json(shared.workspace_json(cases, arguments.workspace))
         else:

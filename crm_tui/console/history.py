@@ -115,7 +115,7 @@ class History(Dialog[Entry]):
         words = Text(self._words(entry), paint.text if past.counts else f"strike {paint.muted}")
         if not past.counts:
             words.append("  undone", f"not strike {paint.needs}")
-        who = privacy_of(self.app).text(entry.texts.get("by", "somebody"))
+        who = privacy_of(self.app).text(entry.shown("by") or "somebody")
         by = f"{shown(who, 60)}, {shown_time(str(entry.body['at']))}"
         words.append(f"  {by}", f"not strike {paint.muted}")
         lines = labelled(head, [words], width, 10, (paint.needs if here else paint.muted, paint.text))
@@ -127,14 +127,14 @@ class History(Dialog[Entry]):
         if entry.kind == "undo":
             return f"took back #{entry.undoes}" + (" with its set" if entry.group else "")
         did = _DID.get(str(entry.body["choice"]), "decided")
-        option = entry.texts.get("option", "")
+        option = entry.shown("option")
         kept = "" if entry.body["choice"] in ("choose", "approve") else "· choice kept: "
-        field = entry.texts.get("field", "")
+        field = entry.shown("field")
         if field:
-            value = entry.texts.get("value") or entry.texts.get("side", "")
+            value = entry.shown("value", "side")
             option, did = "", f"{did}: {shown(field_label(field), 60)} {shown(self._value(field, value), 120)}".rstrip()
         parts = [f"{did} {kept}{shown(self._told(self._labels(option)), 80)}" if option else did]
-        said = [entry.texts.get(name, "") for name in ("reason", "question", "note")]
+        said = [entry.shown(name) for name in ("reason", "question", "note")]
         parts.extend(f"“{shown(self._told(text), 400)}”" for text in said if text)
         return " · ".join(parts) + (f" · in the set of #{entry.group}" if entry.group else "")
 

@@ -23,6 +23,10 @@ _STATES = {
 }
 
 
+ERASED = "erased"
+"""What stands where a text was taken out of the journal; its mark stays, so the chain holds as before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One journal entry: the chained body, and the texts that stand beside it."""
@@ -33,6 +37,11 @@ class Entry:
     """Field → text: ``by``, ``reason``, ``question``, ``note``; of a decision also ``option``, ``suggested``,
     ``source_of_truth``, ``evidence``, ``staged`` and ``picks``; of a field's choice ``field``, ``side``, ``value``.
     A missing one was blank, or erased."""
+
+    def shown(self, *names: str) -> str:
+        """The first of these texts that there is, as a person reads it; ``erased`` for one that was taken out."""
+        there = (self.texts.get(name) or (ERASED if name in self.body["texts"] else "") for name in names)
+        return next(filter(None, there), "")
 
     @property
     def kind(self) -> str:

@@ -111,6 +111,14 @@ def test_loading_the_same_again_changes_nothing(cli: Cli, workspace: Path) -> No
     assert "5 unchanged" in again.err
 
 
+def test_who_loads_is_the_reviewer_from_then_on(cli: Cli, place: Path) -> None:
+    cli("load", "src", "-w", "X.crm", "--reviewer", "Ann")
+    cli("decide", "-w", "X.crm", "--from", write_decisions(place, [("APT-7001", "approve")]))
+    cli("load", "src", "-w", "X.crm")
+    cli("decide", "-w", "X.crm", "--from", write_decisions(place, [("APT-7001", "undo")]))
+    assert {entry["by"] for entry in json.loads(cli("journal", "-w", "X.crm", "--json").out)} == {"Ann"}
+
+
 def test_a_file_that_cannot_be_read_is_named_and_the_rest_is_loaded(cli: Cli, place: Path) -> None:
     (place / "src" / "broken.csv").write_bytes(b"\x00\x01")
     done = cli("load", "src", "-w", "X.crm", "--json")

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_tui import canonical
+from crm_tui.cli.deciding import decisions_in_order
 from crm_tui.errors import DecisionRefused, JournalDamaged, WorkspaceError
 from crm_tui.intake.formats import open_sources, records
 from crm_tui.workspace import journal
@@ -335,6 +336,22 @@ def test_erased_texts_leave_the_chain_valid_and_show_as_blank(decided: Bench) ->
 def test_an_erased_text_that_nothing_shows_leaves_the_chain_valid(decided: Bench) -> None:
     by_hand(decided, "DELETE FROM log_text WHERE seq <= 2", guards=True)
     assert code_of(decided) == ""
+
+
+def test_a_text_that_was_taken_out_shows_as_erased_and_one_that_never_was_as_blank(decided: Bench) -> None:
+    with decided.open() as review, review.store.transaction():
+        review.store.connection.execute("DELETE FROM log_text WHERE field IN ('by', 'reason')")
+    with decided.open() as review:
+        found = journal.entries(review.store.connection, "kind = 'decide'")
+        (rejected,) = (entry for entry in found if entry.body["choice"] == "reject")
+        assert [rejected.shown(*names) for names in (("by",), ("reason", "note"), ("note",))] == [
+            "erased",
+            "erased",
+            "",
+        ]
+        lines = {line["choice"].split()[0]: line for line in decisions_in_order(review.cases)}
+    assert (lines["reject"]["by"], lines["reject"]["words"]) == ("erased", "erased")
+    assert lines["needs-client"]["words"] == QUESTION
 
 
 # Undo, redo
