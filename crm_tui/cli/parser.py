@@ -8,6 +8,7 @@ from pathlib import Path
 import crm_tui
 from crm_tui.cli.parser_handoff import handoff_commands
 from crm_tui.cli.parser_parts import Parser as _Parser
+from crm_tui.cli.parser_parts import column_maps as _column_maps
 from crm_tui.cli.parser_parts import command as _command
 from crm_tui.cli.parser_parts import later as _later
 from crm_tui.cli.parser_parts import overrides as _overrides
@@ -85,6 +86,7 @@ def _review_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     _workspace(review, required=False)
     review.add_argument("--watch", type=Path, metavar="DIR", help="take files as they come into this folder")
     _policy(review)
+    _column_maps(review)
     _overrides(review)
     _present(review)
     _reviewer(review)
@@ -103,6 +105,7 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     load.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a CSV file, or a folder of them")
     _workspace(load)
     _policy(load)
+    _column_maps(load)
     _overrides(load)
     load.add_argument(
         "--base",
@@ -225,7 +228,14 @@ def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         _later("ruling", "systems"),
     )
     systems.add_argument("--json", action="store_true", help="print one JSON array")
-    systems.add_argument("--explain", type=Path, metavar="FILE", help="say why a file is recognised as what it is")
+    what = systems.add_mutually_exclusive_group()
+    what.add_argument("--explain", type=Path, metavar="FILE", help="say why a file is recognised as what it is")
+    what.add_argument(
+        "--propose", type=Path, metavar="FILE", help="propose a column map for a table that no system knows"
+    )
+    what.add_argument("--tables", nargs="?", const="", metavar="TABLE", help="the tables a map may name; its columns")
+    systems.add_argument("--as", dest="table", default="", metavar="TABLE", help="with --propose: what the file is")
+    systems.add_argument("-o", "--out", type=Path, metavar="FILE", help="with --propose: where to write the map")
 
 
 def _privacy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -67,6 +67,19 @@ def overrides(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delimiter", choices=list(DELIMITERS), default="", metavar="NAME", help=_DELIMITER_HELP)
 
 
+def column_maps(parser: argparse.ArgumentParser) -> None:
+    """What the columns of tables that no system knows are."""
+    parser.add_argument(
+        "--map",
+        dest="maps",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a column map (TOML) for a table that no system knows; make one with: crm-tui systems --propose FILE",
+    )
+
+
 def workspace(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """The argument ``-w``."""
     parser.add_argument(

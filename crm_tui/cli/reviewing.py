@@ -10,9 +10,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from crm_tui.cli import shared
-from crm_tui.cli.loading import load_files
+from crm_tui.cli.loading import load_files, load_reported
 from crm_tui.errors import UsageError
 from crm_tui.files import data_dir, private_folder, write_atomic
+from crm_tui.intake.column_map import read_map
 from crm_tui.text import one_of, safe_text
 from crm_tui.workspace.load import create
 from crm_tui.workspace.policies import read_policy
@@ -64,10 +65,13 @@ def review(arguments: argparse.Namespace) -> int:
         path = _default_workspace(places[0], told=not arguments.present)
     policy = read_policy(arguments.policy) if arguments.policy else None
     code = 0
+    maps = [read_map(one) for one in arguments.maps]
     if arguments.paths or policy:
-        who = arguments.reviewer or ""
-        said = shared.overrides_of(arguments)
-        code = load_files(path, arguments.paths, policy, who, overrides=said, audience=arguments.present)
+        who, said = arguments.reviewer or "", shared.overrides_of(arguments)
+        report = load_reported(
+            path, arguments.paths, policy, who, overrides=said, maps=maps, audience=arguments.present
+        )
+        code = 2 if report.problems else 0
         if not path.exists() and not watched:
             return code
     if watched and not path.exists():

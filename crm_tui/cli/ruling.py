@@ -87,11 +87,15 @@ _COLUMNS = ("system", "kind", "read export", "read payload", "stage file", "stag
 
 
 def systems(arguments: argparse.Namespace) -> int:
-    """Print what is read of each system and staged for it, or why a file is recognised as what it is."""
+    """Print what is read of each system and staged for it, why a file is recognised, or what it may be."""
     if arguments.explain:
         from crm_tui.cli.reading import explain
 
         return explain(arguments.explain)
+    if arguments.propose or arguments.tables is not None:
+        from crm_tui.cli import proposing
+
+        return proposing.propose(arguments) if arguments.propose else proposing.tables(arguments.tables)
     found = offers()
     if arguments.json:
         shared.print_json([offer._asdict() for offer in found])

@@ -70,6 +70,11 @@ def _sources(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
                 (digest, paint.muted),
             )
         )
+        if source.names:
+            left = sum(name.startswith("+") for name in source.names)
+            used = privacy.file(source.map_name)
+            said = f"read as {table.name} by the column map {used}; {counted(left, 'column')} left out"
+            lines.extend(labelled("", [Text(shown(said, 300), paint.muted)], width, 4, (paint.muted, paint.muted)))
         for note in source.notes:
             lines.extend(
                 labelled("", [Text(shown(privacy.text(note), 300), paint.needs)], width, 4, (paint.needs, paint.needs))

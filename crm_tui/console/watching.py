@@ -39,7 +39,7 @@ class Watching(ReviewPart):
         worker = get_current_worker()
         while not worker.is_cancelled:
             found = arrivals.look(time.monotonic())
-            if found.sources or found.problems:
+            if found.sources or found.problems or found.unknown:
                 self.post_message(self.Arrived(found))
             time.sleep(_EVERY)
 

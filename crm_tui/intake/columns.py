@@ -38,6 +38,14 @@ def in_table_order(table: Table, header: Sequence[str]) -> Callable[[tuple[str, 
     return lambda cells: dict(zip(keys, pick(cells), strict=True))
 
 
+def by_names(table: Table, names: Sequence[str]) -> Callable[[tuple[str, ...]], dict[str, str]]:
+    """As ``in_table_order``, for cells of which a column map says the names."""
+    declared = list(table.by_name)
+    ranks = [declared.index(name) if name in table.by_name else len(declared) for name in names]
+    order = sorted(range(len(names)), key=ranks.__getitem__)
+    return lambda cells: {names[at]: cells[at] for at in order}
+
+
 def _column_names(table: Table, header: Sequence[str]) -> Iterator[str]:
     """A name of its own for each column; HubSpot exports two ``Create Date`` (formats.md 8a)."""
     taken: set[str] = set()

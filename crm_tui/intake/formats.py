@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from crm_tui.errors import InputError
 from crm_tui.intake import archive, json_files, mbox, sheets, table
-from crm_tui.intake.columns import in_table_order, of_table
+from crm_tui.intake.columns import by_names, in_table_order, of_table
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.pages import NOTE, Page, gaps
 from crm_tui.intake.source import NOTHING_SAID, Layout, Opened, Overrides, Record, Skipped, Source, together
@@ -128,4 +128,6 @@ def parse(raw: bytes, layout: Layout, context: str = "") -> tuple[str, ...]:
 
 def named(layout: Layout) -> Callable[[tuple[str, ...]], dict[str, str]]:
     """A function from the cells of a source's records to ``{column: text}``, as ``in_table_order`` names them."""
+    if layout.names:
+        return by_names(layout.table, layout.names)
     return FORMATS[layout.format].named(layout.table, layout.header)

@@ -23,6 +23,8 @@ COLUMN_LIMIT = 5_000
 _ROW_LINES = 1_000
 """Lines below the header in which its first row stands."""
 DELIMITERS = (",", ";", "\t")
+FEWEST = 2
+"""Columns of a table that no system knows; a single one may be any text."""
 
 
 class Header(NamedTuple):
@@ -42,23 +44,47 @@ class Header(NamedTuple):
         return f"{HEADER_LIMIT:,} characters" if len(self.text) > HEADER_LIMIT else ""
 
 
-def read_header(where: str, seen: Survey, said: str = "") -> tuple[Header, str, Table]:
-    """The header by the first delimiter that makes a known table of it, that delimiter, and the table.
+class Told(NamedTuple):
+    """What a header tells."""
 
-    ``said`` is the delimiter that the user names, ``""`` when any may be it.
+    header: Header
+    delimiter: str
+    table: Table | None
+    """``None`` where no system knows it, but rows of as many cells follow."""
+    problem: str = ""
+    """Why it is of no table that is known."""
+
+
+def read_header(where: str, seen: Survey, said: str = "") -> Told:
+    """The header by the first delimiter that makes a known table of it; else by the one that makes most columns.
+
+    ``said`` is the delimiter that the user names, ``""`` when any may be it.  Raises ``InputError`` for what is no
+    table at all.
     """
     tried = {delimiter: _header_by(where, seen, delimiter) for delimiter in (said or DELIMITERS)}
     for delimiter, header in tried.items():
         table = None if header.too_wide else recognise(header.cells)
         if table is not None:
             _check(where, header, delimiter)
-            return header, delimiter, table
+            return Told(header, delimiter, table)
     for delimiter, header in tried.items():
         table = None if header.too_wide else table_of(_first_row(seen, header, delimiter))
         if table is not None:
             _check(where, header, delimiter)
-            return header, delimiter, table
-    raise _unrecognised(where, seen, tried)
+            return Told(header, delimiter, table)
+    problem = _unrecognised(where, seen, tried)
+    unknown = [(header, delimiter) for delimiter, header in tried.items() if _heads_rows(seen, header, delimiter)]
+    if not unknown:
+        raise problem
+    header, delimiter = max(unknown, key=lambda one: len(one[0].cells))
+    return Told(header, delimiter, None, str(problem))
+
+
+def _heads_rows(seen: Survey, header: Header, delimiter: str) -> bool:
+    """Whether a row of as many cells follows, as under the header of a table."""
+    if len(header.cells) < FEWEST or header.too_wide or "\0" in header.text:
+        return False
+    return not first_record([header.text], delimiter)[1] and bool(_first_row(seen, header, delimiter))
 
 
 def _first_row(seen: Survey, header: Header, delimiter: str) -> dict[str, str]:
@@ -110,7 +136,7 @@ def _unrecognised(where: str, seen: Survey, tried: dict[str, Header]) -> InputEr
         return InputError(f"{where} has a header over {limit}; export the table with fewer columns.")
     likely = [near for header in tried.values() if (near := nearest(header.cells))]
     if not likely:
-        known = one_of(sorted({label(table.system) for table in TABLES.values()}), "and")
+        known = one_of(sorted({label(table.system) for table in TABLES.values() if not table.by_map}), "and")
         return InputError(f"{where} has the header of no table that is known here; known are tables of {known}.")
     table, lacking = min(likely, key=lambda near: len(near[1]) / len(near[0].header))
     columns = one_of(lacking, "and")

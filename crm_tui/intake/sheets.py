@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui.errors import InputError
-from crm_tui.intake.header import COLUMN_LIMIT, HEADER_LIMIT
+from crm_tui.intake.header import COLUMN_LIMIT, FEWEST, HEADER_LIMIT
 from crm_tui.intake.lines import survey
 from crm_tui.intake.origin import PLAIN, RATIO, Origin, too_big, zip_members
-from crm_tui.intake.source import Layout, Opened, Overrides, Record, Skipped, Source
+from crm_tui.intake.source import STAND_IN, Layout, Opened, Overrides, Record, Skipped, Source, UnknownTable
 from crm_tui.systems import recognise
 from crm_tui.text import counted, safe_text
 
@@ -52,13 +52,19 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
             notes.append(f"{shown} is an empty sheet.")
             continue
         table = recognise(cells)
-        if table is None or len(cells) > COLUMN_LIMIT or sum(map(len, cells)) > HEADER_LIMIT:
-            problems.append(InputError(f"{shown} has the header of no table that is known here; it was not read."))
+        too_wide = len(cells) > COLUMN_LIMIT or sum(map(len, cells)) > HEADER_LIMIT
+        unknown = f"{shown} has the header of no table that is known here; it was not read."
+        if too_wide or len(cells) < FEWEST:
+            problems.append(InputError(unknown))
             continue
         raw = _line(cells)
         digest = hashlib.sha256(raw).hexdigest()
         place = (seen.sha256, seen.size, tuple(cells), digest, raw, line, name)
-        sources.append(Source(origin, NAME, table, *place, delimiter="", line_end="\n", encoding="utf-8"))
+        source = Source(origin, NAME, table or STAND_IN, *place, delimiter="", line_end="\n", encoding="utf-8")
+        if table is None:
+            problems.append(UnknownTable(source, unknown))
+        else:
+            sources.append(source)
     if not sources and not problems:
         raise InputError(f"{origin.shown} is empty; export the table again.")
     return Opened(tuple(sources), tuple(problems), tuple(notes))

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from crm_tui.errors import InputError
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.pages import Page
 from crm_tui.systems.declare import Table
+from crm_tui.systems.other import CONTACTS
 
+if TYPE_CHECKING:
+    from crm_tui.intake.column_map import ColumnMap
+
+STAND_IN = CONTACTS
+"""What a table that no system knows counts as until a column map says what it is."""
 ABSENT = "".join(("\0", "absent"))
 """Stands, as this very object, for a cell that a record of its own shape does not have: not said, so not blank."""
 BLANK = "blank"
@@ -40,6 +46,10 @@ class Layout(Protocol):
     @property
     def header(self) -> tuple[str, ...]:
         """The column names as written, or as the format's reader names them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the table that the header stands for by a column map; ``()`` = as the table spells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,19 @@ class Source:
 
     base: bool = False
     """Whether the file is an older export, given as what was last agreed to."""
+
+    map: ColumnMap | None = None
+    """What says which column is which, where no header tells the table."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that a map says the header stands for; ``()`` without one."""
+        return self.map.names(self.header) if self.map else ()
+
+    @property
+    def scope(self) -> str:
+        """What keeps rows with equal ids of different unknown tables apart; ``""`` for known ones."""
+        return self.map.scope if self.map else ""
 
     @property
     def judged(self) -> bool:
@@ -154,6 +177,15 @@ class Opened:
     """One per part of the file that cannot be read."""
     notes: tuple[str, ...] = ()
     """What was passed over without loss, one sentence each: an empty sheet, a picture in an archive."""
+
+
+class UnknownTable(InputError):
+    """A table whose rows can be read, but whose header no system knows; the load goes on without it."""
+
+    def __init__(self, source: Source, message: str) -> None:
+        super().__init__(message)
+        self.source = source
+        """Its ``table`` is a stand-in until a column map says what it is."""
 
 
 def together(parts: Iterable[Opened]) -> Opened:

@@ -21,7 +21,17 @@ from crm_tui.intake.footer import without_footer
 from crm_tui.intake.header import read_header
 from crm_tui.intake.lines import LineFeed, survey
 from crm_tui.intake.origin import Origin
-from crm_tui.intake.source import Layout, Opened, Overrides, Record, Skipped, Source, leave_out
+from crm_tui.intake.source import (
+    STAND_IN,
+    Layout,
+    Opened,
+    Overrides,
+    Record,
+    Skipped,
+    Source,
+    UnknownTable,
+    leave_out,
+)
 
 NAME = "csv"
 
@@ -42,11 +52,11 @@ def sniff(head: bytes) -> bool:
 def open_content(origin: Origin, overrides: Overrides) -> Opened:
     """Hash ``origin`` and recognise its header; raises ``InputError`` with the reason and a way out."""
     seen = survey(origin, overrides.encoding)
-    header, delimiter, table = read_header(origin.shown, seen, overrides.delimiter)
+    header, delimiter, table, problem = read_header(origin.shown, seen, overrides.delimiter)
     source = Source(
         origin=origin,
         format=NAME,
-        table=table,
+        table=table or STAND_IN,
         sha256=seen.sha256,
         size=seen.size,
         header=header.cells,
@@ -58,6 +68,8 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
         line_end="\r\n" if header.text.endswith("\r\n") else seen.line_end,
         guessed=("encoding",) if seen.guessed else (),
     )
+    if problem:
+        return Opened(problems=(UnknownTable(source, problem),))
     return Opened((source,))
 
 

@@ -94,7 +94,8 @@ def purge(cases: Cases) -> Receipt:
         for statement in (
             "DELETE FROM log_text",
             "DELETE FROM decision",
-            "UPDATE source SET name = table_name || '-' || id || '.csv'",
+            "UPDATE source SET name = table_name || '-' || id || '.csv', scope = ''",
+            "DELETE FROM column_map",
             "DELETE FROM meta WHERE key NOT IN ('workspace_id', 'keep_until')",
         ):
             connection.execute(statement)

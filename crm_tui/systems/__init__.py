@@ -18,6 +18,7 @@ from crm_tui.systems import (
     google,
     hubspot,
     openphone,
+    other,
     pipedrive,
     reference,
     requests,
@@ -48,6 +49,7 @@ SYSTEMS: dict[str, System] = {
         webform.SYSTEM,
         activity_feed.SYSTEM,
         requests.SYSTEM,
+        other.SYSTEM,
         unknown.SYSTEM,
         reference.MAP_SYSTEM,
         reference.SLICE_SYSTEM,
@@ -91,4 +93,4 @@ def nearest(header: Iterable[str]) -> tuple[Table, tuple[str, ...]] | None:
 
 
 _TELLING = 2
-_WITH_HEADER = tuple(table for table in TABLES.values() if table.payload is None)
+_WITH_HEADER = tuple(table for table in TABLES.values() if table.payload is None and not table.by_map)

@@ -163,6 +163,8 @@ class Table:
     """Words in lower case that stand for a blank cell: ``none`` and ``null`` of a carrier that writes all as text."""
     footer: str = ""
     """With what a line below the rows of a report starts, a regular expression; ``""`` where none is written."""
+    by_map: bool = False
+    """Whether no header tells the table, and only a column map that a person confirmed says that a file is one."""
     by_name: Mapping[str, Column] = field(init=False)
     spelled: Mapping[str, Column] = field(init=False, repr=False)
     """Every spelling of a header, as ``header_name`` gives it → its column."""

@@ -226,7 +226,7 @@ def explain_header(table: Table, header: Iterable[str]) -> list[str]:
     others = [
         (other.lacking(names), other)
         for other in TABLES.values()
-        if other is not table and other.payload is None and other.found_in(names)
+        if other is not table and other.payload is None and not other.by_map and other.found_in(names)
     ]
     close = sorted(others, key=lambda pair: (len(pair[0]), -len(pair[1].found_in(names))))[:_NEAREST]
     return [

@@ -17,11 +17,12 @@ from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
-from crm_tui.intake.source import Record, Skipped, Source
+from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
 from crm_tui.model import Queue
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs
 from crm_tui.workspace.repeats import Repeats
@@ -49,6 +50,8 @@ class LoadReport:
     """What else should be said: where policy files contradict each other, which dump is not whole."""
     missing: int = 0
     """Rows of earlier loads that this load of their table does not have; they stay, marked."""
+    unknown: tuple[UnknownTable, ...] = ()
+    """Tables that no system knows, each also a sentence of ``problems``: a column map may tell them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Ingest:
             self._keep_policy(policy)
         self.total = sum(source.size for source in fresh)
         load_seq = self._next_load()
+        for used in {source.map.sha256: source.map for source in fresh if source.map}.values():
+            keep_map(self.store, used, self.reviewer)
         for source in fresh:
             if not source.judged:
                 self._keep_reference(source, load_seq)
@@ -132,7 +137,7 @@ class Ingest:
     def _is_in_force(self, source: Source) -> bool:
         """Whether these very bytes are loaded and nothing of them was replaced since."""
         for source_id, load_seq, rows in self.connection.execute(
-            "SELECT id, load_seq, rows FROM source WHERE (table_name, sha256, part, base) = (?, ?, ?, ?)",
+            "SELECT id, load_seq, rows FROM source WHERE (table_name, sha256, part, base, map) = (?, ?, ?, ?, ?)",
             _bytes_of(source),
         ).fetchall():
             if source.judged:
@@ -140,8 +145,8 @@ class Ingest:
                 if self.connection.execute(sql, (source_id,)).fetchone()[0] == rows:
                     return True
             else:
-                sql = "SELECT MAX(load_seq) FROM source WHERE table_name = ? AND base = ?"
-                if self.connection.execute(sql, (source.table.name, source.base)).fetchone()[0] == load_seq:
+                sql = "SELECT MAX(load_seq) FROM source WHERE (table_name, base, scope) = (?, ?, ?)"
+                if self.connection.execute(sql, _group_of(source)).fetchone()[0] == load_seq:
                     return True
         return False
 
@@ -162,8 +167,9 @@ class Ingest:
     def _add_source(self, source: Source, load_seq: int) -> int:
         cursor = self.connection.execute(
             "INSERT INTO source (load_seq, name, table_name, sha256, part, bytes, rows, format, encoding, delimiter,"
-            " guessed, line_end, header, header_sha256, header_raw, base, notes)"
-            " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " guessed, line_end, header, header_sha256, header_raw, base, notes, map,"
+            " scope)"
+            " VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 load_seq,
                 source.name,
@@ -181,6 +187,8 @@ class Ingest:
                 source.header_raw,
                 int(source.base),
                 "\n".join(source.notes),
+                source.map.sha256 if source.map else "",
+                source.scope,
             ),
         )
         return int(cursor.lastrowid or 0)
@@ -264,8 +272,9 @@ class Ingest:
     def _existing(self, source: Source) -> dict[str, int]:
         """Row id → record id of the rows of earlier loads of this table."""
         rows = self.connection.execute(
-            "SELECT row_id, record.id FROM record JOIN source ON source.id = source_id WHERE table_name = ?",
-            (source.table.name,),
+            "SELECT row_id, record.id FROM record JOIN source ON source.id = source_id"
+            " WHERE table_name = ? AND scope = ?",
+            (source.table.name, source.scope),
         )
         return dict(rows.fetchall())
 
@@ -289,13 +298,14 @@ class Ingest:
 
         Of payloads nothing is ever missing: each file tells what happened, none says what there is (X20).
         """
-        for table in {source.table.name for source in fresh if source.judged and source.table.payload is None}:
+        tables = (source for source in fresh if source.judged and source.table.payload is None)
+        for group in {(source.table.name, source.scope) for source in tables}:
             self.connection.execute(
                 "UPDATE record SET latest = NOT latest"
-                " WHERE source_id IN (SELECT id FROM source WHERE table_name = ?1)"
+                " WHERE source_id IN (SELECT id FROM source WHERE (table_name, scope) = (?1, ?2))"
                 " AND latest IS NOT (source_id IN (SELECT id FROM source WHERE load_seq ="
-                " (SELECT MAX(load_seq) FROM source WHERE table_name = ?1 AND NOT base)))",
-                (table,),
+                " (SELECT MAX(load_seq) FROM source WHERE (table_name, scope) = (?1, ?2) AND NOT base)))",
+                group,
             )
 
     def _judge_again(self, cases: Cases, load_seq: int, *, everything: bool) -> None:
@@ -323,6 +333,9 @@ class Ingest:
             "load": load_seq if fresh else 0,
             "inputs": sorted([source.sha256, source.table.name] for source in fresh),
         }
+        maps = sorted({(source.sha256, source.map.sha256) for source in fresh if source.map})
+        if maps:
+            fields["maps"] = [list(pair) for pair in maps]
         journal.append(self.store, "import", fields | self._came_to(policy_sha256), {"by": self.reviewer})
 
     def _came_to(self, policy_sha256: str) -> dict[str, Any]:
@@ -336,11 +349,11 @@ class Ingest:
         }
 
 
-def _bytes_of(source: Source) -> tuple[str, str, str, bool]:
+def _bytes_of(source: Source) -> tuple[str, str, str, bool, str]:
     """What two copies of the same table share, however their files are called."""
-    return source.table.name, source.sha256, source.part, source.base
+    return source.table.name, source.sha256, source.part, source.base, source.map.sha256 if source.map else ""
 
 
-def _group_of(source: Source) -> tuple[str, bool]:
+def _group_of(source: Source) -> tuple[str, bool, str]:
     """What the files share that replace each other's rows."""
-    return source.table.name, source.base
+    return source.table.name, source.base, source.scope

@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crm_tui.errors import InputError
+from crm_tui.intake.column_map import ColumnMap
 from crm_tui.intake.files import find_files
 from crm_tui.intake.formats import noted, open_sources
-from crm_tui.intake.source import NOTHING_SAID, Overrides, Source
+from crm_tui.intake.source import NOTHING_SAID, Overrides, Source, UnknownTable
 from crm_tui.model import Clock
 from crm_tui.systems import TABLES
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace.column_maps import maps_of, resolved, told_by, unused
 from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress, SourceError
 from crm_tui.workspace.policies import read_policies, stored_policy_text, without_policy_tables
 from crm_tui.workspace.store import Store, utc_now
+from crm_tui.workspace.stored import stored_maps
 
 
 def load(
@@ -35,10 +38,12 @@ def load(
     progress: Progress | None = None,
     clock: Clock = utc_now,
     overrides: Overrides = NOTHING_SAID,
+    maps: Sequence[ColumnMap] = (),
 ) -> LoadReport:
     """Load files and folders into the workspace at ``path``, which is made when it is not there.
 
-    ``base`` names older exports of the same systems: what both sides last agreed to.
+    ``base`` names older exports of the same systems: what both sides last agreed to.  ``maps`` say what the columns of
+    unknown tables are; those that the workspace has used before count as well.
     Raises ``WorkspaceError`` for the workspace.  A file that cannot be read is a sentence in the report and the
     rest is loaded; when nothing could be read and nothing else changes, no workspace is made.
     """
@@ -46,21 +51,25 @@ def load(
     told: tuple[str, ...] = ()
     if tables:
         policy, told = read_policies(tables, policy or stored_policy_text(path))
-    opened, problems = open_all(inputs, overrides)
-    older, more = open_all(base, overrides)
-    opened += [replace(source, base=True) for source in older]
-    problems += more
+    known = (*maps, *maps_of(path))
+    found, older = open_all(inputs, overrides, known), open_all(base, overrides, known)
+    opened = found.sources + [replace(source, base=True) for source in older.sources]
+    unknown = (*found.unknown, *older.unknown)
+    problems = [*found.problems, *older.problems, *map(str, unknown), *unused(maps, opened, unknown)]
     report = _without_unreadable(
         opened, problems, lambda sound: _load_once(path, sound, policy, reviewer, progress, clock), policy
     )
-    return replace(report, notes=(*told, *report.notes))
+    return replace(report, notes=(*told, *report.notes), unknown=unknown)
 
 
 def load_more(store: Store, found: Found, reviewer: str) -> LoadReport:
-    """Load what was found into an open workspace, as ``load`` does."""
-    return _without_unreadable(
-        list(found.sources), list(found.problems), lambda sound: load_into(store, sound, None, reviewer)
-    )
+    """Load what was found into an open workspace, as ``load`` does; its own column maps count."""
+    maps = stored_maps(store.connection)
+    more, unknown = resolved(found.unknown, maps)
+    sources = [*told_by(found.sources, maps), *more]
+    problems = [*found.problems, *map(str, unknown)]
+    report = _without_unreadable(sources, problems, lambda sound: load_into(store, sound, None, reviewer))
+    return replace(report, unknown=tuple(unknown))
 
 
 def create(path: Path, reviewer: str, *, clock: Clock = utc_now) -> None:
@@ -122,24 +131,31 @@ class Found(NamedTuple):
     """In an order that does not depend on how the files were named."""
     problems: list[str]
     """One sentence per file, or part of one, that cannot be read."""
+    unknown: Sequence[UnknownTable] = ()
+    """Tables that no system knows and no column map tells."""
 
 
-def open_all(paths: Sequence[Path], overrides: Overrides = NOTHING_SAID) -> Found:
+def open_all(paths: Sequence[Path], overrides: Overrides = NOTHING_SAID, maps: Sequence[ColumnMap] = ()) -> Found:
     """Everything that files and folders hold."""
     opened: list[Source] = []
+    unknown: list[UnknownTable] = []
     files, faults = find_files(paths)
     problems = [str(fault) for fault in faults]
     for file in files:
         try:
             found = open_sources(file, overrides)
             opened.extend(found.sources)
-            problems.extend(map(str, found.problems))
+            faulty: Sequence[InputError] = found.problems
         except InputError as error:
-            problems.append(str(error))
+            faulty = [error]
+        unknown.extend(one for one in faulty if isinstance(one, UnknownTable))
+        problems.extend(str(one) for one in faulty if not isinstance(one, UnknownTable))
+    more, unknown = resolved(unknown, maps)
+    opened = [*told_by(opened, maps), *more]
     # A fixed order, so that the order in which files are named changes nothing.
     place = {name: number for number, name in enumerate(TABLES)}
     opened.sort(key=lambda one: (one.judged, place[one.table.name], one.name, one.sha256, one.part))
-    return Found(list(noted(opened)), problems)
+    return Found(list(noted(opened)), problems, unknown)
 
 
 def load_into(

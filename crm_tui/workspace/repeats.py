@@ -36,6 +36,7 @@ class Repeats:
         """Records to be judged again, because a later row has their event id and other cells."""
         self._connection = connection
         self._sources: dict[int, Source] = {}
+        self._scope = ""
         self._first: dict[int, int] = {}
         """Row id of an event id's first row, as a number → its record id."""
         self._seen: dict[int, _Seen] = {}
@@ -43,6 +44,7 @@ class Repeats:
     def come_to(self, source_id: int, source: Source) -> None:
         """Say of which source the rows are that follow."""
         self._sources[source_id] = source
+        self._scope = source.scope
 
     def identify(
         self, event: Event, event_id: str, raw: bytes, numbered: Callable[[str], int]
@@ -50,7 +52,7 @@ class Repeats:
         """(row id, record id, what earlier rows say of the event id); ``numbered`` gives the record id of a row id."""
         system, kind = event.table.system, event.table.kind
         own = event_id or f"\0{_digest(event.table, event.problem, event.cells, raw).hex()}"
-        name = row_id(system, kind, "", own, 0)
+        name = row_id(system, kind, self._scope, own, 0)
         number = int(name.removeprefix("row-"), 16)
         first = self._first.get(number)
         if first is None:
@@ -59,7 +61,7 @@ class Repeats:
         seen = self._seen.get(number)
         if seen is None:
             seen = self._seen[number] = _Seen({self._digest_of(first): first} if event_id else {})
-        name = row_id(system, kind, "", own, seen.count)
+        name = row_id(system, kind, self._scope, own, seen.count)
         seen.count += 1
         record_id = numbered(name)
         if not event_id:

@@ -45,7 +45,7 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """``open``, ``import``, ``policy``, ``decide``, ``undo``, ``handoff``, ``keep`` or ``erase``."""
+        """``open``, ``import``, ``policy``, ``map``, ``decide``, ``undo``, ``handoff``, ``keep`` or ``erase``."""
         return str(self.body["kind"])
 
     @property

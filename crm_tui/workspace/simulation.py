@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from crm_tui.classify.fields import LEAVE_BOTH
 from crm_tui.classify.threeway import FieldState
+from crm_tui.intake.column_map import ColumnMap, header_keys, parse_map, written
 from crm_tui.model import Outcome, State
 from crm_tui.systems.declare import Kind
 from crm_tui.workspace.cases import Cases, Counts
@@ -88,11 +89,13 @@ def simulate(cases: Cases) -> Simulation:
     beside = Path(cases.store.path).parent
     with TemporaryDirectory(prefix=".crm-tui-simulation-", dir=beside) as name:
         folder = Path(name)
+        maps: list[ColumnMap] = []
         for number, (source, rows) in enumerate(_copies(cases, writes), 1):
-            _write(folder / f"{number:03}-{source.table_name}.csv", rows)
+            header = _write(folder / f"{number:03}-{source.table_name}.csv", rows)
+            maps.extend([column_map(source.map_name, source.table_name, header)] if source.names else [])
         path = folder / f"copy{SUFFIX}"
         policy = PolicyText("policy", cases.policy_text())
-        load(path, sorted(folder.glob("*.csv")), policy=policy, reviewer="simulation")
+        load(path, sorted(folder.glob("*.csv")), policy=policy, reviewer="simulation", maps=maps)
         with Store.open(path, write=False) as store:
             copy = Cases(store)
             return Simulation(
@@ -164,12 +167,21 @@ def _judged(cases: Cases, source: SourceRow, writes: Writes) -> Iterator[dict[st
             yield cells
 
 
-def _write(path: Path, rows: list[dict[str, str]]) -> None:
+def _write(path: Path, rows: list[dict[str, str]]) -> list[str]:
+    """Write a copy; gives the columns of its table, one that it does not declare with a ``+`` before it."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow([name.removeprefix("+") for name in names])
         writer.writerows([[row.get(name, "") for name in names] for row in rows])
+    return names
+
+
+def column_map(name: str, table: str, names: Sequence[str]) -> ColumnMap:
+    """The map of a copy whose header is the table's own columns."""
+    keys = header_keys(name.removeprefix("+") for name in names)
+    columns = {key: ("" if name.startswith("+") else name, "") for key, name in zip(keys, names, strict=True)}
+    return parse_map(written(name, table, columns), name)
 
 
 def _left_apart(cases: Cases) -> frozenset[str]:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_tui.classify.event import Event, read_event, unreadable_event
 from crm_tui.classify.policy import Policy, parse_policy
@@ -15,6 +15,9 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.intake.formats import named, parse
 from crm_tui.systems import TABLES
 from crm_tui.systems.declare import Kind, Table
+
+if TYPE_CHECKING:
+    from crm_tui.intake.column_map import ColumnMap
 
 
 class SourceRow(NamedTuple):
@@ -40,6 +43,10 @@ class SourceRow(NamedTuple):
     """What the reviewer should know of it, one clause each."""
     base: bool
     """Whether the file is an older export, given as what was last agreed to; its rows are not judged."""
+    map_name: str
+    """What the column map calls the table by which it is read; ``""`` without one."""
+    names: tuple[str, ...]
+    """The columns that the header stands for by that map; ``()`` without one."""
 
     @property
     def role(self) -> str:
@@ -83,12 +90,26 @@ def stored_sources(connection: sqlite3.Connection) -> list[SourceRow]:
     """Every file loaded, in the order of loading."""
     rows = connection.execute(
         "SELECT id, load_seq, name, table_name, sha256, bytes, rows, format, encoding, delimiter, guessed,"
-        " line_end, header, header_sha256, notes, base FROM source ORDER BY id"
+        " line_end, header, header_sha256, notes, base, map FROM source ORDER BY id"
     )
-    return [
-        SourceRow._make((*row[:12], tuple(json.loads(row[12])), row[13], tuple(row[14].splitlines()), bool(row[15])))
-        for row in rows
-    ]
+    maps = {one.sha256: one for one in stored_maps(connection)}
+    return [_source_row(row, maps) for row in rows]
+
+
+def _source_row(row: tuple[Any, ...], maps: Mapping[str, ColumnMap]) -> SourceRow:
+    header, used = tuple(json.loads(row[12])), maps.get(row[16])
+    mapped = (used.name, used.names(header)) if used else ("", ())
+    return SourceRow._make((*row[:12], header, row[13], tuple(row[14].splitlines()), bool(row[15]), *mapped))
+
+
+def stored_maps(connection: sqlite3.Connection) -> list[ColumnMap]:
+    """The column maps that were used, the latest first."""
+    rows = connection.execute("SELECT text, name FROM column_map ORDER BY id DESC").fetchall()
+    if not rows:
+        return []
+    from crm_tui.intake.column_map import parse_map
+
+    return [parse_map(text, name) for text, name in rows]
 
 
 def map_sources(sources: Mapping[int, SourceRow], kind: Kind = Kind.CONTACT_MAP) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from crm_tui.errors import InputError
 from crm_tui.intake.files import is_export
 from crm_tui.intake.formats import records
 from crm_tui.intake.json_text import ENDS_EARLY
+from crm_tui.intake.source import UnknownTable
 from crm_tui.text import safe_text
 from crm_tui.workspace.load import Found, open_all
 
@@ -47,6 +48,7 @@ class Arrivals:
             return self._lost(error)
         self._gone = False
         found = Found([], [])
+        unknown: list[UnknownTable] = []
         for path, stamp in entries:
             known = self._known.get(path)
             if known is None or known.stamp != stamp:
@@ -58,7 +60,8 @@ class Arrivals:
                     known.taken = True
                     found.sources.extend(content.sources)
                     found.problems.extend(content.problems)
-        return found
+                    unknown.extend(content.unknown)
+        return found._replace(unknown=unknown)
 
     def _entries(self) -> Iterator[tuple[Path, _Stamp]]:
         with os.scandir(self.folder) as entries:

@@ -11,17 +11,19 @@ import pytest
 
 from crm_tui.classify.event import Event, read_event
 from crm_tui.classify.mapping import mapped
-from crm_tui.errors import InputError
 from crm_tui.identity.keys import Keyring
-from crm_tui.intake.formats import named, open_sources, parse, records
+from crm_tui.intake.column_map import read_map
+from crm_tui.intake.formats import named, parse, records
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import Kind, Role, Table
 from crm_tui.systems.offer import Offer, offers
+from crm_tui.workspace.load import open_all
 from tests.systems.systems_support import FIXTURES
 
 ROWS = 40
 SAMPLES = Path(__file__).parent.parent.parent / "sample_exports"
+MAPPED = Path(__file__).parent.parent / "column_maps" / "fixtures"
 STAGED_KINDS = {
     Kind.CONTACT: ("contact", (Outcome.UPDATE, Outcome.CREATE)),
     Kind.OPPORTUNITY: ("opportunity", (Outcome.UPSERT,)),
@@ -38,14 +40,11 @@ def events() -> tuple[Event, ...]:
 
 def _events() -> Iterator[Event]:
     keyring = Keyring("US")
-    for path in sorted((*FIXTURES.rglob("*"), *SAMPLES.rglob("*"))):
+    maps = [read_map(path) for path in MAPPED.glob("*.toml")]
+    for path in sorted((*FIXTURES.rglob("*"), *SAMPLES.rglob("*"), *MAPPED.glob("*.csv"))):
         if not path.is_file() or path.suffix in (".py", ".md"):
             continue
-        try:
-            opened = open_sources(path)
-        except InputError:
-            continue
-        for source in opened.sources:
+        for source in open_all([path], maps=maps).sources:
             names = named(source)
             for record in islice(records(source), ROWS):
                 if not record.problem:
