@@ -62,10 +62,12 @@ def shared_out(blocks: Sequence[Block], columns: int) -> list[Sequence[Block]]:
 
 
 def height_of(column: Sequence[Block]) -> int:
+    """Lines of a column, with a blank one after each block."""
     return sum(len(block) + 1 for block in column)
 
 
 def laid_out(columns: Sequence[Sequence[Block]], wide: int, paint: Paint, at: int) -> Sheet:
+    """The columns beside each other, each ``wide`` cells; ``at`` is the number of the spot under the cursor."""
     lines = [Text() for _ in range(max(map(height_of, columns)))]
     spots: list[Spot] = []
     for number, column in enumerate(columns):
