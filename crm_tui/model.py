@@ -22,6 +22,17 @@ class Queue(StrEnum):
     LEDGER = "ledger"
     CONFLICT = "conflict"
     ERROR = "error"
+    DUPLICATE = "duplicate"
+    """Not a row: a group of records that may be the same."""
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing happens until a person has chosen among the options."""
+        return self in (Queue.CONFLICT, Queue.DUPLICATE)
+
+
+ROW_QUEUES = (Queue.LEDGER, Queue.CONFLICT, Queue.ERROR)
+"""Every row of a file is in exactly one of them (architecture.md, invariant 1)."""
 
 
 class Outcome(StrEnum):
@@ -32,6 +43,8 @@ class Outcome(StrEnum):
     APPEND = "append"
     UPSERT = "upsert"
     LINK = "link"
+    MERGE = "merge"
+    """Of a group of duplicates: a person merges them in the destination itself (2.64)."""
     SOFT_DELETE = "soft-delete"
     NO_WRITE = "no-write"
     CONFLICT = "conflict"
@@ -246,6 +259,10 @@ class Option:
     """Whether a protected field is written, also where the reason is given already."""
     outside: bool = False
     """A contact that no key on the row leads to: choosing it takes a typed reason."""
+    doubt: str = ""
+    """What speaks against it, as a question that is answered before it is chosen; ``""`` = nothing."""
+    home: str = ""
+    """Key of the side that says what the destination's record has already, where no contact of the map does."""
     picks: tuple[Pick, ...] = ()
     """The field choices that are laid over it, with the values that they write."""
     beside: Staged | None = None
@@ -259,7 +276,7 @@ class Option:
     @property
     def takes_reason(self) -> bool:
         """Whether choosing it takes a typed reason."""
-        return self.locked or self.outside
+        return self.locked or self.outside or bool(self.doubt)
 
 
 class Side(NamedTuple):

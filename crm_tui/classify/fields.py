@@ -16,7 +16,7 @@ from crm_tui.classify.facts import Facts
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.classify.staging import effect, event_values, field_label, shown_value
 from crm_tui.classify.threeway import Comparison
-from crm_tui.classify.values import edited_value, is_united, protects, united, wants_reason
+from crm_tui.classify.values import edited_value, is_united, protects, says_yes, united, wants_reason
 from crm_tui.errors import DecisionRefused
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, CaseField, CaseRow, Contact, Lock, Option, Outcome, Pick, Queue, Side, Staged, Take
@@ -204,6 +204,8 @@ def choice_question(option: Option) -> str:
     """What must be answered before the option is chosen; ``""`` = nothing."""
     if option.outside:
         return "No key on the row leads to this contact. Why is it the right one?"
+    if option.doubt:
+        return option.doubt
     return "This changes a protected field. Why may it be overwritten?" if option.locked else ""
 
 
@@ -233,12 +235,20 @@ def applied(facts: Facts, case: Case, option: Option, picks: Iterable[Pick]) -> 
             # To take the destination's own value is to leave it as it is.
             value = field.offer(pick.side)
             same = pick.side == own or (own in field.sides and value == field.offer(own))
-            found.append(pick._replace(value=None if same else value))
+            found.append(pick._replace(value=None if same and not _loosens(option, field, value) else value))
     return tuple(found)
+
+
+def _loosens(option: Option, field: CaseField, value: str | None) -> bool:
+    """Whether keeping the value of one record of several overrules the stricter consent of another."""
+    of_consent = bool(option.home) and field.type == Type.CONSENT and not says_yes(value or "")
+    return of_consent and any(says_yes(other or "") for _, other in field.offers)
 
 
 def _destination_side(facts: Facts, option: Option) -> str:
     """Key of the side that says what the destination has already; ``""`` = there is none."""
+    if option.home:
+        return option.home
     if option.contact is None or option.draft is None or not option.draft.target_id:
         return ""
     return facts.destination if facts.comparisons else facts.contacts.contact(option.contact).contact_id

@@ -5,21 +5,28 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from crm_tui.classify.duplicates import person_name, record_name, scores_words
 from crm_tui.cli import shared
 from crm_tui.identity.duplicates.scan import Suspect
+from crm_tui.systems.declare import Kind
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.duplicates import Group, MapSuspect, against_map, record_label, record_name, scan
+from crm_tui.workspace.duplicates import Group, MapSuspect, against_map, scan
+from crm_tui.workspace.groups import apart, keep, kept
 
 
 def duplicates(arguments: argparse.Namespace) -> int:
-    """Print the groups of records that may be the same, best first."""
+    """Print the groups of records that may be the same, best first; keep those that the workspace does not have yet."""
     with shared.opened(arguments.workspace, write=False) as cases:
-        groups, of_map = scan(cases), against_map(cases)
+        groups, of_map = scan(cases, list(apart(cases))), against_map(cases)
         if arguments.json:
             shared.print_json(_as_json(cases, groups, of_map))
         else:
             _print(cases, groups, of_map)
+        fresh = not kept(cases, groups)
+    if fresh:
+        with shared.opened(arguments.workspace, write=True) as cases, cases.store.transaction():
+            keep(cases)
     return 0
 
 
@@ -84,37 +91,21 @@ def _print(cases: Cases, groups: list[Group], of_map: list[MapSuspect]) -> None:
             print(f"    {_told(cases, number)}")
         for one in group.cluster.matches:
             between = "" if len(group.cluster.members) == 2 else f"{_short(cases, one)}: "
-            print(f"      {between}{words(one)}")
+            print(f"      {between}{scores_words(one, company=group.population.kind is Kind.ACCOUNT)}")
     for found in of_map:
         contact = safe_text(cases.contacts.contact(found.contact).label or f"entry {found.contact}")
         print(f"{found.population.noun}: no key leads to the map, but it may be {contact}:")
         print(f"    {_told(cases, found.record_id)}")
-        print(f"      {words(found.suspect)}")
+        print(f"      {scores_words(found.suspect)}")
     total = f"{counted(len(groups), 'group')} of records that may be the same"
-    print(f"{total}; nothing was changed." if groups or of_map else "No two records look like the same.")
+    print(f"{total}; decide them in the console." if groups or of_map else "No two records look like the same.")
 
 
 def _told(cases: Cases, record_id: int) -> str:
-    case = cases.case(record_id)
-    return f"{safe_text(record_label(cases.facts(record_id).event), 80)}  {safe_text(case.source)}:{case.line}"
+    file, line = cases.place(record_id)
+    name = person_name(cases.facts(record_id).event)
+    return f"{safe_text(' · '.join(filter(None, (name, _name(cases, record_id)))), 80)}  {safe_text(file)}:{line}"
 
 
 def _short(cases: Cases, one: Suspect) -> str:
     return " and ".join(safe_text(_name(cases, number), 40) for number in (one.first, one.second))
-
-
-def words(one: Suspect) -> str:
-    """Both scores in a line: ``score .65 of .85 comparable (76 %): email, phone · probability 99.8 %: email +12.3``."""
-    match = one.match
-    factors = ", ".join(f"{name}{'' if alike == 1 else f' {alike:.0%}'}" for name, alike in match.factors.items())
-    if match.exact:
-        text = f"certain: the same {factors if len(match.factors) > 1 else 'id'}"
-    else:
-        text = f"score {match.score:.2f} of {match.comparable:.2f} comparable ({match.relative:.0%})"
-        text += f": {factors}" if factors else ""
-    if one.probability is None:
-        return text
-    weights = ", ".join(
-        f"{name.replace('_', ' ')} {weight:+.1f}" for name, weight in sorted(one.weights.items(), key=lambda x: -x[1])
-    )
-    return f"{text} · probability {min(one.probability, 0.9999):.2%}: {weights}"

@@ -76,7 +76,8 @@ def erase(cases: Cases, subject: Subject, typed: str, reviewer: str) -> Erasure:
         connection.executemany(
             "DELETE FROM log_text WHERE seq = ? AND field = ?", [(one.seq, one.field) for one in texts]
         )
-        names = sorted(held.row_id for held in rows if held.place == "record")
+        names = [held.row_id for held in rows if held.place == "record"]
+        names = sorted({*names, *cases.groups.with_member(names)})
         receipt = _enter(cases, reviewer, names, texts, rows, (salt.hex(), mark))
     return Erasure(receipt, frozenset(spellings(subject, rows)))
 

@@ -159,6 +159,7 @@ def _is_about(cases: Cases, subject: Subject, source: SourceRow, cells: Mapping[
 def held_texts(cases: Cases, subject: Subject, rows: Iterable[Held]) -> list[Text]:
     """The texts of the journal that speak of the person; who decided is not among them."""
     about = {held.row_id for held in rows if held.place == "record"}
+    about.update(cases.groups.with_member(about))
     found = cases.store.connection.execute(
         "SELECT log.seq, field, text, row_id FROM log_text JOIN log USING (seq) ORDER BY log.seq, field"
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from crm_tui.classify.case import build_case
+from crm_tui.classify.duplicates import merged
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.fields import asks_who, base_choice, read_picks, resolved
 from crm_tui.classify.options import for_outsider
@@ -20,7 +21,8 @@ from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.identity.contact_map import ContactIndex, ContactMap
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.encoding import text_of
-from crm_tui.model import Case, Contact, Option, Pick, Queue, Review, State
+from crm_tui.model import Case, Choice, Contact, Option, Pick, Queue, Review, State
+from crm_tui.workspace.groups import PREFIX, Groups, Stored, built, members
 from crm_tui.workspace.records import StoredRecords
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import (
@@ -62,6 +64,9 @@ class Counts:
     errors: int
     ledger_left: int
     conflicts_left: int
+    duplicates: int = 0
+    """Groups of records that may be the same; no rows, so in none of the sums."""
+    duplicates_left: int = 0
 
     @property
     def rows(self) -> int:
@@ -104,6 +109,7 @@ class Cases:
         self.read_sources()
         self.map: ContactMap = stored_map(self.store.connection, self.keyring, self.sources)
         self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
+        self.groups = Groups(self.store.connection)
         self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
 
     def read_sources(self) -> None:
@@ -131,10 +137,13 @@ class Cases:
             total(Queue.ERROR),
             found.get((Queue.LEDGER, True), 0),
             found.get((Queue.CONFLICT, True), 0),
+            *self.groups.counts(),
         )
 
     def ids(self, queue: Queue | None = None, *, open_only: bool = False) -> list[int]:
-        """Record ids of a queue in their order (all queues: ``None``); with ``open_only`` those that still wait."""
+        """Record ids of a queue in their order (``None``: of all rows); with ``open_only`` those that still wait."""
+        if queue is Queue.DUPLICATE:
+            return self.groups.ids(open_only=open_only)
         conditions = [f"queue = '{queue.value}'"] if queue else []
         if open_only:
             conditions.append(_OPEN)
@@ -148,21 +157,23 @@ class Cases:
         return [row[0] for row in self.store.connection.execute(f"{sql} ORDER BY seq DESC LIMIT {number:d}")]
 
     def by_row_id(self, row_id: str) -> int | None:
-        """Record id of a row id."""
+        """Record id of a row id; of a group of duplicates its number."""
+        if row_id.startswith(PREFIX):
+            return self.groups.number(row_id)
         row = self.store.connection.execute("SELECT id FROM record WHERE row_id = ?", (row_id,)).fetchone()
         return int(row[0]) if row else None
 
     def by_event_id(self, event_id: str) -> list[int]:
         """Record ids of an event id, exactly as written."""
         rows = self.store.connection.execute("SELECT id FROM record WHERE event_id = ? ORDER BY id", (event_id,))
-        return [row[0] for row in rows]
+        return [row[0] for row in rows] or self.groups.named(event_id)
 
     def rows(self, record_ids: Sequence[int]) -> list[Row]:
         """The queue lines of some records, in the order asked for."""
         reviews = self.reviews(record_ids)
         sql = "SELECT id, latest FROM record WHERE id IN (SELECT value FROM json_each(?))"
         latest = dict(self.store.connection.execute(sql, (json.dumps(list(record_ids)),)).fetchall())
-        return [self._row(one, reviews[one], bool(latest[one])) for one in record_ids]
+        return [self._row(one, reviews[one], bool(latest.get(one, one < 0))) for one in record_ids]
 
     def _row(self, record_id: int, review: Review, latest: bool) -> Row:
         case = self.case(record_id)
@@ -204,7 +215,14 @@ class Cases:
             mirrored = resolved(self.facts(case.partner), other, mirrored, picks)
         return with_mirror(option, mirrored)
 
+    def place(self, record_id: int) -> tuple[str, int]:
+        """File and line of a record."""
+        _, _, source_id, line, *_ = self._record(record_id)
+        return self.sources[source_id].name, line
+
     def _built(self, record_id: int) -> Case:
+        if record_id < 0:
+            return built(self, record_id)
         _, row_id, source_id, line, *_ = self._record(record_id)
         return build_case(self.facts(record_id), row_id, self.sources[source_id].name, line)
 
@@ -222,7 +240,9 @@ class Cases:
         return text_of(raw, self.sources[source_id].encoding)
 
     def facts(self, record_id: int) -> Facts:
-        """What the judgement of one record looks at."""
+        """What the judgement of one record looks at; of a group of duplicates, of its first record."""
+        if record_id < 0:
+            return members(self, self.groups.stored(record_id))[0].facts
         _, _, source_id, _, raw, context, problem, repeat, _ = self._record(record_id)
         event = stored_event(self.sources[source_id], raw, context, problem, self.keyring)
         return Facts(event, self.contacts, self.policy, self.keyring, Repeat(repeat), self.records)
@@ -237,18 +257,21 @@ class Cases:
             found = for_outsider(self.facts(record_id), contact) if contact else None
         if found is None or not picks:
             return found
-        return self._with_mirror(record_id, resolved(self.facts(record_id), case, found, picks), picks)
+        return self._chosen(record_id, self.facts(record_id), found, list(picks))
+
+    def _chosen(self, record_id: int, facts: Facts, option: Option, picks: list[Pick]) -> Option:
+        """An option with field choices laid over it."""
+        if record_id < 0:
+            return merged(facts, self.case(record_id), option, picks)
+        return self._with_mirror(record_id, resolved(facts, self.case(record_id), option, picks), picks)
 
     def options(self, record_id: int, picks: Iterable[Pick] = ()) -> tuple[Option, ...]:
         """The options open on a row, with field choices laid over them."""
         case = self.case(record_id)
         if not picks:
             return case.options
-        facts = self.facts(record_id)
-        chosen = list(picks)
-        return tuple(
-            self._with_mirror(record_id, resolved(facts, case, option, chosen), chosen) for option in case.options
-        )
+        facts, chosen = self.facts(record_id), list(picks)
+        return tuple(self._chosen(record_id, facts, option, chosen) for option in case.options)
 
     def decided_option(self, record_id: int, review: Review) -> Option | None:
         """What has been chosen on a row, with its field choices; ``None`` where nothing is, or no longer open."""
@@ -279,13 +302,16 @@ class Cases:
     def reviews(self, record_ids: Iterable[int]) -> dict[int, Review]:
         """What has been decided on some records, as projected; ``review`` also looks at the evidence."""
         wanted = list(record_ids)
-        rows = self.store.connection.execute(
-            "SELECT record.id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint,"
-            " action, picks, stale"
-            " FROM decision JOIN record USING (row_id) WHERE record.id IN (SELECT value FROM json_each(?))",
-            (json.dumps(wanted),),
-        )
-        found = {row[0]: _review(row[1:]) for row in rows}
+        found: dict[int, Review] = {}
+        for table, sign in (("record", 1), ("duplicate", -1)):
+            ids = [sign * one for one in wanted if sign * one > 0]
+            rows = self.store.connection.execute(
+                f"SELECT {table}.id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint,"
+                f" action, picks, stale FROM decision JOIN {table} USING (row_id)"
+                f" WHERE {table}.id IN (SELECT value FROM json_each(?))",
+                (json.dumps(ids),),
+            )
+            found.update((sign * row[0], _review(row[1:])) for row in rows)
         return {record_id: found.get(record_id, Review()) for record_id in wanted}
 
     def each(self) -> Iterator[tuple[int, Case, Review]]:
@@ -295,6 +321,12 @@ class Cases:
         for (record_id,) in rows:
             case = self.case(record_id)
             yield record_id, case, self._current(case, reviews[record_id])
+
+    def each_group(self) -> Iterator[tuple[Stored, Case, Review]]:
+        """Every group of duplicates that is suggested or was decided, in row id order."""
+        for one in self.groups.all():
+            case = self.case(one.number)
+            yield one, case, self._current(case, self.reviews([one.number])[one.number])
 
     def sample_kinds(self) -> tuple[tuple[str, bool], ...]:
         """The rows of seed 001's "useful sample", and whether the loaded files have one of each."""
@@ -318,7 +350,12 @@ class Cases:
 
 
 def moved(case: Case, review: Review) -> bool:
-    """Whether the evidence is no longer the one that the decision was made on (D9)."""
+    """Whether the evidence is no longer the one that the decision was made on (D9).
+
+    That two records are not the same stands, whatever becomes of their values.
+    """
+    if case.verdict.queue is Queue.DUPLICATE and review.action == Choice.REJECT:
+        return False
     return bool(review.seq and review.fingerprint) and case.fingerprint != review.fingerprint
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
+from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.classify.fields import (
     base_choice,
     both_pick,
@@ -22,7 +23,7 @@ from crm_tui.classify.fields import (
 )
 from crm_tui.classify.staging import staged_key
 from crm_tui.errors import DecisionRefused
-from crm_tui.model import Case, Choice, Option, Pick, Queue, State
+from crm_tui.model import Case, Choice, Option, Outcome, Pick, Queue, State
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
@@ -154,14 +155,19 @@ class Decisions:
             raise DecisionRefused(f"{_named(case)} {why}.")
         _, option = self._open_option(record_id, wanted, reason or review.reason, review.picks)
         texts = {"reason": reason or review.reason, "picks": picks_text(option.picks)}
-        what = "nothing to write" if not option.staged or not option.staged.values else option.label
+        merges = option.staged is not None and option.staged.operation is Outcome.MERGE
+        writes = option.staged is not None and bool(option.staged.values)
+        what = option.label if writes or merges else "nothing to write"
         return self._decide(case, record_id, Choice.APPROVE, f"→ approved, {what}", option, texts)
 
     def reject(self, record_id: int, reason: str) -> Saved:
         """Reject the row: nothing is staged; the reason is required."""
+        case = self._case(record_id, errors=True)
+        if case.verdict.queue is Queue.DUPLICATE:
+            told = {"reason": reason.strip() or NOT_THE_SAME}
+            return self._decide(case, record_id, Choice.REJECT, f"→ {NOT_THE_SAME}", None, told)
         if not reason.strip():
             raise DecisionRefused("a rejection needs a reason.")
-        case = self._case(record_id, errors=True)
         return self._decide(case, record_id, Choice.REJECT, "→ rejected", None, {"reason": reason})
 
     def defer(self, record_id: int, reason: str = "") -> Saved:
@@ -295,6 +301,8 @@ class Decisions:
             raise DecisionRefused(f"{_named(case)} changes a protected field; that takes a reason.")
         if option.outside and not reason.strip():
             raise DecisionRefused(f"no key on {_named(case)} leads to that contact; choosing it takes a reason.")
+        if option.doubt and not reason.strip():
+            raise DecisionRefused(f"{_named(case)}: this choice takes a reason. {option.doubt}")
         return case, option
 
     def _decide(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from crm_tui.classify.duplicates import record_name
 from crm_tui.classify.event import Event
 from crm_tui.identity.duplicates.clusters import Cluster, clusters
 from crm_tui.identity.duplicates.scan import Known, Suspect, suspects
@@ -13,9 +14,9 @@ from crm_tui.model import Contact
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind
 from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.groups import SCANNED
 from crm_tui.workspace.stored import stored_event
 
-_KINDS = (Kind.CONTACT, Kind.LEAD, Kind.ACCOUNT)
 _PLURAL = {Kind.CONTACT: "contacts", Kind.LEAD: "leads", Kind.ACCOUNT: "companies"}
 
 
@@ -87,7 +88,7 @@ def populations(cases: Cases, *, unmapped: bool = False) -> Iterator[Population]
     """
     sources: dict[tuple[str, Kind], list[int]] = {}
     for source in cases.sources.values():
-        if source.judged and source.table.kind in _KINDS:
+        if source.judged and source.table.kind in SCANNED:
             sources.setdefault((source.table.system, source.table.kind), []).append(source.id)
     for system, kind in sorted(sources):
         records = tuple(_records(cases, sources[system, kind], unmapped))
@@ -113,11 +114,6 @@ def _records(cases: Cases, source_ids: Sequence[int], unmapped: bool) -> list[Kn
     return sorted(found.values(), key=lambda one: one.number)
 
 
-def record_name(event: Event) -> str:
-    """The id of the record in its system, also of a company; ``""`` when it has none."""
-    return event.record_id or event.event_id
-
-
 def known(number: int, event: Event) -> Known:
     """A record as the scan reads it."""
     values = event.values
@@ -130,10 +126,3 @@ def known(number: int, event: Event) -> Known:
 def _entry(number: int, contact: Contact) -> Known:
     first_email, first_phone = (next(iter(found), "") for found in (contact.emails, contact.phones))
     return Known(number, contact.values, first_email, first_phone, frozenset(contact.ids.items()))
-
-
-def record_label(event: Event) -> str:
-    """How a record is called: the name of the person or company, and its id."""
-    values: Mapping[str, str] = event.values
-    name = values.get("name") or " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
-    return " · ".join(filter(None, (name or values.get("company", ""), record_name(event))))

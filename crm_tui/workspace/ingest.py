@@ -18,11 +18,12 @@ from crm_tui.classify.judge import judge
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
-from crm_tui.model import Queue
+from crm_tui.model import ROW_QUEUES
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.column_maps import keep_map
+from crm_tui.workspace.groups import keep_at_load
 from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs
 from crm_tui.workspace.repeats import Repeats
@@ -84,6 +85,8 @@ class Ingest:
         self.repeats = Repeats(store.connection)
         self.replaced: set[int] = set()
         """Records that a later version has replaced."""
+        self.told: tuple[str, ...] = ()
+        """What the load should say beside its counts."""
 
     def run(self, opened: Sequence[Source], policy: PolicyText | None) -> LoadReport:
         """Load what is new among the recognised files, and the policy when it is another one."""
@@ -116,7 +119,7 @@ class Ingest:
             tuple(source.name for source in unchanged),
             reopened=max(0, stale - open_before),
             missing=max(0, missing - missing_before),
-            notes=tuple(f"{safe_text(source.name)}: {note}" for source in fresh for note in source.notes),
+            notes=(*(f"{safe_text(source.name)}: {note}" for source in fresh for note in source.notes), *self.told),
         )
 
     def _stale_and_missing(self) -> tuple[int, int]:
@@ -319,6 +322,7 @@ class Ingest:
         arguments = (json.dumps(sorted(touched)), load_seq)[: 2 if everything else 1]
         judge_again(cases, f"id IN (SELECT value FROM json_each(?1)){earlier}", arguments)
         paired = judge_pairs(cases)
+        self.told = keep_at_load(cases)
         check_decisions(cases, None if everything or paired else touched | self.replaced)
 
     def judge_everything(self) -> dict[str, Any]:
@@ -342,7 +346,7 @@ class Ingest:
         counts = dict(self.connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall())
         return {
             "policy": policy_sha256,
-            "counts": {queue.value: counts.get(queue.value, 0) for queue in Queue},
+            "counts": {queue.value: counts.get(queue.value, 0) for queue in ROW_QUEUES},
             "verdicts": verdicts_digest(
                 self.connection.execute("SELECT row_id, queue, rule, outcome FROM record ORDER BY row_id")
             ),

@@ -35,11 +35,14 @@ def judge_pairs(cases: Cases) -> bool:
 
 
 def check_decisions(cases: Cases, record_ids: Collection[int] | None) -> None:
-    """Decisions of these records (``None`` = of all) whose evidence has moved are stale, and no others (D9)."""
+    """Decisions of these records (``None`` = of all), and of groups of duplicates, whose evidence has moved are stale,
+    and no others (D9)."""
     where = "" if record_ids is None else "WHERE record.id IN (SELECT value FROM json_each(?))"
     arguments = () if record_ids is None else (json.dumps(sorted(record_ids)),)
     sql = f"SELECT row_id FROM decision JOIN record USING (row_id) {where}"
-    for (name,) in cases.store.connection.execute(sql, arguments).fetchall():
+    of_groups = "SELECT row_id FROM decision JOIN duplicate USING (row_id)"
+    connection = cases.store.connection
+    for (name,) in [*connection.execute(sql, arguments).fetchall(), *connection.execute(of_groups).fetchall()]:
         project_row(cases, name)
 
 

@@ -11,7 +11,7 @@ import sqlite3
 APPLICATION_ID = 0x43524D54
 """``CRMT``; SQLite's ``application_id`` tells our files from other programs' databases."""
 
-USER_VERSION = 1
+USER_VERSION = 2
 
 _V1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -69,6 +69,13 @@ CREATE TABLE handoff_row (
   PRIMARY KEY (row_id, idempotency_key)) STRICT
 """
 
+_V2 = """
+CREATE TABLE duplicate (
+  id INTEGER PRIMARY KEY, row_id TEXT NOT NULL UNIQUE, system TEXT NOT NULL, kind TEXT NOT NULL,
+  members TEXT NOT NULL, pairs TEXT NOT NULL, live INTEGER NOT NULL) STRICT
+"""
+"""Groups of records that may be the same; ``members`` and ``pairs`` name rows, so nothing here is about a person."""
+
 
 def statements(script: str) -> list[str]:
     """The single statements of a script."""
@@ -95,17 +102,23 @@ def migrate(connection: sqlite3.Connection) -> None:
         for statement in statements(_V1):
             db.conn.execute(statement)
 
+    @migrations()
+    def v2_duplicates(db: Database) -> None:
+        for statement in statements(_V2):
+            db.conn.execute(statement)
+
     migrations.apply(Database(connection))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
 
 
-def expected_objects() -> dict[str, str]:
-    """Name → SQL of every table, index and trigger that a workspace holds."""
+def expected_objects(version: int = USER_VERSION) -> dict[str, str]:
+    """Name → SQL of every table, index and trigger that a workspace of a version holds."""
     memory = sqlite3.connect(":memory:")
     try:
-        for statement in statements(_V1):
-            memory.execute(statement)
+        for script in (_V1, _V2)[:version]:
+            for statement in statements(script):
+                memory.execute(statement)
         return objects(memory)
     finally:
         memory.close()

@@ -72,6 +72,7 @@ class Store:
         try:
             connection = _connect(path, write=write)
             _check_identity(connection, path)
+            _bring_up(connection, path, write=write)
         except BaseException:
             if lock:
                 lock.release()
@@ -298,7 +299,7 @@ def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
         found = schema.objects(connection)
     except sqlite3.DatabaseError as error:
         raise _unreadable(path, error) from error
-    expected = schema.expected_objects()
+    expected = schema.expected_objects(connection.execute("PRAGMA user_version").fetchone()[0])
     strange = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
     if strange:
         connection.close()
@@ -313,6 +314,17 @@ def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
             f"{safe_text(str(path))} was changed by another program ({safe_text(strange[0])});"
             " take your last copy of it."
         )
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path, *, write: bool) -> None:
+    """Give a workspace of an earlier version what this one needs; whoever only reads it is told."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] == schema.USER_VERSION:
+        return
+    if not write:
+        connection.close()
+        shown = safe_text(str(path))
+        raise WorkspaceError(f"{shown} was made by an older crm-tui; open it once with: crm-tui review -w {shown}")
+    schema.migrate(connection)
 
 
 def _review_pragmas(connection: sqlite3.Connection) -> None:

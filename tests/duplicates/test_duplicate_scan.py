@@ -50,9 +50,9 @@ def test_the_command_tells_both_scores_and_changes_nothing(
     before = loaded_portal.workspace.read_bytes()
     assert run(["duplicates", "-w", str(loaded_portal.workspace)]) == 0
     text = capsys.readouterr().out
-    assert "certain: the same email, phone, name 92%, company · probability" in text
-    assert "score 0.60 of 1.00 comparable (60%): phone, name, company" in text
-    assert "26 groups of records that may be the same; nothing was changed." in text
+    assert "certain by the same e-mail, phone, name 92% and company; probability" in text
+    assert "score 0.60 of 1.00 comparable (60%): phone, name, company; probability" in text
+    assert "26 groups of records that may be the same; decide them in the console." in text
     assert loaded_portal.workspace.read_bytes() == before
 
 

@@ -70,11 +70,11 @@ WEIGHTS = st.tuples(*[st.sampled_from([0.0, 0.1, 0.15, 0.2, 0.25, 0.4, 0.6])] * 
 
 
 @settings(deadline=None)
-@given(PEOPLE, WEIGHTS, st.sampled_from([0.2, 0.5, 0.7, 0.9, 1.0]), st.booleans())
+@given(PEOPLE, WEIGHTS, st.sampled_from([0.2, 0.5, 0.7, 0.9, 1.0]), st.booleans(), st.integers(1, 3))
 def test_no_pair_that_brute_force_finds_is_left_out(
-    people: list[Person], weights: tuple[float, ...], threshold: float, relative: bool
+    people: list[Person], weights: tuple[float, ...], threshold: float, relative: bool, fewest: int
 ) -> None:
-    scoring = Scoring(dict(zip(Factor, weights, strict=True)), threshold=threshold)
+    scoring = Scoring(dict(zip(Factor, weights, strict=True)), threshold=threshold, fewest=fewest)
     found = find_duplicates(people, scoring, relative=relative)
     every = (compare(one, two, scoring) for one, two in combinations(people, 2))
     wanted = [match for match in every if is_duplicate(match, scoring, relative=relative)]

@@ -9,14 +9,14 @@ value.  (Fellegi and Sunter, "A Theory for Record Linkage", 1969; Winkler on ter
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.process import cpdist
 
 Rows = Sequence[Mapping[str, str]]
 """Per record: field → compared text; a blank or missing one says nothing."""
@@ -26,6 +26,8 @@ _RANDOM_PAIRS = 400_000
 _ROUNDS = 30
 _GROUP = 60
 """Records that share a blocking key; a larger group says little and costs much."""
+_GROUP_AT, _GROUP_LEAST = 10_000, 10
+"""Of more records than that smaller groups, so that the candidates grow with the records; but never below the least."""
 _LEAST = 1e-5
 
 
@@ -103,13 +105,15 @@ def score_pairs(
     keys: Sequence[_Keys] = PERSON_KEYS,
     seed: int = 1,
     also: Iterable[tuple[int, int]] = (),
+    least: float = 0.0,
 ) -> list[Scored]:
     """The candidate pairs with their probabilities, most probable first; the same for the same rows and seed.
 
-    ``also`` names pairs of positions that are scored although no key brings them together.
+    ``also`` names pairs of positions that are scored although no key brings them together; they are told whatever
+    comes out, others only from the probability ``least``.
     """
-    candidates = blocked(rows, keys) | {(min(pair), max(pair)) for pair in also}
-    pairs = np.array(sorted(candidates), dtype=np.int64).reshape(-1, 2)
+    named = {(min(pair), max(pair)) for pair in also}
+    pairs = blocked(rows, keys, named)
     if not len(pairs):
         return []
     columns = [_Column(rows, field) for field in fields]
@@ -122,6 +126,11 @@ def score_pairs(
     ]
     probability = _probability(sum(weights, np.zeros(len(pairs))), prior)
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -probability))
+    if least:
+        told = probability[order] >= least
+        if named:
+            told |= np.isin(_coded(pairs[order], len(rows)), _coded(np.array(sorted(named)), len(rows)))
+        order = order[told]
     return [
         Scored(
             int(pairs[at, 0]),
@@ -137,17 +146,32 @@ def score_pairs(
     ]
 
 
-def blocked(rows: Rows, keys: Sequence[_Keys]) -> set[tuple[int, int]]:
-    """The pairs that share at least one blocking key."""
-    found: set[tuple[int, int]] = set()
+def blocked(rows: Rows, keys: Sequence[_Keys], also: Iterable[tuple[int, int]] = ()) -> NDArray[np.int64]:
+    """The pairs that share at least one blocking key, and those named; shape (pairs, 2), positions, in order."""
+    most = max(_GROUP_LEAST, min(_GROUP, _GROUP * _GROUP_AT // max(1, len(rows))))
+    found = [np.array(sorted(also), dtype=np.int64).reshape(-1, 2)]
     for key in keys:
         groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for position, row in enumerate(rows):
             parts = tuple([_part(row.get(name, ""), length) for name, length in key])
             if all(parts):
                 groups[parts].append(position)
-        found.update(pair for group in groups.values() if 1 < len(group) <= _GROUP for pair in combinations(group, 2))
-    return found
+        by_size: dict[int, list[list[int]]] = defaultdict(list)
+        for group in groups.values():
+            if 1 < len(group) <= most:
+                by_size[len(group)].append(group)
+        for size, of_size in by_size.items():
+            first, second = np.triu_indices(size, 1)
+            members = np.array(of_size, dtype=np.int64)
+            found.append(np.stack((members[:, first].ravel(), members[:, second].ravel()), axis=1))
+    codes = np.unique(_coded(np.concatenate(found), len(rows)))
+    return np.stack(np.divmod(codes, max(1, len(rows))), axis=1)
+
+
+def _coded(pairs: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """A pair of positions as one number, in the order of the pairs."""
+    codes: NDArray[np.int64] = pairs[:, 0] * count + pairs[:, 1]
+    return codes
 
 
 def _part(text: str, length: int) -> str:
@@ -174,16 +198,25 @@ class _Column:
         found = np.where(one == two, best, 0)
         if best > 1:
             unlike = np.flatnonzero((one != two) & (one >= 0) & (two >= 0))
-            similar = np.fromiter(self._similar(one[unlike], two[unlike]), np.float64, len(unlike))
+            similar = self._similar(one[unlike], two[unlike])
             for level, least in zip(range(best - 1, 0, -1), self.field.levels[1:], strict=True):
                 found[unlike] = np.where((similar >= least) & (found[unlike] == 0), level, found[unlike])
         found[(one < 0) | (two < 0)] = -1
         return found
 
-    def _similar(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> Iterator[float]:
+    def _similar(self, one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Jaro–Winkler similarity of two texts each; every two texts are compared once."""
+        codes, back = np.unique(one * len(self.names) + two, return_inverse=True)
+        here, there = np.divmod(codes, max(1, len(self.names)))
         names = self.names
-        for a, b in zip(one.tolist(), two.tolist(), strict=True):
-            yield JaroWinkler.similarity(names[a], names[b])
+        found: NDArray[np.float64] = cpdist(
+            [names[at] for at in here.tolist()],
+            [names[at] for at in there.tolist()],
+            scorer=JaroWinkler.similarity,
+            dtype=np.float64,
+        )
+        similar: NDArray[np.float64] = found[back]
+        return similar
 
 
 def _random_pairs(count: int, seed: int) -> NDArray[np.int64]:

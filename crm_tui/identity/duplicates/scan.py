@@ -64,14 +64,11 @@ class Suspect:
 
 def suspects(records: Sequence[Known], *, companies: bool, scoring: Scoring | None = None) -> list[Suspect]:
     """The pairs that may be the same, best first; never a record with itself, each pair once (X34)."""
-    rules = scoring or Scoring()
+    rules = scoring or Scoring(fewest=2)
     people = [_person(one, companies=companies) for one in records]
     by_number = {one.number: one for one in people}
-    matches = {
-        (match.first, match.second): match
-        for match in find_duplicates(people, rules, relative=True)
-        if match.exact or match.score >= rules.threshold or len(match.factors) > 1
-    }
+    # Over what is comparable a score is never lower than the seed's, so this finds what either finds.
+    matches = {(match.first, match.second): match for match in find_duplicates(people, rules, relative=True)}
     scored = _modelled(records, matches, companies=companies) if len(records) >= MODEL_FROM else {}
     for pair, (probability, _) in scored.items():
         if probability >= PROBABLE and pair not in matches:
@@ -90,7 +87,7 @@ def _modelled(
     fields, keys = (COMPANY, COMPANY_KEYS) if companies else (PERSON, PERSON_KEYS)
     known = [(place[first], place[second]) for first, second in also]
     found = {}
-    for one in score_pairs(rows, fields, keys, also=known):
+    for one in score_pairs(rows, fields, keys, also=known, least=PROBABLE):
         first, second = sorted((records[one.first].number, records[one.second].number))
         found[first, second] = one.probability, one.weights
     return found

@@ -47,6 +47,8 @@ class Scoring:
     name_above: float = 0.85
     company_above: float = 0.80
     threshold: float = 0.70
+    fewest: int = 1
+    """How many factors have to agree at least: two of the same name, and nothing else known of them, are two."""
 
 
 class Match(NamedTuple):
@@ -105,4 +107,6 @@ def compare(first: Person, second: Person, scoring: Scoring) -> Match:
 
 def is_duplicate(match: Match, scoring: Scoring, *, relative: bool) -> bool:
     """Whether a match reaches the threshold, by the seed's score or by the one over what is comparable."""
-    return match.exact or (match.relative if relative else match.score) >= scoring.threshold
+    if match.exact or len(match.factors) < scoring.fewest:
+        return match.exact
+    return (match.relative if relative else match.score) >= scoring.threshold
