@@ -8,7 +8,7 @@ from typing import Any
 from crm_tui.classify.policy import default_policy_text, parse_policy
 from crm_tui.cli import shared
 from crm_tui.errors import UsageError
-from crm_tui.model import Queue
+from crm_tui.model import ROW_QUEUES
 from crm_tui.systems import label
 from crm_tui.systems.offer import offers
 from crm_tui.text import counted, safe_text
@@ -53,7 +53,7 @@ def policy_try(arguments: argparse.Namespace) -> int:
         return 0
     anew = f"; {counted(found.asked_anew, 'decision')} would be asked anew" if found.asked_anew else ""
     print(f"{len(found.turns):,} of {counted(found.rows, 'row')} would be judged otherwise{anew}; nothing was changed")
-    print(" · ".join(f"{queue.value} {found.before[queue]:,} → {found.after[queue]:,}" for queue in Queue))
+    print(" · ".join(f"{queue.value} {found.before[queue]:,} → {found.after[queue]:,}" for queue in ROW_QUEUES))
     for turn in found.turns:
         name = safe_text(turn.event_id, 40) or turn.row_id
         turned = f"{_judged(turn.before)} → {_judged(turn.after)}"
@@ -71,7 +71,7 @@ def _what_if_json(found: WhatIf) -> dict[str, Any]:
         {"row_id": turn.row_id, "event_id": turn.event_id, "before": list(turn.before), "after": list(turn.after)}
         for turn in found.turns
     ]
-    counts = {queue.value: [found.before[queue], found.after[queue]] for queue in Queue}
+    counts = {queue.value: [found.before[queue], found.after[queue]] for queue in ROW_QUEUES}
     return {"rows": found.rows, "queues": counts, "asked_anew": found.asked_anew, "rows_judged_otherwise": turns}
 
 
