@@ -8,7 +8,7 @@ from typing import Any
 from crm_tui.classify.policy import default_policy_text, parse_policy
 from crm_tui.cli import shared
 from crm_tui.errors import UsageError
-from crm_tui.model import ROW_QUEUES
+from crm_tui.model import ROW_QUEUES, Queue
 from crm_tui.systems import label
 from crm_tui.systems.offer import offers
 from crm_tui.text import counted, safe_text
