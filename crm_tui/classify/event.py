@@ -224,7 +224,7 @@ def _values(table: Table, normal: Mapping[str, str], cells: Mapping[str, str]) -
     said: dict[str, list[str]] = {}
     for name, text in normal.items():
         column = table.by_name[name]
-        if column.field and (text or not cells.get(name, "").strip()):
+        if column.field and (text or not (table.silent or cells.get(name, "").strip())):
             said.setdefault(column.field, []).extend(text.split(LIST_SEPARATOR) if column.separator else [text])
     values: dict[str, str] = {}
     for name, texts in said.items():

@@ -161,6 +161,8 @@ class Table:
     """Columns that together name a row for which the system gives no id: its event id is a digest of them."""
     blanks: frozenset[str] = frozenset()
     """Words in lower case that stand for a blank cell: ``none`` and ``null`` of a carrier that writes all as text."""
+    silent: bool = False
+    """Whether a blank cell says nothing, so that it clears nothing: a question of a form that was not answered."""
     footer: str = ""
     """With what a line below the rows of a report starts, a regular expression; ``""`` where none is written."""
     by_map: bool = False

@@ -78,4 +78,34 @@ CONTACTS_BEFORE = Table(
     parts=(*map(header_name, ("Name", "Organization 1 - Name")), *_PARTS),
 )
 
-SYSTEM = System(name=_ID, label="Google Contacts", letter="L", tables=(CONTACTS, CONTACTS_BEFORE))
+CONTACTS_OUTLOOK = Table(
+    name="google-contacts-outlook",
+    system=_ID,
+    kind=Kind.CONTACT,
+    noun="Google contact",
+    columns=(
+        _named("First Name", value("", "first_name", optional=False)),
+        _named("Last Name", value("", "last_name", optional=False)),
+        _named("E-mail Address", email("", optional=False)),
+        _named("E-mail 2 Address", email("")),
+        _named("E-mail 3 Address", email("")),
+        _named("Business Phone", phone("")),
+        _named("Primary Phone", phone("")),
+        _named("Mobile Phone", phone("", field="mobile_phone")),
+        _named("Home Phone", phone("", field="home_phone")),
+        _named("Company", value("", "company")),
+        _named("Job Title", value("", "job_title")),
+        _named("Home Street", value("", "address1")),
+        _named("Home City", value("", "city")),
+        _named("Home State", value("", "state")),
+        _named("Home Postal Code", value("", "postal_code")),
+        _named("Home Country", value("", "country")),
+        _named("Web Page", value("", "website")),
+        _named("Notes", value("", "description")),
+        _named("Categories", Column("", Role.TEXT, "categories", optional=True)),
+    ),
+    parts=tuple(map(header_name, ("First Name", "Last Name", "E-mail Address", "Mobile Phone"))),
+)
+"""What Google and Outlook write as "Outlook CSV", in the code page of Windows."""
+
+SYSTEM = System(name=_ID, label="Google Contacts", letter="L", tables=(CONTACTS, CONTACTS_BEFORE, CONTACTS_OUTLOOK))

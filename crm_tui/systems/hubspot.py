@@ -11,6 +11,7 @@ from crm_tui.model import Outcome
 from crm_tui.systems import hubspot_payloads
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Role, System, Table
+from crm_tui.systems.hubspot_labels import in_every_language
 from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, ImportFile, Imports, Request, Slot
 
 _ID = "hubspot"
@@ -20,34 +21,44 @@ CONTACTS = Table(
     system=_ID,
     kind=Kind.CONTACT,
     noun="HubSpot contact",
-    columns=(
-        person("record_id", _ID, "HubSpot id", "hs_object_id", "record_id___contact", required=True, optional=False),
-        value("first_name", "first_name", "firstname"),
-        value("last_name", "last_name", "lastname"),
-        email("email"),
-        email(
-            "additional_email_addresses", "hs_additional_emails", field="other_emails", separator=";", secondary=True
-        ),
-        phone("phone_number", "phone"),
-        phone("mobile_phone_number", "mobilephone", field="mobile_phone"),
-        value("job_title", "job_title", "jobtitle"),
-        value("company_name", "company", "company"),
-        Column("associated_company", Role.TEXT, "associated company", optional=True),
-        value("contact_owner", "owner", "hubspot_owner_id"),
-        value("lifecycle_stage", "lifecycle_stage", "lifecyclestage", transform="picklist"),
-        value("lead_status", "lead_status", "hs_lead_status", transform="picklist"),
-        value("street_address", "address1", "address"),
-        value("city", "city"),
-        value("state/region", "state", "state"),
-        value("postal_code", "postal_code", "zip"),
-        value("country/region", "country", "country"),
-        value("website_url", "website", "website"),
-        value("original_traffic_source", "lead_source", "hs_analytics_source", transform="picklist"),
-        value("unsubscribed_from_all_email", "email_opt_out", "hs_email_optout"),
-        value("create_date", "created_at", "createdate"),
-        value("last_modified_date", "modified_at", "lastmodifieddate", "hs_lastmodifieddate", role=Role.UPDATED_AT),
-        Column("last_activity_date", Role.TEXT, "last activity", optional=True),
-        person("merged_record_ids", _ID, "merged HubSpot ids", "hs_merged_object_ids", separator=";", secondary=True),
+    columns=in_every_language(
+        (
+            person(
+                "record_id", _ID, "HubSpot id", "hs_object_id", "record_id___contact", required=True, optional=False
+            ),
+            value("first_name", "first_name", "firstname"),
+            value("last_name", "last_name", "lastname"),
+            email("email"),
+            email(
+                "additional_email_addresses",
+                "hs_additional_emails",
+                field="other_emails",
+                separator=";",
+                secondary=True,
+            ),
+            phone("phone_number", "phone"),
+            phone("mobile_phone_number", "mobilephone", field="mobile_phone"),
+            value("job_title", "job_title", "jobtitle"),
+            value("company_name", "company", "company"),
+            Column("associated_company", Role.TEXT, "associated company", optional=True),
+            value("contact_owner", "owner", "hubspot_owner_id"),
+            value("lifecycle_stage", "lifecycle_stage", "lifecyclestage", transform="picklist"),
+            value("lead_status", "lead_status", "hs_lead_status", transform="picklist"),
+            value("street_address", "address1", "address"),
+            value("city", "city"),
+            value("state/region", "state", "state"),
+            value("postal_code", "postal_code", "zip"),
+            value("country/region", "country", "country"),
+            value("website_url", "website", "website"),
+            value("original_traffic_source", "lead_source", "hs_analytics_source", transform="picklist"),
+            value("unsubscribed_from_all_email", "email_opt_out", "hs_email_optout"),
+            value("create_date", "created_at", "createdate"),
+            value("last_modified_date", "modified_at", "lastmodifieddate", "hs_lastmodifieddate", role=Role.UPDATED_AT),
+            Column("last_activity_date", Role.TEXT, "last activity", optional=True),
+            person(
+                "merged_record_ids", _ID, "merged HubSpot ids", "hs_merged_object_ids", separator=";", secondary=True
+            ),
+        )
     ),
     columns_needed=4,
 )

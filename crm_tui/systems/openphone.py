@@ -163,6 +163,23 @@ CONTACT_PAGES = Table(
     columns=_contact(""),
     payload=Payload({"data[0].defaultFields": ()}, each="data"),
 )
+CONTACTS = Table(
+    name="openphone-contacts",
+    system=_ID,
+    kind=Kind.CONTACT,
+    noun="OpenPhone contact",
+    columns=(
+        value("first_name", "first_name", optional=False),
+        value("last_name", "last_name", optional=False),
+        value("company", "company"),
+        value("role", "job_title", optional=False),
+        email("email", "emails", separator=","),
+        phone("phone_number", "phone_numbers", "phone", separator=",", optional=False),
+    ),
+    parts=("first_name", "last_name", "email", "phone_number"),
+)
+"""Its own list of contacts as CSV, which has no id."""
+
 CONTACT_RECORD = Table(
     name="openphone-contact-record",
     system=_ID,
@@ -186,6 +203,7 @@ SYSTEM = System(
         CALL_PAGES,
         CONTACT_PAGES,
         CONTACT_RECORD,
+        CONTACTS,
     ),
     channels={"openphone": "OpenPhone", "open phone": "OpenPhone", "quo": "OpenPhone"},
 )

@@ -22,8 +22,8 @@ Transform = Callable[[str], "str | Noted"]
 LIST_SEPARATOR = SEPARATOR
 """What parts the values of a list in canonical text."""
 
-_TRUE = frozenset(("true", "yes", "1", "y", "t", "on", "active", "permanent", "do not allow"))
-_FALSE = frozenset(("false", "no", "0", "n", "f", "off", "inactive", "allow"))
+_TRUE = frozenset(("true", "yes", "1", "y", "t", "on", "active", "permanent", "do not allow", "ja", "oui", "sí", "si"))
+_FALSE = frozenset(("false", "no", "0", "n", "f", "off", "inactive", "allow", "nein", "non"))
 
 
 def trimmed(text: str) -> str:

@@ -90,3 +90,10 @@ def test_a_contact_has_the_same_name_in_every_load(bench: Bench) -> None:
 def test_a_header_without_a_single_address_is_recognised() -> None:
     table = recognise(("First Name", "Last Name", "File As", "Labels", "Phone 1 - Value"))
     assert table is not None and table.name == "google-contacts"
+
+
+def test_the_outlook_form_is_read_in_the_code_page_of_windows(bench: Bench) -> None:
+    ann, zoe = judged(bench, "google/contacts-outlook.csv", contacts=PEOPLE).values()
+    assert (ann.verdict.contact, writes(ann)) == (1, {"job_title": "Einkäuferin"})
+    assert "a.archer@acme.test is not in the contact map" in told(ann)
+    assert zoe.verdict.rule == "missing_identity"

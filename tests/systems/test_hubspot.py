@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crm_tui.model import Case, Queue
+from crm_tui.systems import recognise
 from tests.factory import Bench
 from tests.systems.systems_support import ANN, BOB, judged, notes, rows_judged, told, writes
 
@@ -151,3 +152,23 @@ def test_an_opt_out_of_all_e_mail_is_consent(bench: Bench) -> None:
     row = {"Record ID": "102", "Email": "bob@two.test", "Last Name": "Brook", "Unsubscribed from all email": "No"}
     case = rows_judged(bench, (), row, contacts=(BOB | {"phone": ""},))["102"]
     assert case.verdict.rule == "protected_field"
+
+
+def test_labels_in_the_language_of_the_user_are_the_same_columns(bench: Bench) -> None:
+    cases = judged(bench, "hubspot/kontakte-deutsch.csv")
+    assert {case.noun for case in cases.values()} == {"HubSpot contact"}
+    assert [case.verdict.contact for case in cases.values()] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("ID de registro", "Nombre", "Apellidos", "Correo"),
+        ("ID de fiche d'informations", "Prénom", "Nom de famille", "Adresse e-mail"),
+        ("Datensatz-ID", "Vorname", "Nachname", "E-Mail"),
+    ],
+)
+def test_four_labels_of_another_language_tell_the_table(header: tuple[str, ...]) -> None:
+    table = recognise(header)
+    assert table is not None and table.name == "hubspot-contacts"
+    assert recognise(header[1:]) is None

@@ -128,3 +128,10 @@ def test_a_sender_that_the_policy_calls_ours_contradicts_an_incoming_message(ben
     message = judged(bench, "openphone/messages.jsonl", contacts=contacts, policy=policy)["ACm1"]
     assert message.verdict.rule == "contradiction"
     assert message.issue == "says inbound and outbound"
+
+
+def test_a_list_of_contacts_has_no_ids_and_is_matched_by_number_and_address(bench: Bench) -> None:
+    ann, bob, nobody = judged(bench, "openphone/contacts.csv", contacts=PEOPLE).values()
+    assert (ann.noun, ann.verdict.contact, writes(ann)) == ("OpenPhone contact", 1, {"job_title": "Head of Buying"})
+    assert (bob.verdict.contact, bob.verdict.rule) == (2, "cleared_field")
+    assert nobody.verdict.rule == "missing_identity"
