@@ -1,4 +1,4 @@
-"""Does a handoff agree with itself?  Rows against statement, decisions against the log, views against the rows."""
+"""Does a handoff agree with itself?  Rows against statement, decisions against the log."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff import votes
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import Tally, idempotency_key
-from crm_tui.handoff.seal import render_readable
-from crm_tui.handoff.staged import STAGED, has_formula
 from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS, kind_of
 from crm_tui.model import Choice, Outcome, Pick, Queue, Review, State
 from crm_tui.text import safe_text
@@ -372,23 +370,3 @@ def check_slices(statement: Mapping[str, Any], tally: Tally) -> None:
             numbers = tally.of_table(one["trigger"])
             if any(one[name] != str(numbers[name]) for name in ("rows", "ledger", "conflicts", "errors")):
                 raise HandoffRefused("rows.counts", "the counts of a slice are not those of its rows.")
-
-
-def check_views(statement: Mapping[str, Any], rows: Sequence[Row], members: Mapping[str, Data]) -> None:
-    """What a person reads or imports is made again from what a machine reads, and compared byte for byte."""
-    made = render_readable(statement, rows)
-    _check_staged_files(made, members)
-    for name, data in made.items():
-        if data != members[name]:
-            raise HandoffRefused("bundle.view", f"{name} says something else than the data.")
-
-
-def _check_staged_files(made: Mapping[str, bytes], members: Mapping[str, Data]) -> None:
-    """The files to import are those that follow from the rows, and none holds a formula."""
-    named = dict.fromkeys(name for name in (*made, *members) if name.startswith(STAGED))
-    for name in named:
-        found = bytes(members.get(name, b""))
-        if name.endswith(".csv") and has_formula(found):
-            raise HandoffRefused("rows.formula", f"{safe_text(name, 80)} has a cell that a spreadsheet could run.")
-        if name not in members or found != made.get(name):
-            raise HandoffRefused("bundle.staged", f"{safe_text(name, 80)} is not what follows from the rows.")

@@ -20,6 +20,8 @@ from crm_tui.workspace.stored import SourceRow
 SCHEMA = "crm-tui/handoff/v1"
 RULES_VERSION = "1"
 """Raised whenever the same row could get another verdict."""
+VIEWS_VERSION = 1
+"""Raised whenever the same rows are drawn, or staged in files, in other bytes; what an earlier one drew still holds."""
 
 STATEMENT_FIELDS = frozenset(
     [
@@ -132,6 +134,7 @@ def tool_versions() -> dict[str, str]:
         "name": "crm-tui",
         "version": crm_tui.__version__,
         "rules_version": RULES_VERSION,
+        "views_version": str(VIEWS_VERSION),
         "phone_metadata": phone_metadata_version(),
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from crm_tui.errors import HandoffRefused, InputError, TargetError, UsageError
 from crm_tui.files import stable_bytes
-from crm_tui.handoff import consistency, container, countersign, receipts, sshsig, sums
+from crm_tui.handoff import consistency, container, countersign, receipts, redrawn, sshsig, sums
 from crm_tui.handoff.consistency import Checked
 from crm_tui.handoff.countersign import Bound, SignOff
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, allowed_signers_line, check_principal, fingerprint
@@ -115,7 +115,7 @@ def _verify(
     if claimed["key"] != fingerprint(public):
         raise HandoffRefused("trust.principal", "the handoff names another key than the one that signed it.")
     trust.find(public, namespace=HANDOFF_NAMESPACE, now=now, principal=claimed["principal"])
-    rows, found, heads = _check_content(statement, members)
+    rows, found, heads, compared = _check_content(statement, members)
     bound = Bound(sums.handoff_id(listed), bytes(members[sums.SIGNATURE_NAME]), claimed["key"])
     sign_offs = countersign.check(members, bound, found.numbers, trust, now)
     countersign.check_roles(sign_offs, receiver.roles)
@@ -125,6 +125,8 @@ def _verify(
         *_exceptions(sign_offs, rows, found.numbers, require_complete),
     ]
     not_checked = ["whether the rows say what the input files say (they are not judged again here)"]
+    if not compared:
+        not_checked.append(_drawn_before(require_complete))
     if inputs is None:
         not_checked.append("whether your input files are the ones reviewed (give --inputs DIR)")
     else:
@@ -225,6 +227,17 @@ def _exceptions(
     return [told]
 
 
+def _drawn_before(require_complete: bool) -> str:
+    """What to say of pages and files to import that an earlier version drew; a program must not import those."""
+    if require_complete:
+        raise HandoffRefused(
+            "bundle.version",
+            "an earlier crm-tui drew its files to import, and this one cannot compare them with the rows."
+            " Check it with that version, or ask for a new handoff.",
+        )
+    return "whether its pages and files to import say what rows.jsonl says (an earlier crm-tui drew them)"
+
+
 def _content_names(members: Mapping[str, Data]) -> tuple[str, ...]:
     """The content members of the archive in order, when every member is of a handoff and in its place."""
     fixed = (sums.SUMS_NAME, sums.SIGNATURE_NAME, *CONTENT)
@@ -241,8 +254,9 @@ def _content_names(members: Mapping[str, Data]) -> tuple[str, ...]:
     return (*CONTENT, *staged)
 
 
-def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> tuple[Rows, Checked, list[bytes]]:
-    """Hold rows, log, policy and views against each other; gives the rows, what they tell and each entry's hash."""
+def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> tuple[Rows, Checked, list[bytes], bool]:
+    """Hold rows, log, policy and views against each other; gives the rows, what they tell, each entry's hash, and
+    whether the pages and the files to import could be made again."""
     rows = Rows(members["rows.jsonl"])
     bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
     entries, heads = consistency.check_log(statement, bodies)
@@ -253,8 +267,8 @@ def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> tu
     if digest != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy in the handoff is not the one that was used.")
     consistency.check_policy(statement, bytes(members["policy.toml"]).decode("utf-8"))
-    consistency.check_views(statement, rows, members)
-    return rows, found, heads
+    drawn_before = redrawn.check_views(statement, rows, members)
+    return rows, found, heads, not drawn_before
 
 
 def _check_inputs(statement: Mapping[str, Any], folder: Path) -> None:

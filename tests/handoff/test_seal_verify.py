@@ -219,9 +219,17 @@ with Store.open(workspace, clock=lambda: datetime(2031, 1, 2, 3, 4, 5, tzinfo=UT
 """
 
 
-@pytest.mark.parametrize(("seed", "zone"), [("1", "Pacific/Kiritimati"), ("4242", "America/St_Johns")])
-def test_another_clock_hash_seed_and_time_zone_give_the_same_bytes(
-    full: Made, tmp_path: Path, seed: str, zone: str
+OTHER_PYTHON = os.environ.get("CRM_TUI_OTHER_PYTHON", sys.executable)
+"""Another version of Python with the program's dependencies, where there is one."""
+
+
+@pytest.mark.parametrize(
+    ("python", "seed", "zone"),
+    [(sys.executable, "1", "Pacific/Kiritimati"), (OTHER_PYTHON, "4242", "America/St_Johns")],
+    ids=["here", "other Python" if sys.executable != OTHER_PYTHON else "elsewhere"],
+)
+def test_another_python_clock_hash_seed_and_time_zone_give_the_same_bytes(
+    full: Made, tmp_path: Path, python: str, seed: str, zone: str
 ) -> None:
     copy = tmp_path / "copy of it.crm"
     shutil.copy(full.bench.workspace, copy)
@@ -229,7 +237,7 @@ def test_another_clock_hash_seed_and_time_zone_give_the_same_bytes(
     out = tmp_path / "again.zip"
     key = full.bench.folder / "keys" / "alice_ed25519"
     done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, str(copy), str(key), str(out), str(tmp_path / "members"), NAME],
+        [python, "-c", ELSEWHERE, str(copy), str(key), str(out), str(tmp_path / "members"), NAME],
         env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C", "PYTHONPATH": str(SAMPLE.parent.parent)},
         cwd=tmp_path, timeout=120, check=False, capture_output=True, text=True,
     )  # fmt: skip

@@ -1,0 +1,47 @@
+"""Pages for people and files to import, made again from the rows and compared byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm_tui.errors import HandoffRefused
+from crm_tui.handoff.row_file import Row
+from crm_tui.handoff.seal import render_readable
+from crm_tui.handoff.staged import STAGED, has_formula
+from crm_tui.handoff.statement import VIEWS_VERSION
+from crm_tui.text import safe_text
+
+Data = bytes | memoryview
+
+
+def check_views(statement: Mapping[str, Any], rows: Sequence[Row], members: Mapping[str, Data]) -> bool:
+    """What a person reads or imports is made again from what a machine reads, and compared byte for byte.
+
+    Gives whether it could not be, because an earlier version drew it in other bytes.
+    """
+    version = statement["tool"]["views_version"]
+    if version not in map(str, range(1, VIEWS_VERSION + 1)):
+        raise HandoffRefused("schema", "a version of crm-tui drew its pages that this one does not know; use a newer.")
+    made = render_readable(statement, rows)
+    try:
+        _check_staged_files(made, members)
+        for name, data in made.items():
+            if data != members[name]:
+                raise HandoffRefused("bundle.view", f"{name} says something else than the data.")
+    except HandoffRefused as error:
+        if version == str(VIEWS_VERSION) or error.code == "rows.formula":
+            raise
+        return True
+    return False
+
+
+def _check_staged_files(made: Mapping[str, bytes], members: Mapping[str, Data]) -> None:
+    """The files to import are those that follow from the rows, and none holds a formula."""
+    named = dict.fromkeys(name for name in (*made, *members) if name.startswith(STAGED))
+    for name in named:
+        if name.endswith(".csv") and has_formula(bytes(members.get(name, b""))):
+            raise HandoffRefused("rows.formula", f"{safe_text(name, 80)} has a cell that a spreadsheet could run.")
+    for name in named:
+        if name not in members or members[name] != made.get(name):
+            raise HandoffRefused("bundle.staged", f"{safe_text(name, 80)} is not what follows from the rows.")
