@@ -119,8 +119,33 @@ def head(connection: sqlite3.Connection) -> tuple[int, bytes]:
     return (int(row[0]), bytes(row[1])) if row else (0, b"")
 
 
+_AT_ONCE = 8 * 1024 * 1024
+"""Bytes of a workspace up to which SQLite's own check takes no time that one would notice."""
+
+
 def check(store: Store) -> None:
-    """Recompute the chain, the texts and the projection; raise ``JournalDamaged`` at the first broken link."""
+    """Recompute chain, texts, counts and projection; raise ``JournalDamaged`` at the first broken link."""
+    _check_pages(store.connection)
+    try:
+        _check_links(store)
+        _check_texts(store.connection)
+        _check_rows(store.connection)
+        _check_projection(store.connection)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise JournalDamaged("log.schema", "the journal's tables hold values that none of ours has.") from error
+
+
+def _check_pages(connection: sqlite3.Connection) -> None:
+    """What SQLite finds wrong with the file, where that takes no time; the chain and the counts find what matters."""
+    ((pages,), (size,)) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    if pages * size > _AT_ONCE:
+        return
+    whole = connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+    if not whole or connection.execute("PRAGMA foreign_key_check").fetchone():
+        raise JournalDamaged("log.schema", "the file is damaged: its tables and indexes do not fit together.")
+
+
+def _check_links(store: Store) -> None:
     prev = genesis(store.meta("workspace_id"))
     expected = 1
     rows = store.connection.execute("SELECT seq, kind, row_id, undoes, prev, body, hash FROM log ORDER BY seq")
@@ -135,8 +160,6 @@ def check(store: Store) -> None:
         if (kind, row_id, undoes) != (parsed.get("kind"), parsed.get("row", ""), parsed.get("of", 0)):
             raise JournalDamaged("log.hash", f"journal entry {seq} is filed under something that it does not say.")
         prev, expected = stored_hash, expected + 1
-    _check_texts(store.connection)
-    _check_projection(store.connection)
 
 
 def _parsed(seq: int, body: bytes) -> Mapping[str, Any]:
@@ -156,6 +179,36 @@ def _check_texts(connection: sqlite3.Connection) -> None:
     for seq, name, salt, text, body in rows:
         if _parsed(seq, body)["texts"].get(name) != text_mark(salt, text):
             raise JournalDamaged("log.text", f"the {name} of journal entry {seq} was changed after it was written.")
+    for seq, name in _lacking(connection):
+        raise JournalDamaged("log.text", f"the {name} of journal entry {seq} is gone, and no erasure took it.")
+
+
+def _lacking(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """(entry, field) of the texts that the chain marks, that are not there, and that no ``erase`` entry names."""
+    there = set(connection.execute("SELECT seq, field FROM log_text"))
+    everything, erased = 0, set[tuple[int, str]]()
+    for entry in entries(connection, "kind = 'erase'"):
+        erased.update((seq, name) for seq, name in entry.body["erased_texts"])
+        everything = entry.seq if entry.body["everything"] else everything
+    for seq, body in connection.execute("SELECT seq, body FROM log WHERE seq > ? ORDER BY seq", (everything,)):
+        for name in _parsed(seq, body)["texts"]:
+            if (seq, name) not in there and (seq, name) not in erased:
+                yield seq, name
+
+
+def _check_rows(connection: sqlite3.Connection) -> None:
+    """As many rows of each queue as the last load, or erasure, came to: a damaged table may look like a shorter one."""
+    told = connection.execute(
+        "SELECT body FROM log WHERE kind IN ('import', 'erase') ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    counts = _parsed(0, told[0])["counts"] if told else {}
+    there = dict(connection.execute("SELECT queue, COUNT(*) FROM record NOT INDEXED GROUP BY queue").fetchall())
+    for queue in sorted({*counts, *there}):
+        if counts.get(queue, 0) != there.get(queue, 0):
+            raise JournalDamaged(
+                "log.rows",
+                f"the journal knows {counts.get(queue, 0):,} {queue} rows, and {there.get(queue, 0):,} are there.",
+            )
 
 
 PROJECTED = "row_id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint, action, picks"

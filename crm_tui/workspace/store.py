@@ -257,7 +257,7 @@ def _may_write(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
-def _unreadable(path: Path, error: sqlite3.DatabaseError) -> WorkspaceError:
+def _unreadable(path: Path, error: sqlite3.DatabaseError | UnicodeDecodeError) -> WorkspaceError:
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
         return WorkspaceError(f"cannot open {safe_text(str(path))}: check that you may read and write it.")
@@ -284,7 +284,7 @@ def _check_header(path: Path) -> None:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if application == schema.APPLICATION_ID:
                 connection.execute("SELECT MAX(seq), (SELECT COUNT(*) FROM meta) FROM log").fetchone()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
     if application != schema.APPLICATION_ID:
         raise WorkspaceError(
@@ -297,7 +297,7 @@ def _check_header(path: Path) -> None:
 def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
     try:
         found = schema.objects(connection)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
     expected = schema.expected_objects(connection.execute("PRAGMA user_version").fetchone()[0])
     strange = sorted(name for name in {*found, *expected} if found.get(name) != expected.get(name))
