@@ -48,8 +48,8 @@ class WorkspaceBusy(WorkspaceError):
 class JournalDamaged(WorkspaceError):
     """The hash chain of the journal, or its projection, does not hold.
 
-    ``code`` is one of ``log.hash``, ``log.link``, ``log.gap``, ``log.text``, ``log.rows``, ``log.projection``, ``log.schema``; and,
-    held against what was noted outside the workspace, ``log.truncated`` or ``log.rewritten``.
+    ``code`` is one of ``log.hash``, ``log.link``, ``log.gap``, ``log.text``, ``log.rows``, ``log.projection``,
+    ``log.schema``; and, held against what was noted outside the workspace, ``log.truncated`` or ``log.rewritten``.
     """
 
     exit_code = 1

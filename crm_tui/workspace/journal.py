@@ -198,17 +198,13 @@ def _lacking(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
 
 def _check_rows(connection: sqlite3.Connection) -> None:
     """As many rows of each queue as the last load, or erasure, came to: a damaged table may look like a shorter one."""
-    told = connection.execute(
-        "SELECT body FROM log WHERE kind IN ('import', 'erase') ORDER BY seq DESC LIMIT 1"
-    ).fetchone()
-    counts = _parsed(0, told[0])["counts"] if told else {}
-    there = dict(connection.execute("SELECT queue, COUNT(*) FROM record NOT INDEXED GROUP BY queue").fetchall())
-    for queue in sorted({*counts, *there}):
-        if counts.get(queue, 0) != there.get(queue, 0):
-            raise JournalDamaged(
-                "log.rows",
-                f"the journal knows {counts.get(queue, 0):,} {queue} rows, and {there.get(queue, 0):,} are there.",
-            )
+    sql = "SELECT seq, body FROM log WHERE kind IN ('import', 'erase') ORDER BY seq DESC LIMIT 1"
+    for seq, body in connection.execute(sql):
+        there = dict(connection.execute("SELECT queue, COUNT(*) FROM record NOT INDEXED GROUP BY queue").fetchall())
+        for queue, number in _parsed(seq, body)["counts"].items():
+            if there.get(queue, 0) != number:
+                found = f"{there.get(queue, 0):,} are there"
+                raise JournalDamaged("log.rows", f"the journal knows {number:,} {queue} rows, and {found}.")
 
 
 PROJECTED = "row_id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint, action, picks"
