@@ -1,4 +1,4 @@
-"""Reliability goal 11: whatever way the program ends, no person is found outside the workspace and what was asked for."""
+"""Reliability goal 11: however the program ends, no person is found outside the workspace and what was asked for."""
 
 from __future__ import annotations
 
