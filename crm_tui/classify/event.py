@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from crm_tui import canonical
 from crm_tui.classify.parties import other_party
@@ -23,8 +23,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 _STRENGTH = {"id": 0, "email": 1, "phone": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One row of a judged table."""
 
     table: Table
@@ -34,13 +33,13 @@ class Event:
     """Every identity column that the file has, strongest first: ids, e-mail, phone (X6)."""
     problem: str = ""
     """Why the row cannot be read; ``""`` when it can."""
-    normal: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    normal: Mapping[str, str] = _NOTHING
     """Column name → canonical text, of the columns that carry a field or a transform and are not absent."""
     faults: tuple[tuple[str, str], ...] = ()
     """(column, why) of the cells whose text is not of the column's form."""
     steps: tuple[tuple[str, str], ...] = ()
     """(column, what to know) of the cells whose canonical text took a choice, or loses something."""
-    own: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    own: Mapping[str, str] = _NOTHING
     """Column name → field, of the columns for which the review's policy has a name of its own (``own_fields``)."""
     way: str = ""
     """``inbound`` or ``outbound`` as our own addresses and numbers among the keys tell it; ``""`` = they do not."""
@@ -197,7 +196,7 @@ def _of_other_party(event: Event, keyring: Keyring) -> Event:
     if column and found.direction and not stated:
         normal = {**normal, column.name: found.direction}
     steps = (*event.steps, *found.steps)
-    return replace(event, keys=found.keys, normal=normal, steps=steps, way=found.direction)
+    return event._replace(keys=found.keys, normal=normal, steps=steps, way=found.direction)
 
 
 def _own_fields(table: Table, cells: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

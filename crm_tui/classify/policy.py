@@ -218,12 +218,20 @@ class Policy(_Model):
 
     def route(self, table: Table) -> Route:
         """What a row of the table may do, and where: as the policy routes it, else as its kind allows."""
-        named = self.routes.get(table.name)
-        if named is not None:
-            return named
+        found = self._found_routes.get(table)
+        if found is None:
+            found = self._found_routes[table] = self.routes.get(table.name) or self._by_kind(table)
+        return found
+
+    def _by_kind(self, table: Table) -> Route:
         outcome, thing = _BY_KIND[table.kind]
         destination = self.destinations.get(table.system, table.system)
         return Route.model_construct(destination=destination, outcome=outcome, object=thing)
+
+    @cached_property
+    def _found_routes(self) -> dict[Table, Route]:
+        """The routes that were asked for; every row asks for its own several times."""
+        return {}
 
     def may_go(self, field: str, origin: str, destination: str) -> bool:
         """Whether the policy lets a value of the field go from one system to another at all."""

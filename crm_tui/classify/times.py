@@ -18,10 +18,10 @@ def parse_time(text: str) -> datetime | None:
     cleaned = text.strip()
     if not cleaned.isascii() or not _ISO.match(cleaned):
         return None
+    if "." in cleaned or " " in cleaned:
+        cleaned = _FRACTION.sub(r"\1", cleaned).replace(" +", "+").replace(" -", "-").replace(" Z", "Z")
     try:
-        return datetime.fromisoformat(
-            _FRACTION.sub(r"\1", cleaned).replace(" +", "+").replace(" -", "-").replace(" Z", "Z")
-        )
+        return datetime.fromisoformat(cleaned)
     except ValueError:
         return None
 

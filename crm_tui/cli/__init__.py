@@ -10,15 +10,12 @@ import io
 import os
 import signal
 import sys
-import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
-from crm_tui.cli.parser import build_parser
-from crm_tui.cli.parser_parts import PRESENT
+import crm_tui
 from crm_tui.errors import CrmTuiError
 
 
@@ -36,6 +33,12 @@ def _run(arguments: Sequence[str]) -> int:
             # A terminal that cannot draw a sign must not stop a command half-way.
             stream.reconfigure(errors="backslashreplace")
     try:
+        if list(arguments) == ["--version"]:
+            # Making the parser takes longer than this answer, which scripts ask for before anything else.
+            print(f"crm-tui {crm_tui.__version__}", flush=True)
+            return 0
+        from crm_tui.cli.parser import build_parser
+
         parsed = build_parser().parse_args(arguments)
         with stoppable():
             code: int = parsed.handler(parsed)
@@ -46,6 +49,8 @@ def _run(arguments: Sequence[str]) -> int:
         # argparse leaves like this after --help and after a wrong argument.
         return leaving.code if isinstance(leaving.code, int) else 0
     except CrmTuiError as error:
+        from crm_tui.cli.parser_parts import PRESENT
+
         return _failed(_seen(str(error)) if PRESENT in arguments else str(error), error.exit_code)
     except (KeyboardInterrupt, EOFError):
         return _failed("stopped; nothing that was not finished was kept.", 1)
@@ -56,6 +61,8 @@ def _run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if type(error).__module__ == "sqlite3":
             return _failed("the workspace is damaged, or the disk refuses to read it; take your last copy of it.", 2)
+        import traceback
+
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119
         return _failed(f"unexpected {type(error).__name__} at {where}; please report it. Nothing else was changed.", 1)
@@ -77,7 +84,8 @@ def stoppable() -> Iterator[None]:
 
     before = {}
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name) and threading.current_thread() is threading.main_thread():
+        # Windows has no SIGHUP, and only the main thread may say what a signal does.
+        with suppress(AttributeError, ValueError):
             before[name] = signal.signal(getattr(signal, name), stop)
     try:
         yield

@@ -31,7 +31,7 @@ def load(arguments: argparse.Namespace) -> int:
     code = 2 if report.problems else 0
     if not arguments.workspace.exists():
         return code
-    with shared.opened(arguments.workspace, write=bool(arguments.reviewer)) as cases:
+    with shared.opened(arguments.workspace, write=bool(arguments.reviewer), contact_map=report.contact_map) as cases:
         if arguments.reviewer:
             shared.reviewer_of(cases, arguments.reviewer)
         if arguments.json:
@@ -51,7 +51,7 @@ def load_files(
     *,
     audience: bool = False,
 ) -> int:
-    """Load with a progress bar on a terminal; 2 when a file could not be read, which is said on stderr.
+    """As ``load_reported``; 2 when a file could not be read.
 
     Before an ``audience`` no file is named.
     """

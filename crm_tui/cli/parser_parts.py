@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from crm_tui.intake.encoding import NAMES
-from crm_tui.text import safe_text
 
 _ENCODING_HELP = f"how CSV files are encoded, over what is recognised: {', '.join(NAMES)}"
 DELIMITERS = {",": ",", ";": ";", "\t": "\t", "comma": ",", "semicolon": ";", "tab": "\t"}
@@ -25,6 +24,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """One sentence on stderr, and exit code 2."""
+        from crm_tui.text import safe_text
+
         print(f"{self.prog}: {safe_text(message, 400)}. Try: {self.prog} --help", file=sys.stderr)
         raise SystemExit(2)
 

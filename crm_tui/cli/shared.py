@@ -14,6 +14,7 @@ from typing import Any
 from crm_tui.cli.parser_parts import DELIMITERS
 from crm_tui.errors import JournalDamaged
 from crm_tui.files import data_dir
+from crm_tui.identity.contact_map import ContactMap
 from crm_tui.intake.source import Overrides
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
@@ -22,8 +23,8 @@ from crm_tui.workspace.store import Store, login_name
 
 
 @contextmanager
-def opened(path: Path, *, write: bool) -> Iterator[Cases]:
-    """The workspace at ``path`` with its journal checked."""
+def opened(path: Path, *, write: bool, contact_map: ContactMap | None = None) -> Iterator[Cases]:
+    """The workspace at ``path`` with its journal checked; ``contact_map`` as ``Cases`` takes it."""
     with Store.open(path, write=write) as store:
         try:
             journal.check(store)
@@ -34,7 +35,7 @@ def opened(path: Path, *, write: bool) -> Iterator[Cases]:
         check_anchors(store)
         before = journal.head(store.connection)
         try:
-            yield Cases(store)
+            yield Cases(store, contact_map=contact_map)
         finally:
             if write and journal.head(store.connection) != before:
                 checkpoints.keep(store)

@@ -11,6 +11,7 @@ from crm_tui.systems.record_ids import FORMS
 _SHORTEST = 15
 """Characters of a record id in the systems that tell an id's kind by its prefix (Salesforce, Close)."""
 _PLACEHOLDERS = frozenset(("", "-", "–", "n/a", "na", "none", "null", "nil", "unknown", "tbd", "?"))
+_LONGEST_PLACEHOLDER = max(map(len, _PLACEHOLDERS))
 
 
 def normalise(raw: str, system: System) -> tuple[str, str]:
@@ -28,6 +29,8 @@ def normalise(raw: str, system: System) -> tuple[str, str]:
     if not value:
         return "", note
     other = other_kind(value, system)
+    if not (note or other) and value.isascii():
+        return value, ""
     told = (note, f"{other} id, not a contact's" if other else "", "" if value.isascii() else _strange(value))
     return value, "; ".join(filter(None, told))
 
@@ -41,7 +44,8 @@ def steps(raw: str, system: System) -> tuple[Step, ...]:
 
 def is_placeholder(text: str) -> bool:
     """Whether a cell says that there is no id: ``n/a``, ``none``, ``-``, blank."""
-    return text.strip().lower() in _PLACEHOLDERS
+    bare = text.strip()
+    return len(bare) <= _LONGEST_PLACEHOLDER and bare.lower() in _PLACEHOLDERS
 
 
 def _strange(value: str) -> str:

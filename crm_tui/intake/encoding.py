@@ -29,9 +29,10 @@ _NULS = {
 }
 _SAMPLE = 256
 _DAMAGED = "crm_tui.damaged"
-_ESCAPED = re.compile("[\udc80-\udcff]")
-_MULTIBYTE = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
-_NOT_CP1252 = re.compile("[\udc81\udc8d\udc8f\udc90\udc9d]")
+# As texts, which ``re`` compiles when they are first needed: the parser of the command line needs this module's names.
+_ESCAPED = "[\udc80-\udcff]"
+_MULTIBYTE = "[\x80-\ud7ff\ue000-\U0010ffff]"
+_NOT_CP1252 = "[\udc81\udc8d\udc8f\udc90\udc9d]"
 
 
 def _as_damage(error: UnicodeError) -> tuple[str, int]:
@@ -128,8 +129,8 @@ class Legacy:
         if self._ruled_out or (block.isascii() and block and self._decoder.getstate() == (b"", 0)):
             return
         text = self._decoder.decode(block, final=not block)
-        self._ruled_out = bool(_MULTIBYTE.search(text) or _NOT_CP1252.search(text))
-        self._likely = self._likely or bool(_ESCAPED.search(text))
+        self._ruled_out = bool(re.search(_MULTIBYTE, text) or re.search(_NOT_CP1252, text))
+        self._likely = self._likely or bool(re.search(_ESCAPED, text))
 
     @property
     def found(self) -> bool:

@@ -96,18 +96,22 @@ _OPEN = "COALESCE(CASE WHEN stale THEN 'stale' ELSE state END, 'to decide') NOT 
 class Cases:
     """What the screens, the exports and the handoff read.  Call ``refresh`` after a load."""
 
-    def __init__(self, store: Store, policy: Policy | None = None) -> None:
+    def __init__(self, store: Store, policy: Policy | None = None, contact_map: ContactMap | None = None) -> None:
+        """``contact_map``: the map in force, where it was read just now; it is read anew by ``refresh``."""
         self.store = store
         self._instead = policy
         """A policy to judge by instead of the one in force."""
-        self.refresh()
+        self._read(contact_map)
 
     def refresh(self) -> None:
         """Read policy, sources and contact map anew."""
+        self._read(None)
+
+    def _read(self, contact_map: ContactMap | None) -> None:
         self.policy: Policy = self._instead or stored_policy(self.store.connection)
         self.keyring = Keyring(self.policy.default_region, self.policy.own_names, self.policy.own_side)
         self.read_sources()
-        self.map: ContactMap = stored_map(self.store.connection, self.keyring, self.sources)
+        self.map: ContactMap = contact_map or stored_map(self.store.connection, self.keyring, self.sources)
         self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
         self.groups = Groups(self.store.connection)
         self._numbers = {contact.contact_id: contact.number for contact in self.contacts}

@@ -16,6 +16,7 @@ from crm_tui.classify.event import read_event, unreadable_event
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
 from crm_tui.errors import InputError
+from crm_tui.identity.contact_map import ContactMap
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
 from crm_tui.model import ROW_QUEUES
@@ -53,6 +54,8 @@ class LoadReport:
     """Rows of earlier loads that this load of their table does not have; they stay, marked."""
     unknown: tuple[UnknownTable, ...] = ()
     """Tables that no system knows, each also a sentence of ``problems``: a column map may tell them."""
+    contact_map: ContactMap | None = None
+    """The contact map in force; ``None`` when nothing was loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Ingest:
             reopened=max(0, stale - open_before),
             missing=max(0, missing - missing_before),
             notes=(*(f"{safe_text(source.name)}: {note}" for source in fresh for note in source.notes), *self.told),
+            contact_map=cases.map,
         )
 
     def _stale_and_missing(self) -> tuple[int, int]:
