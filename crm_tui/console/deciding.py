@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from crm_tui.console.action import Context
 from crm_tui.console.actions import BY_ID
 from crm_tui.console.draw import shown
 from crm_tui.console.fielding import Fielding
 from crm_tui.console.standing import approvable, takes_contacts
 from crm_tui.errors import CrmTuiError
-from crm_tui.model import Queue
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions, Saved
 
 if TYPE_CHECKING:
     from crm_tui.console.handoff import Plan
     from crm_tui.workspace.replay import Entry
+
+
+_ELSEWHERE = {
+    Context.LEDGER: "is for conflicts; on this row all keys agree: a approves it, x rejects it.",
+    Context.CONFLICT: "does nothing on a conflict.",
+    Context.ERROR: "does nothing on an error row: it stays blocked until its source is put right.",
+    Context.FIELDS: "is for the whole row; esc goes back to it.",
+}
+"""Why a key does nothing, by where the cursor is."""
 
 
 class Deciding(Fielding):
@@ -30,9 +39,7 @@ class Deciding(Fielding):
         elif session.standing is None:
             self.say("there is no row here; [ and ] go to the other tabs.", "refused")
         elif session.context not in BY_ID[action_id].contexts:
-            blocked = session.tab.queue is Queue.ERROR
-            why = "it stays blocked until its source is put right" if blocked else "a approves it"
-            self.say(f"this key does nothing on this {session.context}: {why}.", "refused")
+            self.say(f"{BY_ID[action_id].shown_keys} {_ELSEWHERE[session.context]}", "refused")
         else:
             return True
         return False

@@ -40,8 +40,8 @@ class Frame:
 
     @property
     def label(self) -> int:
-        """Width of the label column of the table."""
-        return 16 if self.width >= 100 else 9
+        """Width of the label column of the table: where it is narrow, that of "appointment" and "description"."""
+        return 16 if self.width >= 100 else 11
 
     @property
     def words(self) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from crm_tui.console.standing import Standing
+from crm_tui.classify.facts import Facts
+from crm_tui.classify.fields import both_pick
+from crm_tui.console.standing import Standing, approvable
+from crm_tui.errors import DecisionRefused
 from crm_tui.model import Case, CaseField, Pick, Queue, Take
 
 
@@ -65,3 +68,23 @@ def next_side(standing: Standing, field: CaseField, step: int) -> str:
     if pick is None or pick.take is not Take.SIDE or pick.side not in sides:
         return sides[0] if step < 0 else sides[-1]
     return sides[max(0, min(sides.index(pick.side) + step, len(sides) - 1))]
+
+
+def works_on_field(action_id: str, facts: Facts, standing: Standing, field: CaseField) -> bool:
+    """Whether an action would do something on the field under the cursor."""
+    match action_id:
+        case "approve":
+            return approvable(standing) is not None
+        case "clear":
+            return pick_of(standing, field) is not None
+        case "keep_both":
+            return _can_unite(facts, field)
+        case _:
+            return True
+
+
+def _can_unite(facts: Facts, field: CaseField) -> bool:
+    try:
+        return bool(both_pick(facts, field))
+    except DecisionRefused:
+        return False

@@ -206,6 +206,17 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
 
     def _move(self, index: int) -> None:
         self.session.go(index)
+        if self.session.anchor is None:
+            self._hush("saved")
+        self.moved()
+
+    def _hush(self, *kept: str) -> None:
+        """Take away a sentence that was about the row, or the tab, that is left."""
+        if self.query_one("#ack", AckBar).kind not in kept:
+            self.say("")
+
+    def _in_tab(self) -> None:
+        self._hush()
         self.moved()
 
     def _scroll_slice(self, step: int) -> bool:
@@ -253,12 +264,12 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
     def action_next_tab(self) -> None:
         """Next tab."""
         self.session.switch(1)
-        self.moved()
+        self._in_tab()
 
     def action_previous_tab(self) -> None:
         """Tab before."""
         self.session.switch(-1)
-        self.moved()
+        self._in_tab()
 
     def action_scroll_on(self) -> None:
         """The next side into view; when all are, the evidence down."""
@@ -299,7 +310,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
             await self.run_action(event.spot)
         else:
             self.session.open_tab(Tab(event.spot))
-            self.moved()
+            self._in_tab()
 
     # -- the rest of the registry
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from crm_tui.classify.fields import choice_question
 from crm_tui.console.action import Context
 from crm_tui.console.actions import BY_ID
+from crm_tui.console.field_cursor import works_on_field
 from crm_tui.console.listing import Listing
 from crm_tui.console.privacy import Privacy
-from crm_tui.console.standing import CHECKS, FIELD_CHECKS, Standing, approvable, likeness, side_tokens
+from crm_tui.console.standing import CHECKS, Standing, approvable, likeness, side_tokens
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import CaseField, Queue
@@ -159,7 +160,9 @@ class Session(Listing):
         standing = self.standing
         if standing is None:
             return not action.decides or action_id in ("undo", "redo", "handoff")
-        check = (FIELD_CHECKS if self.field else CHECKS).get(action_id)
+        if self.field:
+            return works_on_field(action_id, self.cases.facts(standing.record_id), standing, self.field)
+        check = CHECKS.get(action_id)
         return check is None or check(standing)
 
     def question(self, token: str = "") -> str:

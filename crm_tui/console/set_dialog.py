@@ -12,7 +12,7 @@ from textual.widgets import Static
 from crm_tui.console.dialogs import Listing
 from crm_tui.console.draw import Lines, clip, labelled, shown
 from crm_tui.console.privacy import Privacy, privacy_of
-from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal
+from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal, Verb
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.text import counted
 
@@ -30,9 +30,18 @@ class SetDialog(Listing):
     def __init__(self, rehearsal: Rehearsal, paint: Callable[[], Paint]) -> None:
         super().__init__(f"Rehearsal: {rehearsal.title}", self._lines, "")
         self.rehearsal, self._paint = rehearsal, paint
-        self.plan = rehearsal.plan(rehearsal.deeds[0])
         self._made: tuple[tuple[Deed, int, str, int], Lines] | None = None
         self._sizes = {deed: len(rehearsal.plan(deed).applied) for deed in rehearsal.deeds}
+        self.plan = rehearsal.plan(self._first())
+
+    def _first(self) -> Deed:
+        """What is shown first: to approve what is chosen or suggested; where nothing is, what most rows can take.
+
+        Of equals the last: to write nothing stands behind all that writes.
+        """
+        suggested, *others = self.rehearsal.deeds
+        takes = [deed for deed in reversed(others) if deed.verb is Verb.TAKE]
+        return suggested if self._sizes[suggested] else max(takes, key=self._sizes.__getitem__, default=suggested)
 
     def on_mount(self) -> None:
         """Show the first deed."""

@@ -56,10 +56,6 @@ def _has_choice(review: Review) -> bool:
     return bool(review.choice or review.picks)
 
 
-FIELD_CHECKS: dict[str, Callable[[Standing], bool]] = {
-    "approve": lambda standing: approvable(standing) is not None,
-    "clear": lambda standing: bool(standing.review.picks),
-}
 CHECKS: dict[str, Callable[[Standing], bool]] = {
     "approve": lambda standing: approvable(standing) is not None,
     "clear": lambda standing: _has_choice(standing.review) and standing.review.state is not State.APPROVED,

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
-from console_helpers import SIZES, ack, evidence, footer, here, review, screen_text, state, to, type_text
+from console_helpers import (
+    CHANGES,
+    FILES,
+    MAP,
+    SIZES,
+    ack,
+    clock,
+    evidence,
+    footer,
+    here,
+    review,
+    screen_text,
+    state,
+    to,
+    type_text,
+)
 from textual.pilot import Pilot
 
 from crm_tui.classify.staging import staged_values
@@ -13,6 +31,7 @@ from crm_tui.console.dialogs import Prompt
 from crm_tui.console.session import Session
 from crm_tui.console.standing import approvable
 from crm_tui.handoff.rows import build_rows
+from crm_tui.workspace.store import Store
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 
@@ -173,3 +192,22 @@ async def checked_approval(pilot: Pilot[None], app: ConsoleApp, record_id: int) 
     assert (row["operation"], row["object"], row["target_id"], row["target"]) == wanted
     await pilot.press("u")
     await pilot.pause()
+
+
+async def test_the_footer_dims_what_does_nothing_on_the_field_under_the_cursor(make: Callable[..., Path]) -> None:
+    head, *contacts = MAP.splitlines()
+    tagged = "\n".join([f"{head},tags", *(f"{line},vip; old" for line in contacts)])
+    tags = "CHG-8805,GHL-502,ops@northstar.test,CLOSE-202,tags,west,2026-05-08T13:15:00Z\n"
+    files = {**FILES, "contact-map.csv": tagged, "ghl-contact-changes.csv": CHANGES + tags}
+    with Store.open(make(files), clock=clock) as store:
+        app = ConsoleApp(store, "Dana", False)
+        async with app.run_test(size=(140, 40)) as pilot:
+            await to(pilot, app, "CHG-8804")
+            await pilot.press("enter")
+            assert not app.session.can("keep_both"), "an owner is no list"
+            await to(pilot, app, "CHG-8805")
+            await pilot.press("enter")
+            assert app.session.can("keep_both")
+            assert not app.session.can("clear")
+            await pilot.press("b")
+            assert app.session.can("clear")

@@ -352,3 +352,30 @@ async def test_q_leaves_with_exit_code_0(app: ConsoleApp) -> None:
     async with app.run_test() as pilot:
         await pilot.press("q")
     assert app.return_code == 0
+
+
+async def test_a_key_of_conflicts_says_on_a_ledger_row_what_works_there(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to(pilot, app, "APT-7001")
+        await pilot.press("m")
+        assert ack(app) == "m is for conflicts; on this row all keys agree: a approves it, x rejects it."
+        await pilot.press("]", "enter", "m")
+        assert ack(app) == "m is for the whole row; esc goes back to it."
+        await to(pilot, app, "APT-7004")
+        await pilot.press("1")
+        assert ack(app) == "1-9 does nothing on an error row: it stays blocked until its source is put right."
+
+
+async def test_a_sentence_leaves_with_the_row_or_the_tab_that_it_was_about(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to(pilot, app, "APT-7002")
+        await pilot.press("9")
+        assert "no option 9" in ack(app)
+        await pilot.press("j")
+        assert ack(app) == ""
+        await pilot.press("s")
+        assert "→ deferred" in ack(app)
+        await pilot.press("j")
+        assert "→ deferred" in ack(app), "what was saved stays in view"
+        await pilot.press("]")
+        assert ack(app) == ""

@@ -146,7 +146,7 @@ async def test_a_number_without_an_option_is_refused(app: ConsoleApp) -> None:
         assert "no option 9" in ack(app)
         await to(pilot, app, "APT-7001")
         await pilot.press("1")
-        assert "does nothing on this ledger row" in ack(app)
+        assert "is for conflicts" in ack(app)
 
 
 async def test_an_approved_row_is_not_approved_again(app: ConsoleApp) -> None:

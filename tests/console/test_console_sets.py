@@ -118,6 +118,9 @@ async def test_a_set_is_taken_by_the_meaning_of_an_option_and_undone_as_a_group(
         before = journal.head(app.store.connection)[0]
         await press(pilot, "*", "B")
         assert isinstance(app.screen, SetDialog)
+        assert "apply to 12 rows" in screen_text(app)
+        assert app.screen.plan.deed.meaning == "write nothing", "of what all rows can take, what writes least"
+        await press(pilot, "a")
         text = screen_text(app)
         for words in ("12 marked rows", "approve: new GHL contact", "approve: write nothing", "no choice yet"):
             assert words in text
