@@ -49,16 +49,21 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("summary-dark", "crm-tui-dark", (124, 40), (*BEGUN, "y")),
     ("drift-dark", "crm-tui-dark", (130, 38), ("j", "1")),
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
+    ("mapping-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j")),
 )
 
 SAMPLES = {"set-dark": "quarter", "summary-dark": "quarter", "drift-dark": "drift", "fields-light": "drift"}
 """Pictures of other samples than the first slice."""
 
 
+UNKNOWN = {"mapping-dark": ROOT / "tests" / "column_maps" / "fixtures" / "kontakte-2026.csv"}
+"""Pictures in which the reviewer is asked what a table is."""
+
+
 async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str], folder: Path) -> None:
     """Play one session and write its last screen as PNG."""
     from crm_tui.console.app import ConsoleApp
-    from crm_tui.workspace.load import load
+    from crm_tui.workspace.load import load, open_all
     from crm_tui.workspace.store import Store
 
     moment = datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
@@ -72,7 +77,8 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
     older = [files / "base"] if (files / "base").is_dir() else []
     load(path, [files], base=older, reviewer="Dana", clock=clock)
     with Store.open(path, clock=clock) as store:
-        app = ConsoleApp(store, "Dana", ask_reviewer=False)
+        unknown = open_all([UNKNOWN[name]]).unknown if name in UNKNOWN else ()
+        app = ConsoleApp(store, "Dana", ask_reviewer=False, unknown=unknown)
         async with app.run_test(size=size) as pilot:
             app.theme = theme
             for key in keys:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -14,6 +15,7 @@ from crm_tui.cli.loading import load_files, load_reported
 from crm_tui.errors import UsageError
 from crm_tui.files import data_dir, private_folder, write_atomic
 from crm_tui.intake.column_map import read_map
+from crm_tui.intake.source import UnknownTable
 from crm_tui.text import one_of, safe_text
 from crm_tui.workspace.load import create
 from crm_tui.workspace.policies import read_policy
@@ -66,27 +68,38 @@ def review(arguments: argparse.Namespace) -> int:
     policy = read_policy(arguments.policy) if arguments.policy else None
     code = 0
     maps = [read_map(one) for one in arguments.maps]
+    unknown: Sequence[UnknownTable] = ()
     if arguments.paths or policy:
         who, said = arguments.reviewer or "", shared.overrides_of(arguments)
         report = load_reported(
             path, arguments.paths, policy, who, overrides=said, maps=maps, audience=arguments.present
         )
-        code = 2 if report.problems else 0
-        if not path.exists() and not watched:
+        # On a terminal the reviewer is asked what an unknown table is, so that it is no failure yet.
+        unknown = report.unknown if shared.is_terminal() else ()
+        code = 2 if len(report.problems) > len(unknown) else 0
+        if not path.exists() and not watched and not unknown:
             return code
-    if watched and not path.exists():
+    if (watched or unknown) and not path.exists():
         create(path, safe_text(arguments.reviewer or "", 80) or login_name())
-    return _open(path, arguments.reviewer, code, watched, presenting=arguments.present)
+    return _open(path, arguments.reviewer, code, watched, unknown, presenting=arguments.present)
 
 
-def _open(path: Path, reviewer: str | None, code: int, watched: Path | None = None, *, presenting: bool = False) -> int:
+def _open(
+    path: Path,
+    reviewer: str | None,
+    code: int,
+    watched: Path | None = None,
+    unknown: Sequence[UnknownTable] = (),
+    *,
+    presenting: bool = False,
+) -> int:
     """The console on a terminal, else the printed summary; ``code`` is what loading came to."""
     Store.open(path, write=False).close()
     shared.remember(path)
     if shared.is_terminal():
         from crm_tui.console.app import run_console
 
-        return run_console(path, reviewer=reviewer, watched=watched, presenting=presenting) or code
+        return run_console(path, reviewer=reviewer, watched=watched, unknown=unknown, presenting=presenting) or code
     with shared.opened(path, write=False) as cases:
         shared.print_summary(cases, path)
     print("no terminal: the console was not opened. Open it with: crm-tui review -w", safe_text(str(path)))

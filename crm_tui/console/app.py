@@ -28,6 +28,7 @@ from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.theme import DARK, THEMES
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
+from crm_tui.intake.source import UnknownTable
 from crm_tui.model import Clock
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
@@ -42,6 +43,7 @@ def run_console(
     *,
     reviewer: str | None = None,
     watched: Path | None = None,
+    unknown: Sequence[UnknownTable] = (),
     presenting: bool = False,
     clock: Clock = utc_now,
 ) -> int:
@@ -61,6 +63,7 @@ def run_console(
             not (reviewer or kept),
             warning=warning,
             watched=watched,
+            unknown=unknown,
             presenting=presenting,
         )
         with restored():
@@ -112,6 +115,7 @@ class ConsoleApp(App[str], inherit_bindings=False):
         *,
         warning: str = "",
         watched: Path | None = None,
+        unknown: Sequence[UnknownTable] = (),
         presenting: bool = False,
     ) -> None:
         super().__init__()
@@ -119,7 +123,7 @@ class ConsoleApp(App[str], inherit_bindings=False):
         self.session = Session(Cases(store), reviewer, presenting=presenting)
         self._ask_reviewer = ask_reviewer and not store.read_only
         self._warning = warning
-        self._watched = watched
+        self._watched, self._unknown = watched, unknown
         self._guard = Guard()
         self._failure = ""
         self._use_themes()
@@ -168,7 +172,7 @@ class ConsoleApp(App[str], inherit_bindings=False):
         """Show the review; ask once who decides."""
         self._listen_to_signals()
         self._keep_given_name()
-        self.push_screen(ReviewScreen(self.session, self._greeting(), self._warning, self._watched))
+        self.push_screen(ReviewScreen(self.session, self._greeting(), self._warning, self._watched, self._unknown))
         if self._ask_reviewer:
             self._ask_name()
 

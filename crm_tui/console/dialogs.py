@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
 from textual import events
@@ -22,6 +22,7 @@ from crm_tui.text import safe_text
 from crm_tui.workspace.decisions import MAX_TEXT
 
 Result = TypeVar("Result")
+Item = TypeVar("Item")
 _PICKED_FROM = 500
 """Contacts listed at once; typing narrows the list."""
 
@@ -200,8 +201,13 @@ class Notice(Listing):
         self.dismiss(None)
 
 
-class ContactPicker(Dialog[str]):
-    """Picks a contact of the map by typing a part of it; gives its contact id."""
+class Picker(Dialog[str], Generic[Item]):
+    """Picks one of many things by typing a part of it; subclasses say what a thing is called."""
+
+    PLACEHOLDER = ""
+    EMPTY = ""
+    PRIVATE = False
+    """Whether people type values of a person here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,ctrl+n", "move(1)", "down", show=False, priority=True),
@@ -210,19 +216,31 @@ class ContactPicker(Dialog[str]):
         Binding("pageup", "move(-8)", "page up", show=False, priority=True),
     ]
 
-    def __init__(self, title: str, contacts: Sequence[Contact], paint: Callable[[], Paint]) -> None:
+    def __init__(self, title: str, items: Sequence[Item], paint: Callable[[], Paint]) -> None:
         super().__init__(title, "type to filter     ↑ ↓  choose     enter  take     esc  back")
-        self._contacts = contacts
-        self._searched = [_searched(contact) for contact in contacts]
-        self._found = list(contacts[:_PICKED_FROM])
-        self._beyond = max(0, len(contacts) - _PICKED_FROM)
+        self._items = items
+        self._searched = [self.searched(item).lower() for item in items]
+        self._found = list(items[:_PICKED_FROM])
+        self._beyond = max(0, len(items) - _PICKED_FROM)
         self._at = 0
         self._paint = paint
 
+    def token(self, item: Item) -> str:
+        """What taking it gives."""
+        raise NotImplementedError
+
+    def searched(self, item: Item) -> str:
+        """The text that is searched."""
+        raise NotImplementedError
+
+    def told(self, item: Item) -> tuple[str, str]:
+        """What it is called, and what stands beside that, as they may be seen."""
+        raise NotImplementedError
+
     def compose_body(self) -> ComposeResult:
         """The filter and what it leaves."""
-        answer = CleanInput(placeholder="part of an id, an e-mail or a phone", max_length=120, id="answer")
-        answer.private = True
+        answer = CleanInput(placeholder=self.PLACEHOLDER, max_length=120, id="answer")
+        answer.private = self.PRIVATE
         yield answer
         yield LinesPane(self._lines, id="contacts")
 
@@ -230,22 +248,20 @@ class ContactPicker(Dialog[str]):
         """Narrow the list."""
         words = typed(event.value).lower().split()
         found = [
-            contact
-            for contact, text in zip(self._contacts, self._searched, strict=True)
-            if all(word in text for word in words)
+            item for item, text in zip(self._items, self._searched, strict=True) if all(word in text for word in words)
         ]
         self._found, self._beyond, self._at = found[:_PICKED_FROM], max(0, len(found) - _PICKED_FROM), 0
         self._redraw()
 
     def on_input_submitted(self) -> None:
-        """Take the contact under the cursor."""
+        """Take what is under the cursor."""
         if self._found:
-            self.dismiss(self._found[self._at].contact_id)
+            self.dismiss(self.token(self._found[self._at]))
 
     def on_lines_pane_clicked(self, event: LinesPane.Clicked) -> None:
-        """Take the contact that was clicked."""
+        """Take what was clicked."""
         if event.index < len(self._found):
-            self.dismiss(self._found[event.index].contact_id)
+            self.dismiss(self.token(self._found[event.index]))
 
     def action_move(self, step: int) -> None:
         """Move the cursor."""
@@ -262,21 +278,38 @@ class ContactPicker(Dialog[str]):
     def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
         paint = self._paint()
         if not self._found:
-            return [Text(" no contact of the map has this", paint.muted)]
-        lines = [self._line(at, contact, width) for at, contact in enumerate(self._found)]
+            return [Text(f" {self.EMPTY}", paint.muted)]
+        lines = [self._line(at, item, width) for at, item in enumerate(self._found)]
         return [*lines, Text(f"   and {self._beyond:,} more: type to narrow", paint.muted)] if self._beyond else lines
 
-    def _line(self, at: int, contact: Contact, width: int) -> Text:
+    def _line(self, at: int, item: Item, width: int) -> Text:
         paint, here = self._paint(), at == self._at
-        contact = privacy_of(self.app).contact(contact)
+        called, beside = self.told(item)
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs))
-        line.append(pad(shown(contact.label or "no id", 80), 26), paint.strong if here else paint.text)
-        known = "  ".join(safe_text(contact.values.get(name, ""), 80) for name in ("email", "phone"))
-        line.append(pad(known.strip(), max(4, width - 30)), paint.muted)
+        line.append(pad(shown(called, 80), 26), paint.strong if here else paint.text)
+        line.append(pad(safe_text(beside, 160), max(4, width - 30)), paint.muted)
         if here:
             line.stylize(paint.cursor)
         return line
 
 
-def _searched(contact: Contact) -> str:
-    return " ".join((contact.label, *contact.emails, *contact.phones, *contact.values.values())).lower()
+class ContactPicker(Picker[Contact]):
+    """Picks a contact of the map by typing a part of it; gives its contact id."""
+
+    PLACEHOLDER = "part of an id, an e-mail or a phone"
+    EMPTY = "no contact of the map has this"
+    PRIVATE = True
+
+    def token(self, item: Contact) -> str:
+        """Its contact id."""
+        return item.contact_id
+
+    def searched(self, item: Contact) -> str:
+        """Its ids, keys and values."""
+        return " ".join((item.label, *item.emails, *item.phones, *item.values.values()))
+
+    def told(self, item: Contact) -> tuple[str, str]:
+        """Its ids, its e-mail and its phone."""
+        seen = privacy_of(self.app).contact(item)
+        known = "  ".join(safe_text(seen.values.get(name, ""), 80) for name in ("email", "phone"))
+        return seen.label or "no id", known.strip()

@@ -5,7 +5,7 @@ One ``action_…`` method per entry of the registry; what deciding means stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -33,6 +33,7 @@ from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import Paint, paint_of
 from crm_tui.console.watching import Watching
 from crm_tui.errors import CrmTuiError
+from crm_tui.intake.source import UnknownTable
 from crm_tui.text import counted
 from crm_tui.workspace.decisions import Saved
 
@@ -67,9 +68,16 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         (190, "-wide"),
     ]
 
-    def __init__(self, session: Session, greeting: str = "", warning: str = "", watched: Path | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        greeting: str = "",
+        warning: str = "",
+        watched: Path | None = None,
+        unknown: Sequence[UnknownTable] = (),
+    ) -> None:
         super().__init__()
-        self._watched = watched
+        self._watched, self._unknown = watched, unknown
         self.session = session
         self._greeting, self._warning = greeting, warning
         self._shift = 0
@@ -112,6 +120,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         self.show()
         if self._watched and not self.session.store.read_only:
             self.watch_folder(self._watched)
+        self.call_after_refresh(self.map_tables, self._unknown)
 
     def _evidence(self, width: int, height: int) -> Lines:
         standing = self.session.seen

@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from crm_tui.console.review_part import ReviewPart
+from crm_tui.console.mapping import Mapping
 from crm_tui.errors import CrmTuiError
 from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace.load import Found, load_more
@@ -21,7 +21,7 @@ _AGAIN = 0.3
 _NAMED = 2
 
 
-class Watching(ReviewPart):
+class Watching(Mapping):
     """What a watched folder does; the screen that shows it is ``ReviewScreen``."""
 
     class Arrived(Message):
@@ -60,6 +60,7 @@ class Watching(ReviewPart):
         elif report.loaded:
             self.say(_came(report.loaded, self.session.counts.rows - before.rows, report.reopened))
         self.show()
+        self.map_tables(report.unknown)
 
 
 def _came(names: tuple[str, ...], rows: int, reopened: int) -> str:

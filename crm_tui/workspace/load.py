@@ -62,9 +62,9 @@ def load(
     return replace(report, notes=(*told, *report.notes), unknown=unknown)
 
 
-def load_more(store: Store, found: Found, reviewer: str) -> LoadReport:
-    """Load what was found into an open workspace, as ``load`` does; its own column maps count."""
-    maps = stored_maps(store.connection)
+def load_more(store: Store, found: Found, reviewer: str, said: Sequence[ColumnMap] = ()) -> LoadReport:
+    """Load what was found into an open workspace, as ``load`` does; its own column maps count, and those ``said``."""
+    maps = [*said, *stored_maps(store.connection)]
     more, unknown = resolved(found.unknown, maps)
     sources = [*told_by(found.sources, maps), *more]
     problems = [*found.problems, *map(str, unknown)]
