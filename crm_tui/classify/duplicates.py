@@ -80,8 +80,11 @@ def person_name(event: Event) -> str:
     return name or values.get("company", "")
 
 
-def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect]) -> Case:
-    """The case of one group; pure.  The numbers of the pairs are positions among the members."""
+def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect], *, live: bool = True) -> Case:
+    """The case of one group; pure.  The numbers of the pairs are positions among the members.
+
+    A group that is not ``live``, because a further record has joined it or one has gone, carries no decision on.
+    """
     first = members[0]
     system, table = first.event.table.system, first.event.table
     names = _fields(members)
@@ -121,7 +124,7 @@ def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect])
         fields=fields,
         evidence=(*told, summary),
         notes=_notes(members, doubt),
-        fingerprint=_fingerprint(members, options),
+        fingerprint=_fingerprint(members, options, live),
     )
 
 
@@ -338,12 +341,12 @@ def _notes(members: Sequence[Member], doubt: str) -> tuple[Note, ...]:
     return tuple(found)
 
 
-def _fingerprint(members: Sequence[Member], options: Sequence[Option]) -> str:
+def _fingerprint(members: Sequence[Member], options: Sequence[Option], live: bool) -> str:
     """SHA-256 hex over the records' cells and what each choice writes; scores are left out: others move them."""
     return hashlib.sha256(
         canonical.dumps(
             [
-                "crm-tui-duplicate-v1",
+                "crm-tui-duplicate-v1" if live else "crm-tui-duplicate-gone-v1",
                 [[one.row_id, [[name, text] for name, text in sorted(one.event.cells.items())]] for one in members],
                 [[one.name, one.doubt, staged_key("", one.staged) if one.staged else ""] for one in options],
             ]

@@ -161,8 +161,13 @@ class Checked:
     """Rows that were approved when the handoff before this one was made, and are not ready any more."""
 
 
-def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry]) -> Checked:
-    """Rows are unique, in order, counted, and each decision is what the log says; each row is looked at once."""
+def check_rows(
+    statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry], groups: Sequence[Row] = ()
+) -> Checked:
+    """Rows are unique, in order, counted, and each decision is what the log says; each row is looked at once.
+
+    The groups of duplicates are held against the log in the same way; they are no rows, so they are not counted.
+    """
     tally = Tally()
     numbers: dict[str, int] = {}
     back: list[int] = []
@@ -192,8 +197,21 @@ def check_rows(statement: Mapping[str, Any], rows: Sequence[Row], entries: Seque
         != kind_of(complete=complete, withdraws=statement["withdraws"], parents=statement["parents"])
     ):
         raise HandoffRefused("rows.counts", "the counts in the statement are not those of the rows.")
+    _check_groups(groups, checks)
     checks.finish()
     return Checked(tally, numbers, verdicts, tuple(back))
+
+
+def _check_groups(groups: Sequence[Row], checks: _RowChecks) -> None:
+    names = [row["row_id"] for row in groups]
+    if names != sorted(set(names)) or any(row["was"] != Queue.DUPLICATE for row in groups):
+        raise HandoffRefused("rows.order", "the groups of duplicates are not in order, or hold something else.")
+    for row in groups:
+        checks.hold(row)
+        if row["status"] == handoff_rows.READY:
+            survivors = [side["option"] for side in row["sides"]]
+            if row["operation"] != Outcome.MERGE or row["target_id"] not in survivors or not row["in_latest_load"]:
+                raise HandoffRefused("rows.key", f"{row['row_id']}: what it stages is no merge of its records.")
 
 
 class _RowChecks:
@@ -286,7 +304,10 @@ def _check_status(row: Row, review: Review) -> None:
     decision = row["decision"]
     # A contact chosen beyond the candidates can leave the map; nothing else of the row tells that.
     gone = bool(decision) and decision["outside"] and row["state"] == State.STALE
-    stale = bool(decision) and (gone or decision["evidence"] != row["evidence_sha256"])
+    # That two records are not the same stands, whatever becomes of their values.
+    apart = row["was"] == Queue.DUPLICATE and review.action == Choice.REJECT
+    moved = bool(decision) and decision["evidence"] != row["evidence_sha256"] and not apart
+    stale = gone or moved
     state = State.STALE if stale else review.state
     if row["status"] == handoff_rows.READY and state is not State.APPROVED:
         raise HandoffRefused("rows.undecided", f"{row['row_id']}: it is marked ready without an approval in the log.")

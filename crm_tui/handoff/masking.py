@@ -19,7 +19,7 @@ from crm_tui.handoff.container import Content
 from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import REPORT_START, render_report
 from crm_tui.handoff.row_file import Row, Rows
-from crm_tui.handoff.seal import start_of
+from crm_tui.handoff.seal import groups_in, start_of
 from crm_tui.privacy.masking import EMAIL, PHONE, digits, is_plain_id, stays
 from crm_tui.text import safe_text
 
@@ -77,8 +77,10 @@ def write_masked_report(handoff: Content, out: Path) -> None:
     refuse_other_file(out)
     members = {member.name: member.data for member in container.read(handoff)}
     statement = parse_json("handoff.json", members["handoff.json"])
-    hidden, rows = masked(statement, Rows(members["rows.jsonl"]))
-    write_atomic(out, render_report(hidden, Outline(rows), masked=True))
+    rows, groups = Rows(members["rows.jsonl"]), groups_in(members)
+    hidden, shown = masked(statement, [*rows, *groups])
+    parts = Outline(shown[: len(rows)]), Outline(shown[len(rows) :])
+    write_atomic(out, render_report(hidden, *parts, masked=True))
 
 
 def masked(statement: Mapping[str, Any], rows: Sequence[Row]) -> tuple[dict[str, Any], list[dict[str, Any]]]:

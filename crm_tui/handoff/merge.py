@@ -23,7 +23,7 @@ from crm_tui.handoff.container import Content
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, Tally, nothing_staged, row_status
-from crm_tui.handoff.seal import as_file, content_members, refuse_other_file, render_content
+from crm_tui.handoff.seal import as_file, content_members, groups_in, refuse_other_file, render_content
 from crm_tui.handoff.statement import MERGE, WITHDRAWAL, tool_versions
 from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import verify
@@ -117,7 +117,9 @@ def part(data: Content, trust: Trust, now: datetime) -> Part:
     statement = consistency.parse_json("handoff.json", members["handoff.json"])
     bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
     entries, _ = consistency.check_log(statement, bodies)
-    by_id = {row["row_id"]: row for row in Rows(members["rows.jsonl"])}
+    # Of the groups of duplicates, those that are still suggested as they are: a decision on others does not count.
+    groups = (row for row in groups_in(members) if row["in_latest_load"])
+    by_id = {row["row_id"]: row for row in (*Rows(members["rows.jsonl"]), *groups)}
     return Part(found.handoff_id, statement, by_id, entries, bodies, bytes(members["policy.toml"]))
 
 
@@ -220,7 +222,7 @@ class _Merging:
         head = genesis(self.parts[0].statement["workspace_id"])
         for seq, body in enumerate(self.log, 1):
             head = entry_hash(head, seq, body)
-        numbers = Tally(self.rows).counts
+        numbers = Tally(self._split()[0]).counts
         return {
             **self.parts[0].statement,
             "seq": self.seq,
@@ -243,9 +245,15 @@ class _Merging:
             "log": {**self.parts[0].statement["log"], "entries": len(self.log), "head": head.hex()},
         }
 
+    def _split(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The rows, and the groups of duplicates."""
+        groups = [row for row in self.rows if row["was"] == Queue.DUPLICATE]
+        return [row for row in self.rows if row not in groups], groups
+
     def packed(self) -> bytes:
         """The signed file."""
-        contents = render_content(self.statement, as_file(self.rows))
+        rows, groups = self._split()
+        contents = render_content(self.statement, as_file(rows), as_file(groups))
         contents["log.jsonl"] = b"".join(body + b"\n" for body in self.log)
         contents["policy.toml"] = self.parts[0].policy
         members = content_members(contents)

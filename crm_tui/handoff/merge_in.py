@@ -37,6 +37,7 @@ def _refuse_another(cases: Cases, statement: Mapping[str, Any], rows: Sequence[R
     if statement["workspace_id"] != cases.store.meta("workspace_id"):
         raise UsageError("that workspace is no copy of the review that was merged.")
     evidence = {case.row_id: case.fingerprint for _, case, _ in cases.each()}
+    evidence |= {case.row_id: case.fingerprint for one, case, _ in cases.each_group() if one.live}
     if evidence != {row["row_id"]: row["evidence_sha256"] for row in rows}:
         raise UsageError("the workspace has other loads than the review that was merged; take another copy of it.")
 

@@ -130,6 +130,9 @@ def _last(found: list[Any]) -> tuple[int, ...]:
     return tuple(one[-1] for one in sorted(found))
 
 
+NO_ROWS = Outline(())
+
+
 def edited_fields(row: Row) -> list[str]:
     """The fields of a row whose value is of neither source."""
     return [field_label(item["field"]) for item in row["fields"] if item["source"] == NEITHER_SOURCE]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crm_tui.errors import HandoffRefused
+from crm_tui.handoff.merge_plan import PLAN_END
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.seal import render_readable
 from crm_tui.handoff.staged import STAGED, has_formula
@@ -15,7 +16,9 @@ from crm_tui.text import safe_text
 Data = bytes | memoryview
 
 
-def check_views(statement: Mapping[str, Any], rows: Sequence[Row], members: Mapping[str, Data]) -> bool:
+def check_views(
+    statement: Mapping[str, Any], rows: Sequence[Row], groups: Sequence[Row], members: Mapping[str, Data]
+) -> bool:
     """What a person reads or imports is made again from what a machine reads, and compared byte for byte.
 
     Gives whether it could not be, because an earlier version drew it in other bytes.
@@ -23,7 +26,7 @@ def check_views(statement: Mapping[str, Any], rows: Sequence[Row], members: Mapp
     version = statement["tool"]["views_version"]
     if version not in map(str, range(1, VIEWS_VERSION + 1)):
         raise HandoffRefused("schema", "a version of crm-tui drew its pages that this one does not know; use a newer.")
-    made = render_readable(statement, rows)
+    made = render_readable(statement, rows, groups)
     try:
         _check_staged_files(made, members)
         for name, data in made.items():
@@ -37,10 +40,13 @@ def check_views(statement: Mapping[str, Any], rows: Sequence[Row], members: Mapp
 
 
 def _check_staged_files(made: Mapping[str, bytes], members: Mapping[str, Data]) -> None:
-    """The files to import are those that follow from the rows, and none holds a formula."""
+    """The files to import are those that follow from the rows, and none holds a formula.
+
+    A merge plan is for people, so it is neutralised like every view and holds quoted values.
+    """
     named = dict.fromkeys(name for name in (*made, *members) if name.startswith(STAGED))
     for name in named:
-        if name.endswith(".csv") and has_formula(bytes(members.get(name, b""))):
+        if name.endswith(".csv") and not name.endswith(PLAN_END) and has_formula(bytes(members.get(name, b""))):
             raise HandoffRefused("rows.formula", f"{safe_text(name, 80)} has a cell that a spreadsheet could run.")
     for name in named:
         if name not in members or members[name] != made.get(name):

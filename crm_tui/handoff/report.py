@@ -12,7 +12,7 @@ from typing import Any
 from crm_tui.classify.times import shown_time
 from crm_tui.handoff import outline
 from crm_tui.handoff.html import Html, Part, data, joined, tag
-from crm_tui.handoff.outline import Outline
+from crm_tui.handoff.outline import NO_ROWS, Outline
 from crm_tui.handoff.report_cards import card, listed, plain_table
 from crm_tui.handoff.report_style import POLICY, STYLE
 from crm_tui.handoff.row_file import Row, Some
@@ -30,10 +30,10 @@ LINES = 5_000
 _WORDS = {READY: "ready", REJECTED: "rejected", OUTSTANDING: "outstanding", ERROR: "errors"}
 
 
-def render_report(statement: Statement, found: Outline, *, masked: bool = False) -> bytes:
+def render_report(statement: Statement, found: Outline, alike: Outline = NO_ROWS, *, masked: bool = False) -> bytes:
     """The page.  ``masked`` says on it that persons were made unrecognisable (``masking.masked``)."""
     title = f"Handoff {statement['seq']} of {statement['workspace_name']}"
-    sections = [section for section in _sections(statement, found) if section]
+    sections = [section for section in _sections(statement, found, alike) if section]
     contents = [tag("li", tag("a", name, href=f"#{key}"), f" {note}".rstrip()) for key, name, note, _ in sections]
     body = [
         tag("a", "Skip to the content", class_="skip", href="#content"),
@@ -69,7 +69,7 @@ def _section(key: str, title: str, note: str, parts: Sequence[Part]) -> Html:
     return tag("section", heading, *parts, id=key, class_=own_page, aria_labelledby=f"{key}-title")
 
 
-def _sections(statement: Statement, found: Outline) -> list[Section | None]:
+def _sections(statement: Statement, found: Outline, alike: Outline) -> list[Section | None]:
     # Each row stands in one section only.
     apart = {*found.overridden.numbers, *found.asked.numbers}
 
@@ -81,6 +81,7 @@ def _sections(statement: Statement, found: Outline) -> list[Section | None]:
         _cards("conflicts", "Conflicts that were decided", standing("conflict", READY, REJECTED), _CONFLICTS),
         _cards("questions", "Questions for the client", found.asked, _QUESTIONS),
         _cards("outstanding", "Conflicts that are outstanding", standing("conflict", OUTSTANDING), _OUTSTANDING),
+        _cards("duplicates", "Records that may be the same", _alike(alike), _DUPLICATES),
         _table("ledger-open", "Ready rows that nobody has approved yet", standing("ledger", OUTSTANDING)),
         _table("ledger", "Rows on which every key agreed", standing("ledger", READY)),
         _table("ledger-rejected", "Ready rows that were rejected", standing("ledger", REJECTED)),
@@ -93,6 +94,15 @@ def _sections(statement: Statement, found: Outline) -> list[Section | None]:
     ]
 
 
+def _alike(alike: Outline) -> Some:
+    """What was decided first, then what is open; a group that another one has taken in is not shown."""
+    open_ones = [one for one in alike.in_order(OUTSTANDING).numbers if alike.rows[one]["in_latest_load"]]
+    return Some(alike.rows, [*alike.in_order(READY).numbers, *alike.in_order(REJECTED).numbers, *open_ones])
+
+
+_DUPLICATES = (
+    "Merging is a plan (staged/…-merge-plan.csv) for a person, who does it in the system itself; it cannot be undone."
+)
 _CONFLICTS = "Each row was held because its keys or values disagreed. A person chose; the column chosen is tinted."
 _OVERRIDES = (
     "The policy protects these fields. Each of these rows changes one all the same, with a reason that was typed."

@@ -163,12 +163,13 @@ class Rows(Sequence[Row]):
     Raises ``HandoffRefused`` (``json.*``, ``schema``) for a line that is no row in that form.
     """
 
-    def __init__(self, data: bytes | memoryview) -> None:
+    def __init__(self, data: bytes | memoryview, name: str = "rows.jsonl") -> None:
         self.data = data
+        self._name = name
         self._ends = array("Q", _line_ends(data))
         self._checked = 0
         if len(data) and (not self._ends or self._ends[-1] != len(data)):
-            raise HandoffRefused("json.syntax", "rows.jsonl does not end with a line end.")
+            raise HandoffRefused("json.syntax", f"{name} does not end with a line end.")
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -189,7 +190,7 @@ class Rows(Sequence[Row]):
             row = _SHAPE.loads(line)
         except canonical.NotCanonical as error:
             what = "is no row of this form" if error.code == "schema" else "is not canonical JSON"
-            raise HandoffRefused(error.code, f"line {position + 1} of rows.jsonl {what}.") from error
+            raise HandoffRefused(error.code, f"line {position + 1} of {self._name} {what}.") from error
         if position == self._checked:
             self._checked += 1
         return row

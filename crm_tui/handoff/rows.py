@@ -39,6 +39,25 @@ def build_rows(cases: Cases, seq: int) -> Iterator[dict[str, Any]]:
         yield row
 
 
+def build_groups(cases: Cases, seq: int) -> Iterator[dict[str, Any]]:
+    """The groups of duplicates that are suggested or were decided, as rows of the same form, sorted by row id.
+
+    ``source`` is the first record's; ``in_latest_load`` says whether the group is still suggested as it is.
+    """
+    logged, first = _logged(cases), _first_ready(cases)
+    for one, case, review in cases.each_group():
+        stored = [_stored(cases, number) for name in one.members if (number := cases.by_row_id(name))]
+        digest = hashlib.sha256("\0".join(raw_sha256 for raw_sha256, _, _ in stored).encode())
+        row = _row(case, review, cases.decided_option(one.number, review), logged.get(review.seq))
+        row["source"] = {"file": case.source, "line": case.line, "raw_sha256": digest.hexdigest()}
+        row["table"] = stored[0][1].table_name
+        row["in_latest_load"] = one.live
+        row["loaded_at"] = ""
+        if row["status"] == READY:
+            row["first_ready_seq"] = first.get((case.row_id, row["idempotency_key"]), seq)
+        yield row
+
+
 def _stored(cases: Cases, record_id: int) -> tuple[str, SourceRow, bool]:
     raw, source_id, latest = cases.store.connection.execute(
         "SELECT raw, source_id, latest FROM record WHERE id = ?", (record_id,)

@@ -13,11 +13,13 @@ from crm_tui import canonical
 from crm_tui.errors import TargetError, UsageError
 from crm_tui.files import target_errors, write_atomic
 from crm_tui.handoff import container, sums
+from crm_tui.handoff.container import Content
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
+from crm_tui.handoff.merge_plan import render_plans
 from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import render_report
 from crm_tui.handoff.row_file import Row, Rows
-from crm_tui.handoff.rows import READY, build_rows
+from crm_tui.handoff.rows import READY, build_groups, build_rows
 from crm_tui.handoff.staged import STAGED, Staging
 from crm_tui.handoff.statement import WITHDRAWAL, Terms, build_statement
 from crm_tui.handoff.summary import README, render_summary
@@ -41,6 +43,8 @@ CONTENT = (
     "questions.csv",
 )
 """The content members of every handoff, in the order in which ``SHA256SUMS`` lists them."""
+GROUPS = "duplicates.jsonl"
+"""Stands between them and ``staged/`` where records were suspected to be the same; else it is not there."""
 
 _PLAIN = Terms()
 
@@ -104,7 +108,11 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = 
             connection.execute("INSERT INTO handoff VALUES (?, ?, ?, ?)", (seq, log_seq, handoff_id, statement["kind"]))
             connection.executemany(
                 "INSERT OR IGNORE INTO handoff_row VALUES (?, ?, ?)",
-                [(row["row_id"], row["idempotency_key"], seq) for row in rows if row["status"] == READY],
+                [
+                    (row["row_id"], row["idempotency_key"], seq)
+                    for row in (*rows, *groups_in(dict(members)))
+                    if row["status"] == READY
+                ],
             )
         signature = signer.sign(HANDOFF_NAMESPACE, listed)
         data = container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
@@ -201,7 +209,7 @@ def build_members(
 ) -> tuple[list[tuple[str, bytes]], Rows, dict[str, Any]]:
     """The content members in order, the rows and the statement; the journal's last entry is this handoff's."""
     connection = cases.store.connection
-    rows = as_file(build_rows(cases, seq))
+    rows, groups = as_file(build_rows(cases, seq)), as_file(build_groups(cases, seq))
     entries, head = journal.head(connection)
     salts = dict(connection.execute("SELECT field, hex(salt) FROM log_text WHERE seq = ?", (entries,)).fetchall())
     last = connection.execute("SELECT seq, id FROM handoff WHERE seq < ? ORDER BY seq DESC LIMIT 1", (seq,)).fetchone()
@@ -224,7 +232,7 @@ def build_members(
         },
         terms=terms,
     )
-    contents = render_content(statement, rows)
+    contents = render_content(statement, rows, groups)
     contents["log.jsonl"] = _lines(body for (body,) in connection.execute("SELECT body FROM log ORDER BY seq"))
     contents["policy.toml"] = cases.policy_text().encode()
     return content_members(contents), rows, statement
@@ -233,16 +241,23 @@ def build_members(
 def content_members(contents: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
     """The content in the order of the archive."""
     staged = sorted(name for name in contents if name.startswith(STAGED))
-    return [(name, contents[name]) for name in (*CONTENT, *staged)]
+    groups = [GROUPS] if GROUPS in contents else []
+    return [(name, contents[name]) for name in (*CONTENT, *groups, *staged)]
 
 
-def render_content(statement: Mapping[str, Any], rows: Rows) -> dict[str, bytes]:
-    """Statement and rows in their one form, and what follows from them alone."""
+def render_content(statement: Mapping[str, Any], rows: Rows, groups: Rows) -> dict[str, bytes]:
+    """Statement, rows and groups of duplicates in their one form, and what follows from them alone."""
     return {
         "handoff.json": canonical.dumps(statement) + b"\n",
         "rows.jsonl": bytes(rows.data),
-        **render_readable(statement, rows),
+        **({GROUPS: bytes(groups.data)} if groups else {}),
+        **render_readable(statement, rows, groups),
     }
+
+
+def groups_in(members: Mapping[str, Content]) -> Rows:
+    """The groups of duplicates of a handoff."""
+    return Rows(members.get(GROUPS, b""), GROUPS)
 
 
 def as_file(rows: Iterable[Row]) -> Rows:
@@ -250,17 +265,18 @@ def as_file(rows: Iterable[Row]) -> Rows:
     return Rows(_lines(map(canonical.dumps, rows)))
 
 
-def render_readable(statement: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, bytes]:
+def render_readable(statement: Mapping[str, Any], rows: Sequence[Row], groups: Sequence[Row] = ()) -> dict[str, bytes]:
     """What people read and destinations import; the verifier draws the same again and compares."""
-    found = Outline(rows)
+    found, alike = Outline(rows), Outline(groups)
     staging = Staging(found.writing)
     short = found.among({found.writing.numbers[one] for one in staging.short()})
     return {
         "README.txt": README,
-        "SUMMARY.md": render_summary(statement, found, short),
-        "report.html": render_report(statement, found),
+        "SUMMARY.md": render_summary(statement, found, short, alike),
+        "report.html": render_report(statement, found, alike),
         **render_views(statement, found),
         **staging.files(),
+        **render_plans(groups),
     }
 
 

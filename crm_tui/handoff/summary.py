@@ -8,10 +8,13 @@ from itertools import groupby
 from typing import Any
 
 from crm_tui.handoff import outline
+from crm_tui.handoff.merge_plan import losers, plan_name
 from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.row_file import Row
+from crm_tui.handoff.rows import READY
 from crm_tui.handoff.staged import shortfalls_of
-from crm_tui.text import counted, safe_text
+from crm_tui.systems import label
+from crm_tui.text import counted, one_of, safe_text
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
@@ -21,10 +24,11 @@ def plain(text: str, limit: int = 300) -> str:
     return _MARKDOWN.sub(r"\\\1", safe_text(text, limit))
 
 
-def render_summary(statement: Mapping[str, Any], found: Outline, short: Sequence[Row]) -> bytes:
+def render_summary(statement: Mapping[str, Any], found: Outline, short: Sequence[Row], alike: Outline) -> bytes:
     """``SUMMARY.md``: scope, boundary, counts, decisions by rule, overrides, what is outstanding, next steps.
 
-    ``short`` are the ready rows of which the destination does not take everything, or of which something is filled in.
+    ``short`` are the ready rows of which the destination does not take everything, or of which something is filled in;
+    ``alike`` are the groups of duplicates.
     """
     parts = [
         *_head(statement),
@@ -45,6 +49,7 @@ def render_summary(statement: Mapping[str, Any], found: Outline, short: Sequence
         ),
         *_listed("Questions for the client", found.asked, lambda row: row["decision"]["question"]),
         *_listed("Outstanding", found.in_order("outstanding"), _open),
+        *_duplicates(alike),
         *_listed("Error rows", found.in_order("error"), lambda row: row["issue"]),
         *_listed(
             "Ready, but no longer in the latest files",
@@ -52,7 +57,7 @@ def render_summary(statement: Mapping[str, Any], found: Outline, short: Sequence
             lambda row: f"{row['state']}, but the latest files of its kind do not have it any more",
         ),
         *_listed("Lost on the way, or filled in", short, shortfalls_of),
-        *_next_steps(found),
+        *_next_steps(found, alike),
         *_inputs(statement),
     ]
     return "\n".join(parts).encode()
@@ -154,7 +159,28 @@ def _listed(title: str, rows: Sequence[Row], words: Callable[[Row], str]) -> lis
     return [f"## {title}", "", *(f"- {_named(row)}: {plain(words(row))}" for row in rows), ""]
 
 
-def _next_steps(found: Outline) -> list[str]:
+def _duplicates(alike: Outline) -> list[str]:
+    """What was decided on records that may be the same."""
+    if not alike.rows:
+        return []
+    told = [
+        f"- {_named(row)}: keep {plain(row['target_id'])}, merge {plain(one_of(losers(row), 'and'))} into it;"
+        f" {plain(row['decision']['by'])}, {row['decision']['at']}"
+        for row in alike.in_order(READY)
+    ]
+    told += [
+        f"- {_named(row)}: not the same ({plain(row['decision']['reason'])}); {plain(row['decision']['by'])},"
+        f" {row['decision']['at']}"
+        for row in alike.in_order("rejected")
+    ]
+    left = [row for row in alike.in_order("outstanding") if row["in_latest_load"]]
+    told += [f"- {_named(row)}: asked: {plain(row['decision']['question'])}" for row in alike.asked]
+    if left:
+        told.append(f"- {counted(len(left), 'group')} of records that may be the same: not decided")
+    return ["## Duplicates", "", *told, ""]
+
+
+def _next_steps(found: Outline, alike: Outline) -> list[str]:
     lines: list[str] = []
     for system, group in groupby(found.writes(), key=lambda write: write.system):
         lines += [f"### {system}", ""]
@@ -167,6 +193,12 @@ def _next_steps(found: Outline) -> list[str]:
         ]
     if lines:
         lines += [f"- {outline.WHEN_REFUSED}", ""]
+    for system in dict.fromkeys(row["target"] for row in alike.in_order(READY)):
+        lines += [
+            f"- Duplicates: a person merges them in {label(system)} itself, by `{plan_name(system)}`; a merge cannot be"
+            " undone, so look at each record again before.",
+            "",
+        ]
     return ["## Next steps for the importer", "", *(lines or ["- Nothing to write.", ""])]
 
 

@@ -17,7 +17,7 @@ from crm_tui.handoff.countersign import Bound, SignOff
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, allowed_signers_line, check_principal, fingerprint
 from crm_tui.handoff.receipts import Claim
 from crm_tui.handoff.row_file import Row, Rows, Some
-from crm_tui.handoff.seal import CONTENT
+from crm_tui.handoff.seal import CONTENT, GROUPS, groups_in
 from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.handoff.staged import STAGED
 from crm_tui.handoff.trust import Trust
@@ -241,7 +241,8 @@ def _drawn_before(require_complete: bool) -> str:
 def _content_names(members: Mapping[str, Data]) -> tuple[str, ...]:
     """The content members of the archive in order, when every member is of a handoff and in its place."""
     fixed = (sums.SUMS_NAME, sums.SIGNATURE_NAME, *CONTENT)
-    staged = tuple(sorted(name for name in members if name.startswith(STAGED)))
+    groups = tuple(name for name in members if name == GROUPS)
+    staged = (*groups, *sorted(name for name in members if name.startswith(STAGED)))
     signed_off = tuple(name for name in members if countersign.is_sign_off(name))
     for name in members:
         if name not in (*fixed, *staged, *signed_off):
@@ -260,14 +261,15 @@ def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> tu
     rows = Rows(members["rows.jsonl"])
     bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
     entries, heads = consistency.check_log(statement, bodies)
-    found = consistency.check_rows(statement, rows, entries)
+    groups = groups_in(members)
+    found = consistency.check_rows(statement, rows, entries, groups)
     consistency.check_inputs(statement, found.verdicts, entries)
     consistency.check_slices(statement, found.tally)
     digest = hashlib.sha256(members["policy.toml"]).hexdigest()
     if digest != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy in the handoff is not the one that was used.")
     consistency.check_policy(statement, bytes(members["policy.toml"]).decode("utf-8"))
-    drawn_before = redrawn.check_views(statement, rows, members)
+    drawn_before = redrawn.check_views(statement, rows, groups, members)
     return rows, found, heads, not drawn_before
 
 

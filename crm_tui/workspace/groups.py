@@ -143,7 +143,7 @@ def _said(one: Suspect, place: Mapping[int, int]) -> dict[str, Any]:
 def built(cases: Cases, number: int) -> Case:
     """The case of a group, from its records as they are."""
     one = cases.groups.stored(number)
-    return group_case(one.row_id, members(cases, one), one.pairs)
+    return group_case(one.row_id, members(cases, one), one.pairs, live=one.live)
 
 
 def members(cases: Cases, one: Stored) -> list[Member]:

@@ -158,7 +158,7 @@ def test_a_group_that_a_third_record_joins_is_asked_anew_and_the_old_decision_do
         assert {side.option for side in review.cases.case(three).sides} == {"1", "2", "3"}
         assert review.cases.review(three).state is State.PENDING
         assert [(one.live, review.state) for one, _, review in review.cases.each_group()] == [
-            (three == one.number, State.PENDING if three == one.number else State.APPROVED)
+            (three == one.number, State.PENDING if three == one.number else State.STALE)
             for one, _, _ in review.cases.each_group()
         ]
 
