@@ -40,6 +40,16 @@ def data_dir() -> Path:
     return platformdirs.user_data_path("crm-tui")
 
 
+def config_dir() -> Path:
+    """The folder for what a person has set; ``CRM_TUI_CONFIG_DIR``, else ``CRM_TUI_DATA_DIR``, overrides it."""
+    override = os.environ.get("CRM_TUI_CONFIG_DIR") or os.environ.get("CRM_TUI_DATA_DIR")
+    if override:
+        return Path(override)
+    import platformdirs
+
+    return platformdirs.user_config_path("crm-tui")
+
+
 def private_folder(folder: Path) -> Path:
     """Make ``folder`` and its missing parents, each 0700 whatever the umask; an existing one stays as it is."""
     missing = [folder, *folder.parents]

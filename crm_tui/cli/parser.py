@@ -219,6 +219,15 @@ def _rule_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     _workspace(attempt)
     attempt.add_argument("--json", action="store_true", help="print one JSON object")
     _command(commands, "keys", "print the key card", "Print the keys of the console.", _later("ruling", "keys"))
+    settings = _command(
+        commands,
+        "settings",
+        "theme, dates and keys as you have set them",
+        "Print every setting with what it does, in the form of the settings file; or where that file is.\n"
+        "What is printed is a settings file as it stands: copy lines of it into yours and change them.",
+        _later("ruling", "settings"),
+    )
+    settings.add_argument("what", choices=("show", "path"), help="show: all settings; path: where the file is")
     systems = _command(
         commands,
         "systems",

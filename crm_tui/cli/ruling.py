@@ -8,6 +8,7 @@ from typing import Any
 from crm_tui.classify.policy import default_policy_text, parse_policy
 from crm_tui.cli import shared
 from crm_tui.errors import UsageError
+from crm_tui.files import private_folder
 from crm_tui.model import ROW_QUEUES, Queue
 from crm_tui.systems import label
 from crm_tui.systems.offer import offers
@@ -76,10 +77,22 @@ def _what_if_json(found: WhatIf) -> dict[str, Any]:
 
 
 def keys(arguments: argparse.Namespace) -> int:
-    """Print the key card."""
+    """Print the key card, with the keys that were set."""
     from crm_tui.console.key_card import key_card
+    from crm_tui.console.settings import read_settings
 
-    print(key_card())
+    print(key_card(read_settings().actions))
+    return 0
+
+
+def settings(arguments: argparse.Namespace) -> int:
+    """Print every setting with what it does, or where the file is."""
+    from crm_tui.console.settings import read_settings, settings_path, settings_text
+
+    if arguments.what == "path":
+        print(safe_text(str(private_folder(settings_path().parent) / settings_path().name), 1_000))
+    else:
+        print(settings_text(read_settings()), end="")
     return 0
 
 

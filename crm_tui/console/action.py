@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from crm_tui.model import Queue
@@ -59,6 +59,10 @@ class Action:
     """When the footer is too narrow, the lowest weight leaves first."""
     decides: bool = False
     """Whether it writes, so not open in a read-only workspace."""
+
+    def with_keys(self, keys: tuple[str, ...]) -> Action:
+        """The same with other keys."""
+        return self if keys == self.keys else replace(self, keys=keys)
 
     @property
     def shown_keys(self) -> str:

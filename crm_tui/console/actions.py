@@ -331,6 +331,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette", ("ctrl+p",), "palette", "Find an action by its name.", Group.REVIEW),
     Action("theme_dark", (), "dark theme", "Light writing on ink blue.", Group.REVIEW),
     Action("theme_light", (), "light theme", "Dark writing on paper.", Group.REVIEW),
+    Action("theme_contrast", (), "high contrast", "White and few strong colours on black.", Group.REVIEW),
     Action(
         "quit",
         ("q", "ctrl+q", "ctrl+c"),
@@ -354,9 +355,9 @@ def footer_actions(context: Context, *, read_only: bool = False) -> tuple[Action
     return tuple(sorted(fitting, key=lambda action: action.group is Group.MOVE)[:FOOTER_KEYS])
 
 
-def in_context(context: Context) -> tuple[Action, ...]:
+def in_context(context: Context, actions: Iterable[Action] = ACTIONS) -> tuple[Action, ...]:
     """Every action with a key that works in a context."""
-    return tuple(action for action in ACTIONS if action.keys and context in action.contexts)
+    return tuple(action for action in actions if action.keys and context in action.contexts)
 
 
 def by_group(actions: Iterable[Action] = ACTIONS) -> tuple[tuple[Group, tuple[Action, ...]], ...]:

@@ -21,12 +21,12 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
-from crm_tui.console.actions import ACTIONS
 from crm_tui.console.draw import Guard
 from crm_tui.console.privacy import Privacy
-from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.screen import ReviewScreen, review_screen
 from crm_tui.console.session import Session
-from crm_tui.console.theme import DARK, THEMES
+from crm_tui.console.settings import SHIPPED, Settings, last_theme, read_settings
+from crm_tui.console.theme import DARK, PAINTS, THEMES, theme_named
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
 from crm_tui.intake.source import UnknownTable
 from crm_tui.model import Clock
@@ -54,6 +54,7 @@ def run_console(
     """
     from crm_tui.console.terminal import restored
 
+    settings = read_settings()
     store, warning = open_store(path, clock)
     with store:
         kept = store.meta("reviewer")
@@ -65,6 +66,7 @@ def run_console(
             watched=watched,
             unknown=unknown,
             presenting=presenting,
+            settings=settings,
         )
         with restored():
             farewell = app.run()
@@ -117,10 +119,11 @@ class ConsoleApp(App[str], inherit_bindings=False):
         watched: Path | None = None,
         unknown: Sequence[UnknownTable] = (),
         presenting: bool = False,
+        settings: Settings = SHIPPED,
     ) -> None:
         super().__init__()
         self.store = store
-        self.session = Session(Cases(store), reviewer, presenting=presenting)
+        self.session = Session(Cases(store), reviewer, presenting=presenting, settings=settings)
         self._ask_reviewer = ask_reviewer and not store.read_only
         self._warning = warning
         self._watched, self._unknown = watched, unknown
@@ -131,10 +134,15 @@ class ConsoleApp(App[str], inherit_bindings=False):
     def _use_themes(self) -> None:
         for theme in THEMES:
             self.register_theme(theme)
-        wanted = os.environ.get("TEXTUAL_THEME", DARK)
-        self.theme = wanted if wanted in {theme.name for theme in THEMES} else DARK
+        wanted = (os.environ.get("TEXTUAL_THEME", ""), theme_named(self.settings.theme or ""), last_theme())
+        self.theme = next((name for name in wanted if name in PAINTS), DARK)
         for name in BUILTIN_THEMES:
             self.unregister_theme(name)
+
+    @property
+    def settings(self) -> Settings:
+        """What the person at this screen has set."""
+        return self.session.settings
 
     @property
     def privacy(self) -> Privacy:
@@ -150,7 +158,7 @@ class ConsoleApp(App[str], inherit_bindings=False):
         review = next((one for one in self.screen_stack if isinstance(one, ReviewScreen)), None)
         if review is None:
             return
-        for action in ACTIONS:
+        for action in self.settings.actions:
             if action.id not in ("choose", "palette") and self.session.context in action.contexts:
                 title = action.label.capitalize()
                 keys = f"{action.shown_keys} · " if action.keys else ""
@@ -172,7 +180,8 @@ class ConsoleApp(App[str], inherit_bindings=False):
         """Show the review; ask once who decides."""
         self._listen_to_signals()
         self._keep_given_name()
-        self.push_screen(ReviewScreen(self.session, self._greeting(), self._warning, self._watched, self._unknown))
+        screen = review_screen(self.settings)
+        self.push_screen(screen(self.session, self._greeting(), self._warning, self._watched, self._unknown))
         if self._ask_reviewer:
             self._ask_name()
 

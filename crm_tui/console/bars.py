@@ -194,14 +194,14 @@ class FooterBar(Bar):
         if standing and standing.case.verdict.queue is Queue.CONFLICT:
             # A key that is never open on such a row is no key of this row; a approve stays, dim, to be learned.
             items = [item for item in items if item[2] or item[0].id != "map_contact"]
-        return [*items[:FOOTER_KEYS], (BY_ID["help"], "?", True)]
+        return [*items[:FOOTER_KEYS], (BY_ID["help"], self._keys(BY_ID["help"]), True)]
 
     def _keys(self, action: Action) -> str:
         standing = self.session.standing
         if action.id == "choose" and standing:
             number = len(field_sides(standing.case) if self.session.field else standing.case.options)
             return f"1-{min(9, number)}" if number > 1 else "1"
-        return action.shown_keys.split(" ")[0]
+        return self.session.settings.keys_of(action).split(" ")[0]
 
     def _drawn(self, items: list[tuple[Action, str, bool]], short: bool) -> Text:
         line = Text(" ")

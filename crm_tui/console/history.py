@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from crm_tui.classify.staging import field_label, shown_value
-from crm_tui.classify.times import shown_time
 from crm_tui.console.dialogs import Dialog
 from crm_tui.console.draw import Lines, labelled, shown
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.privacy import privacy_of
+from crm_tui.console.settings import settings_of
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.workspace.replay import Entry, undone
 
@@ -116,7 +116,7 @@ class History(Dialog[Entry]):
         if not past.counts:
             words.append("  undone", f"not strike {paint.needs}")
         who = privacy_of(self.app).text(entry.shown("by") or "somebody")
-        by = f"{shown(who, 60)}, {shown_time(str(entry.body['at']))}"
+        by = f"{shown(who, 60)}, {settings_of(self.app).time(str(entry.body['at']))}"
         words.append(f"  {by}", f"not strike {paint.muted}")
         lines = labelled(head, [words], width, 10, (paint.needs if here else paint.muted, paint.text))
         for line in lines if here else ():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from crm_tui.console.action import Action, Context
 from crm_tui.console.actions import ACTIONS, by_group
 
@@ -14,11 +16,12 @@ def key_table_markdown() -> str:
     return "\n".join(lines) + "\n"
 
 
-def key_card() -> str:
+def key_card(of: Iterable[Action] = ACTIONS) -> str:
     """The keys as plain text, for ``crm-tui keys``."""
-    width = max(len(action.shown_keys) for action in ACTIONS) + 2
+    chosen = tuple(of)
+    width = max(len(action.shown_keys) for action in chosen) + 2
     lines: list[str] = []
-    for group, actions in by_group():
+    for group, actions in by_group(chosen):
         lines.extend(["", group.value] if lines else [group.value])
         lines.extend(f"  {action.shown_keys:<{width}}{action.help}" for action in actions)
     return "\n".join(lines) + "\n"

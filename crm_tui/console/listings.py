@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.text import Text
 
-from crm_tui.console.action import Context
+from crm_tui.console.action import Action, Context
 from crm_tui.console.actions import by_group, in_context
 from crm_tui.console.draw import Builder, Lines, labelled, pad, shown
 from crm_tui.console.privacy import Privacy
 from crm_tui.console.theme import Paint
 
 
-def help_lines(context: Context, paint: Paint) -> Builder:
+def help_lines(context: Context, paint: Paint, known: Iterable[Action]) -> Builder:
     """Every key that works here, under headings."""
 
     def build(width: int, height: int) -> Lines:  # noqa: ARG001
         lines: Lines = []
-        for group, actions in by_group(in_context(context)):
+        for group, actions in by_group(in_context(context, known)):
             if lines:
                 lines.append(Text(""))
             lines.append(Text(f" {group.value}", paint.strong))

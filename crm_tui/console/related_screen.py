@@ -7,7 +7,6 @@ from typing import ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
-from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown
 from crm_tui.console.page import Page
 from crm_tui.console.panes import LinesPane
@@ -106,7 +105,7 @@ def _row(session: Session, row: RelatedRow, width: int, paint: Paint, *, here: b
     line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs))
     line.append(f"{sign} ", paint.bad if blocked else paint.state(review.state))
     line.append(pad(shown(seen.event_id, 40) or f"{NOTHING} no id", _EVENT) + " ", paint.strong if here else paint.text)
-    when = shown_time(f"{row.event_at}Z") if row.event_at else NOTHING
+    when = session.settings.time(f"{row.event_at}Z") if row.event_at else NOTHING
     line.append(pad(when, _TIME), paint.muted)
     line.append(clip(shown(f"{seen.noun} · {seen.issue}", 200), max(4, width - line.cell_len)), paint.text)
     lines = [line]
@@ -125,5 +124,5 @@ def _said(session: Session, row: RelatedRow, state: str, width: int, paint: Pain
     texts = (review.reason, review.question, review.note)
     words = [shown(state, 120), *(f"“{shown(privacy.text(text, about), 200)}”" for text in texts if text)]
     said = Text(" · ".join(words), paint.text)
-    said.append(f"  {shown(privacy.text(review.by), 60)}, {shown_time(review.at)}", paint.muted)
+    said.append(f"  {shown(privacy.text(review.by), 60)}, {session.settings.time(review.at)}", paint.muted)
     return labelled("", [said], width, _INDENT, (paint.muted, paint.text))

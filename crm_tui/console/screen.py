@@ -5,7 +5,7 @@ One ``action_…`` method per entry of the registry; what deciding means stands 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.timer import Timer
 
+from crm_tui.console.action import Action
 from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.bars import AckBar, FooterBar, HeaderBar, TabsBar, TitleBar
 from crm_tui.console.deciding import Deciding
@@ -28,9 +29,10 @@ from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.searching import Searching, SearchInput
 from crm_tui.console.session import Session
 from crm_tui.console.sets import Sets
+from crm_tui.console.settings import Settings, keep_theme
 from crm_tui.console.sharing import PresenterPane, Sharing
 from crm_tui.console.tabs import Tab
-from crm_tui.console.theme import Paint, paint_of
+from crm_tui.console.theme import CONTRAST, DARK, LIGHT, Paint, paint_of
 from crm_tui.console.watching import Watching
 from crm_tui.errors import CrmTuiError
 from crm_tui.intake.source import UnknownTable
@@ -48,9 +50,9 @@ _EMPTY = {
 }
 
 
-def _bindings() -> list[BindingType]:
+def _bindings(actions: Iterable[Action]) -> list[BindingType]:
     found: list[BindingType] = []
-    for action in ACTIONS:
+    for action in actions:
         for key in action.keys:
             method = f"choose({key})" if action.id == "choose" else action.id
             found.append(Binding(key, method, action.label, show=False, id=f"{action.id}.{key}"))
@@ -60,7 +62,7 @@ def _bindings() -> list[BindingType]:
 class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Deciding, Watching, inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
-    BINDINGS: ClassVar[list[BindingType]] = _bindings()
+    BINDINGS: ClassVar[list[BindingType]] = _bindings(ACTIONS)
     AUTO_FOCUS = "#queue"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - as Textual declares it
         (0, "-narrow"),
@@ -328,7 +330,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         from crm_tui.console.dialogs import Notice
         from crm_tui.console.listings import help_lines
 
-        lines = help_lines(self.session.context, self.paint)
+        lines = help_lines(self.session.context, self.paint, self.session.settings.actions)
         self.app.push_screen(Notice(f"Keys: {self.session.context}", lines, "esc  back     ↓ ↑  scroll"))
 
     def action_palette(self) -> None:
@@ -337,11 +339,19 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
 
     def action_theme_dark(self) -> None:
         """Dark."""
-        self.app.theme = "crm-tui-dark"
+        self._use_theme(DARK)
 
     def action_theme_light(self) -> None:
         """Light."""
-        self.app.theme = "crm-tui-light"
+        self._use_theme(LIGHT)
+
+    def action_theme_contrast(self) -> None:
+        """High contrast."""
+        self._use_theme(CONTRAST)
+
+    def _use_theme(self, name: str) -> None:
+        self.app.theme = name
+        keep_theme(name)
 
     def action_quit(self) -> None:
         """Leave; the work is saved."""
@@ -349,3 +359,14 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         left = self.session.counts.left
         done = f"{counted(left, 'row')} still to decide" if left else "every row is decided"
         self.app.exit(f"Saved; {done}. crm-tui alone goes on at this row.")
+
+
+def review_screen(settings: Settings) -> type[ReviewScreen]:
+    """The screen with the keys that were set."""
+    if settings.actions == ACTIONS:
+        return ReviewScreen
+
+    class OwnKeys(ReviewScreen, inherit_bindings=False):
+        BINDINGS: ClassVar[list[BindingType]] = _bindings(settings.actions)
+
+    return OwnKeys

@@ -13,7 +13,8 @@ from crm_tui.console.actions import BY_ID
 from crm_tui.console.field_cursor import works_on_field
 from crm_tui.console.listing import Listing
 from crm_tui.console.privacy import Privacy
-from crm_tui.console.standing import CHECKS, Standing, approvable, likeness, side_tokens
+from crm_tui.console.settings import SHIPPED, Settings
+from crm_tui.console.standing import CHECKS, Standing, approvable, in_time, likeness, side_tokens
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import CaseField, Queue
@@ -28,8 +29,9 @@ _PLACE = "place"
 class Session(Listing):
     """One person at one workspace."""
 
-    def __init__(self, cases: Cases, reviewer: str, *, presenting: bool = False) -> None:
+    def __init__(self, cases: Cases, reviewer: str, *, presenting: bool = False, settings: Settings = SHIPPED) -> None:
         super().__init__(cases)
+        self.settings = settings
         self.privacy = Privacy(cases, presenting=presenting)
         self.decisions = Decisions(cases, reviewer)
         self.counts: Counts = cases.counts()
@@ -133,7 +135,7 @@ class Session(Listing):
     def seen(self) -> Standing | None:
         """The row under the cursor as it may be seen: what is drawn, and never decided on."""
         standing = self.standing
-        return standing and self.privacy.standing(standing)
+        return standing and in_time(self.privacy.standing(standing), self.settings)
 
     def _read_standing(self, record_id: int) -> Standing:
         self.privacy.look(record_id)

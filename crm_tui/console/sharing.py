@@ -120,7 +120,12 @@ class PresenterPane(LinesPane):
         """Note an action that a key of the registry has called."""
         name, _, number = action.partition("(")
         if name in BY_ID and BY_ID[name].keys:
-            self._keys.append((number.rstrip(")") or BY_ID[name].shown_keys.split(" ")[0], BY_ID[name].label))
+            self._keys.append(
+                (
+                    number.rstrip(")") or self._part.session.settings.keys_of(BY_ID[name]).split(" ")[0],
+                    BY_ID[name].label,
+                )
+            )
             self.rebuild()
 
     def on_mount(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crm_tui.classify.fields import asks_who
 from crm_tui.classify.options import meaning
+from crm_tui.console.settings import Settings
 from crm_tui.model import Case, Option, Queue, Review, State
 
 
@@ -26,6 +27,18 @@ class Standing:
     def option(self, token: str) -> Option | None:
         """The option of that token or journal name."""
         return next((option for option in self.options if token.lower() in (option.token.lower(), option.name)), None)
+
+
+def in_time(standing: Standing, settings: Settings) -> Standing:
+    """The same with its times in the zone and the form that were set."""
+    if settings.as_written:
+        return standing
+    rows = tuple(
+        row._replace(values=tuple(map(settings.time, row.values))) if row.field.endswith("_at") else row
+        for row in standing.case.rows
+    )
+    review = replace(standing.review, at=settings.time(standing.review.at))
+    return replace(standing, case=replace(standing.case, rows=rows), review=review)
 
 
 def approvable(standing: Standing) -> Option | None:

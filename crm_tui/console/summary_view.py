@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from rich.text import Text
 
-from crm_tui.classify.times import shown_time
 from crm_tui.console.blocks import GAP, Block, Goal, Line, Sheet, laid_out, shared_out
 from crm_tui.console.charts import centred, legend, length_words, spark, stacked
 from crm_tui.console.draw import Lines, clip, pad, shown, wrap
@@ -59,7 +58,7 @@ def _blocks(session: Session, summary: Summary, width: int, paint: Paint) -> lis
     found = [
         _whole(summary, width, paint),
         _outstanding(summary, privacy, width, paint),
-        _pace(summary, privacy, width, paint),
+        _pace(summary, session, width, paint),
         _funnel(summary, width, paint),
         bars.block(
             "By outcome",
@@ -80,7 +79,7 @@ def _blocks(session: Session, summary: Summary, width: int, paint: Paint) -> lis
             source_goal,
         ),
         bars.block("From → to", tally(summary.cells, pair_of), lambda pair: pair, lambda _: None),
-        _ages(summary, width, paint),
+        _ages(summary, session, width, paint),
     ]
     return [block for block in found if block]
 
@@ -247,14 +246,14 @@ def _facts(facts: Sequence[tuple[str, Text | str]], width: int, paint: Paint) ->
     return block
 
 
-def _pace(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block:
+def _pace(summary: Summary, session: Session, width: int, paint: Paint) -> Block:
     pace = summary.pace
     title = _title(
         "Pace of this sitting" if pace.running or not pace.acts else "Pace of the last sitting", width, paint
     )
     if not pace.acts:
         return [title, Line(Text("  nothing is decided yet", paint.muted))]
-    since = f"{shown_time(pace.acts[0].at.isoformat())}, {length_words(pace.elapsed)}"
+    since = f"{session.settings.time(pace.acts[0].at.isoformat())}, {length_words(pace.elapsed)}"
     presses = counted(pace.deciding, "key press", "key presses")
     facts: list[tuple[str, Text | str]] = [
         ("since", since),
@@ -288,7 +287,7 @@ def _pace(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block
         )
     if len(summary.reviewers) > 1:
         names = ", ".join(
-            f"{shown(privacy.text(name), 40) or 'somebody'} {number:,}" for name, number in summary.reviewers
+            f"{shown(session.privacy.text(name), 40) or 'somebody'} {number:,}" for name, number in summary.reviewers
         )
         facts.append(("reviewers", names))
     return [title, *_facts(facts, width, paint)]
@@ -305,7 +304,7 @@ def _slots(summary: Summary) -> list[int]:
     return slots
 
 
-def _ages(summary: Summary, width: int, paint: Paint) -> Block:
+def _ages(summary: Summary, session: Session, width: int, paint: Paint) -> Block:
     if not summary.ages:
         return []
     block = [_title("Age of the evidence", width, paint, "rows   left")]
@@ -319,5 +318,5 @@ def _ages(summary: Summary, width: int, paint: Paint) -> Block:
         line.append(f"{age.left:>7,}" if age.left else f"{AGREES:>7}", paint.needs if age.left else paint.saved)
         block.append(Line(line))
     if summary.loaded_at:
-        block.append(Line(Text(f"  files loaded {shown_time(summary.loaded_at)}", paint.muted)))
+        block.append(Line(Text(f"  files loaded {session.settings.time(summary.loaded_at)}", paint.muted)))
     return block

@@ -1,4 +1,4 @@
-"""Two themes and the paint that the drawing code uses; every colour stands for one thing, and a sign says it too."""
+"""Three themes and the paint that the drawing code uses; every colour stands for one thing, and a sign says it too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from crm_tui.model import State
 
 DARK = "crm-tui-dark"
 LIGHT = "crm-tui-light"
+CONTRAST = "crm-tui-contrast"
 
 AGREES = "✓"
 DIFFERS = "≠"
@@ -165,7 +166,25 @@ PAINTS: Mapping[str, Paint] = {
         tab_edge="#2b57a5",
         systems=_LIGHT_SYSTEMS,
     ),
+    CONTRAST: Paint(
+        text="#ffffff",
+        strong="bold #ffffff",
+        muted="#d0d0d0",
+        faint="#8a8a8a",
+        differs="bold #ffb000",
+        differs_span="bold underline #ffb000",
+        needs="bold #ffe14d",
+        saved="bold #6fd3ff",
+        bad="bold #ff9a9a",
+        key="bold #000000 on #ffffff",
+        key_off="#a8a8a8 on #303030",
+        cursor="on #003a8c",
+        tab="bold #000000 on #ffffff",
+        tab_edge="#ffffff",
+        systems=dict.fromkeys(_DARK_SYSTEMS, "#ffffff"),
+    ),
 }
+"""Saved is blue and differing orange under high contrast: red and green alone tell nothing there."""
 
 THEMES = (
     Theme(
@@ -216,7 +235,36 @@ THEMES = (
             "scrollbar-background": "#f0f3f8",
         },
     ),
+    Theme(
+        name=CONTRAST,
+        primary="#ffffff",
+        secondary="#6fd3ff",
+        accent="#ffe14d",
+        warning="#ffe14d",
+        error="#ff9a9a",
+        success="#6fd3ff",
+        foreground="#ffffff",
+        background="#000000",
+        surface="#000000",
+        panel="#101010",
+        dark=True,
+        variables={
+            "line": "#ffffff",
+            "bar": "#1c1c1c",
+            "input-cursor-background": "#ffe14d",
+            "input-cursor-foreground": "#000000",
+            "scrollbar": "#a0a0a0",
+            "scrollbar-hover": "#ffffff",
+            "scrollbar-active": "#ffe14d",
+            "scrollbar-background": "#202020",
+        },
+    ),
 )
+
+
+def theme_named(word: str) -> str:
+    """The theme of a word of the settings; ``""`` where it is none."""
+    return {"dark": DARK, "light": LIGHT, "contrast": CONTRAST}.get(word, "")
 
 
 def paint_of(theme: str) -> Paint:

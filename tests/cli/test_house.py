@@ -78,6 +78,7 @@ def test_no_command_but_the_console_imports_a_terminal_library(
         ("rows", "src/contact-map.csv"),
         ("journal", "-w", "X.crm"),
         ("keys",),
+        ("settings", "show"),
         ("systems",),
         ("redact", "src", "-o", "redacted"),
         ("simulate", "-w", "X.crm"),

@@ -23,6 +23,9 @@ PICTURES = [
     ("marks-dark-140x40", (140, 40), "crm-tui-dark", ("space", "space")),
     ("rehearsal-light-100x30", (100, 30), "crm-tui-light", ("v", "G", "B", "1")),
     ("history-dark-80x24", (80, 24), "crm-tui-dark", ("1", "s", "{", "u", "H")),
+    ("summary-contrast-100x30", (100, 30), "crm-tui-contrast", ("1", "a", "x", "n", "o", "enter", "y")),
+    ("around-contrast-80x24", (80, 24), "crm-tui-contrast", ("G", "R")),
+    ("conflict-contrast-140x40", (140, 40), "crm-tui-contrast", ("G", "2")),
     ("slice-dark-140x40", (140, 40), "crm-tui-dark", ("]", "]")),
 ]
 
@@ -39,6 +42,7 @@ def test_picture(
     async def before(pilot: Pilot[None]) -> None:
         pilot.app.theme = theme
         await pilot.press(*keys)
+        await pilot.app.workers.wait_for_complete()
         await pilot.pause()
 
     with Store.open(make(), clock=clock) as store:
