@@ -18,6 +18,7 @@ from textual.app import App, SystemCommand
 from textual.binding import BindingType
 from textual.dom import DOMNode
 from textual.filter import LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
 
@@ -100,6 +101,10 @@ def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
     return store, ""
 
 
+_PALETTE = Size(20, 8)
+"""The smallest screen on which the palette has lines."""
+
+
 class ConsoleApp(App[str], inherit_bindings=False):
     """The console on an open workspace."""
 
@@ -171,6 +176,11 @@ class ConsoleApp(App[str], inherit_bindings=False):
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
         """Do what a key stands for, and tell the review which one it was."""
+        if str(action).startswith("command_list(") and (
+            self.size.width < _PALETTE.width or self.size.height < _PALETTE.height
+        ):
+            # Textual's palette pages by the lines that it draws, and here it draws none.
+            return False
         done = await super().run_action(action, default_namespace, namespaces)
         if isinstance(default_namespace, ReviewScreen) and isinstance(action, str):
             default_namespace.echo(action)
