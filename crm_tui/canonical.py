@@ -75,7 +75,7 @@ class Shape(Generic[Shaped]):
         self._reader = msgspec.json.Decoder(of)
 
     def known(self, data: bytes) -> Shaped:
-        """The value of bytes that ``loads`` has taken before."""
+        """The fields of the shape in bytes that are known to be canonical; ``ValueError`` where one is another type."""
         return self._reader.decode(data)
 
     def loads(self, data: bytes) -> Shaped:

@@ -15,7 +15,8 @@ from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff import votes
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import Tally, idempotency_key
-from crm_tui.handoff.statement import PROMISE, SCHEMA, STATEMENT_FIELDS, kind_of
+from crm_tui.handoff.statement import PROMISE, kind_of
+from crm_tui.handoff.statement_shape import ENTRY, SCHEMA, STATEMENT
 from crm_tui.model import Choice, Outcome, Pick, Queue, Review, State
 from crm_tui.text import safe_text
 from crm_tui.workspace.journal import entry_hash, genesis, text_mark, verdicts_digest
@@ -43,16 +44,15 @@ def split_lines(name: str, data: Data) -> list[bytes]:
     return raw.split(b"\n")[:-1]
 
 
-def check_statement(statement: Mapping[str, Any]) -> None:
-    """The schema is the one we know, and nothing that it needs is missing."""
+def read_statement(data: Data) -> Mapping[str, Any]:
+    """``handoff.json``, when its schema is the one we know and every field is there and of its type."""
+    statement = parse_json("handoff.json", data)
     if not isinstance(statement, dict) or statement.get("schema") != SCHEMA:
         raise HandoffRefused("schema", "the handoff is of a form that this crm-tui does not know; use a newer one.")
-    if (
-        set(statement) != STATEMENT_FIELDS
-        or type(statement["seq"]) is not int
-        or type(statement["complete"]) is not bool
-    ):
-        raise HandoffRefused("schema", "the statement has other fields than a handoff of this form.")
+    try:
+        return STATEMENT.loads(bytes(data)[:-1])
+    except canonical.NotCanonical as error:
+        raise HandoffRefused("schema", "the statement has other fields than a handoff of this form.") from error
 
 
 def check_policy(statement: Mapping[str, Any], text: str) -> None:
@@ -79,7 +79,7 @@ def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> tuple[li
     for seq, body in enumerate(bodies, 1):
         prev = entry_hash(prev, seq, body)
         heads.append(prev)
-        entries.append(Entry(seq, parse_json(f"entry {seq} of the log", body + b"\n"), {}))
+        entries.append(Entry(seq, _read_entry(seq, body), {}))
     if (len(entries), prev.hex()) != (signed["entries"], signed["head"]):
         raise HandoffRefused("log.head", "the log is not the one that was signed: its end differs.")
     last = entries[-1].body if entries else {}
@@ -88,6 +88,15 @@ def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> tuple[li
     _check_origin(statement, last)
     _check_terms(statement, entries)
     return entries, heads
+
+
+def _read_entry(seq: int, body: bytes) -> Mapping[str, Any]:
+    entry: Mapping[str, Any] = parse_json(f"entry {seq} of the log", body + b"\n")
+    try:
+        ENTRY.known(body)
+    except ValueError as error:
+        raise HandoffRefused("schema", f"entry {seq} of the log has a field of another type than it should.") from error
+    return entry
 
 
 def _check_origin(statement: Mapping[str, Any], last: Mapping[str, Any]) -> None:

@@ -11,46 +11,17 @@ import crm_tui
 from crm_tui import canonical
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import Tally
+from crm_tui.handoff.statement_shape import SCHEMA
 from crm_tui.identity.phone import phone_metadata_version
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.systems import TABLES
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.stored import SourceRow
 
-SCHEMA = "crm-tui/handoff/v1"
 RULES_VERSION = "1"
 """Raised whenever the same row could get another verdict."""
 VIEWS_VERSION = 1
 """Raised whenever the same rows are drawn, or staged in files, in other bytes; what an earlier one drew still holds."""
-
-STATEMENT_FIELDS = frozenset(
-    [
-        "audience",
-        "complete",
-        "counts",
-        "created_at",
-        "default_region",
-        "expires_at",
-        "inputs",
-        "inputs_digest",
-        "kind",
-        "log",
-        "parents",
-        "policy",
-        "previous",
-        "reviewer",
-        "rows_total",
-        "schema",
-        "seq",
-        "slices",
-        "statement",
-        "tool",
-        "withdraws",
-        "workspace_id",
-        "workspace_name",
-    ]
-)
-"""Exactly the fields of a statement."""
 
 PROMISE = "No CRM write was executed."
 

@@ -109,8 +109,7 @@ def _verify(
     if tuple(entry.name for entry in entries)[: len(CONTENT)] != CONTENT:
         raise HandoffRefused("bundle.sums", "SHA256SUMS does not list the members of a handoff in their order.")
     sums.check(entries, [(name, members[name]) for name in content])
-    statement = consistency.parse_json("handoff.json", members["handoff.json"])
-    consistency.check_statement(statement)
+    statement = consistency.read_statement(members["handoff.json"])
     claimed = statement["reviewer"]
     if claimed["key"] != fingerprint(public):
         raise HandoffRefused("trust.principal", "the handoff names another key than the one that signed it.")
@@ -255,7 +254,9 @@ def _content_names(members: Mapping[str, Data]) -> tuple[str, ...]:
     return (*CONTENT, *staged)
 
 
-def _check_content(statement: dict[str, Any], members: Mapping[str, Data]) -> tuple[Rows, Checked, list[bytes], bool]:
+def _check_content(
+    statement: Mapping[str, Any], members: Mapping[str, Data]
+) -> tuple[Rows, Checked, list[bytes], bool]:
     """Hold rows, log, policy and views against each other; gives the rows, what they tell, each entry's hash, and
     whether the pages and the files to import could be made again."""
     rows = Rows(members["rows.jsonl"])

@@ -135,6 +135,9 @@ def check(store: Store) -> None:
         _check_projection(store.connection)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise JournalDamaged("log.schema", "the journal's tables hold values that none of ours has.") from error
+    except sqlite3.OperationalError as error:
+        # So the library says that a column of text holds bytes that are none.
+        raise JournalDamaged("log.text", "the journal, or what it shows, holds bytes that are no text.") from error
 
 
 def _check_pages(connection: sqlite3.Connection) -> None:
