@@ -20,6 +20,8 @@ from crm_tui.systems.fields import SURPLUS, Type, field_type
 from crm_tui.systems.transforms import LIST_SEPARATOR, transformed
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_CELL = 32_767
+"""Characters of a cell in Excel (formats.md 11a)."""
 _STRENGTH = {"id": 0, "email": 1, "phone": 2}
 
 
@@ -273,6 +275,8 @@ def _canonical(table: Table, cells: Mapping[str, str]) -> tuple[dict[str, str], 
             continue
         if note:
             steps.append((column.name, note))
+        if len(cells[column.name]) == _CELL:
+            steps.append((column.name, "as long as a spreadsheet's cell can be, so it may be cut off"))
     return normal, tuple(faults), tuple(steps)
 
 

@@ -46,12 +46,25 @@ def by_names(table: Table, names: Sequence[str]) -> Callable[[tuple[str, ...]], 
     return lambda cells: {names[at]: cells[at] for at in order}
 
 
+def _best_places(table: Table, header: Sequence[str]) -> set[int]:
+    """The positions, from 1, of the header cells that are columns: of several of one column the best spelling."""
+    best: dict[str, tuple[int, int]] = {}
+    for position, cell in enumerate(header, 1):
+        name = header_name(cell)
+        if name in table.spelled:
+            place = table.ranks[name], position
+            column = table.spelled[name].name
+            best[column] = min(place, best.get(column, place))
+    return {position for _, position in best.values()}
+
+
 def _column_names(table: Table, header: Sequence[str]) -> Iterator[str]:
     """A name of its own for each column; HubSpot exports two ``Create Date`` (formats.md 8a)."""
     taken: set[str] = set()
+    best = _best_places(table, header)
     for position, cell in enumerate(header, 1):
         compared = header_name(cell)
-        column = table.spelled.get(compared)
+        column = table.spelled.get(compared) if position in best else None
         name = column.name if column else (f"+{cell}" if compared else f"#{position}")
         if name in taken:
             name = f"+{cell} #{position}"

@@ -27,6 +27,8 @@ _TELLING = 3
 
 class _Place(NamedTuple):
     column: Column
+    rank: int
+    """How early the wording is declared; of several of one column the earliest counts, in any order of the file."""
     many: bool
     """Whether the value is one of a list."""
 
@@ -53,16 +55,16 @@ def table_of(pairs: Mapping[str, str]) -> Table | None:
 def columns_of(table: Table, names: Sequence[str]) -> list[Carried | None]:
     """For each name the column that it carries; ``None`` where it is none of the table's, or stands there twice."""
     spelled = _spelled(table.name)
-    found: list[Carried | None] = []
-    taken: set[str] = set()
-    for wording in _wordings(table, names):
-        place = spelled.get(wording)
-        if place is None or place.column.name in taken:
-            found.append(None)
-            continue
-        taken.add(place.column.name)
-        found.append(Carried(place.column.name, _lister(place.column) if place.many else str))
-    return found
+    places = [spelled.get(wording) for wording in _wordings(table, names)]
+    best: dict[str, tuple[int, int]] = {}
+    for at, place in enumerate(places):
+        if place is not None:
+            best[place.column.name] = min((place.rank, at), best.get(place.column.name, (place.rank, at)))
+    chosen = {at for _, at in best.values()}
+    return [
+        Carried(place.column.name, _lister(place.column) if place.many else str) if place and at in chosen else None
+        for at, place in enumerate(places)
+    ]
 
 
 def _named(table: Table, names: Mapping[str, str]) -> list[str]:
@@ -106,11 +108,11 @@ def _spelled(table: str) -> Mapping[str, _Place]:
     for column in known.columns:
         if known.payload is None:
             for name in (column.name, *column.aliases):
-                found.setdefault(_wording(name), _Place(column, many=False))
+                found.setdefault(_wording(name), _Place(column, len(found), many=False))
         elif column.path:
             for way in (way for group in compiled(column.path).ways for way in group):
                 if way.shows_values:
-                    found.setdefault(_of_way(way), _Place(column, many=_many(way)))
+                    found.setdefault(_of_way(way), _Place(column, len(found), _many(way)))
     return found
 
 

@@ -170,6 +170,9 @@ class Table:
     by_name: Mapping[str, Column] = field(init=False)
     spelled: Mapping[str, Column] = field(init=False, repr=False)
     """Every spelling of a header, as ``header_name`` gives it → its column."""
+    ranks: Mapping[str, int] = field(init=False, repr=False)
+    """Spelling of a header → how early it is declared: of two headers of one column the earlier spelling is the column,
+    however the file orders them."""
     valued: tuple[Column, ...] = field(init=False, repr=False)
     """The columns that carry a canonical field, a transform, a list or a default; most tables of events have none."""
     identity: tuple[Column, ...] = field(init=False, repr=False)
@@ -182,6 +185,8 @@ class Table:
         object.__setattr__(self, "by_name", {column.name: column for column in self.columns})
         spellings = [(name, column) for column in self.columns for name in (column.name, *column.aliases)]
         object.__setattr__(self, "spelled", dict(reversed(spellings)))
+        ranks = {name: rank for rank, (name, _) in reversed(list(enumerate(spellings)))}
+        object.__setattr__(self, "ranks", ranks)
         identity = tuple(column for column in self.columns if column.role in IDENTITY_ROLES)
         object.__setattr__(self, "identity", identity)
         valued = [c for c in self.columns if c.field or c.transform or c.separator or c.default]

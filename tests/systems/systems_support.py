@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from crm_tui.intake.formats import named, open_sources, parse, records
+from crm_tui.intake.source import ABSENT, Skipped
 from crm_tui.model import Case
 from tests.factory import Bench, csv_bytes
 
@@ -100,6 +102,25 @@ def rows_judged(
     ]
     assert bench.load(*paths, policy=policy or None) == ()
     return cases_of(bench)
+
+
+def records_of(path: Path) -> int:
+    """How many records a file has, after it was seen that each of its bytes is accounted for."""
+    spans: list[tuple[int, bytes]] = []
+    rows = 0
+    for source in open_sources(path).sources:
+        skipped: list[Skipped] = []
+        for record in records(source, skipped):
+            rows += 1
+            spans.append((record.offset, record.raw))
+            if record.cells is not None:
+                assert parse(record.raw, source, record.context) == record.cells
+                assert ABSENT not in named(source)(record.cells).values()
+        spans += [(span.offset, span.raw) for span in skipped]
+        spans.append((0, source.header_raw))
+    content = path.read_bytes()
+    assert b"".join(raw for _, raw in sorted(set(spans)) if raw) == content
+    return rows
 
 
 def notes(case: Case) -> str:

@@ -11,35 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_tui.errors import InputError
-from crm_tui.intake.formats import named, open_sources, parse, records
-from crm_tui.intake.source import ABSENT, Skipped
-from tests.factory import Bench, csv_bytes
-from tests.systems.systems_support import FIXTURES, MAP_HEADER, PEOPLE
+from crm_tui.intake.formats import named, open_sources, records
+from tests.systems.systems_support import FIXTURES, records_of
 
 PAYLOADS = sorted([*FIXTURES.glob("*/*.json"), *FIXTURES.glob("*/*.jsonl")])
 _NAMES = [f"{path.parent.name}/{path.name}" for path in PAYLOADS]
 _DAMAGE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 _JUNK = (b"NaN", b"1e", b"\xff", b'"\\ud800"', b"null", b"[]", b"{}", b'"x"', b"7", b"-", b'{"a":1,"a":2}', b"[[[[")
-
-
-def check(path: Path) -> int:
-    """How many records a file has, after it was seen that each of its bytes is accounted for."""
-    spans: list[tuple[int, bytes]] = []
-    rows = 0
-    for source in open_sources(path).sources:
-        skipped: list[Skipped] = []
-        for record in records(source, skipped):
-            rows += 1
-            spans.append((record.offset, record.raw))
-            if record.cells is not None:
-                assert parse(record.raw, source, record.context) == record.cells
-                assert ABSENT not in named(source)(record.cells).values()
-        spans += [(span.offset, span.raw) for span in skipped]
-        spans.append((0, source.header_raw))
-    content = path.read_bytes()
-    whole = b"".join(raw for _, raw in sorted(set(spans)) if raw)
-    assert whole == content
-    return rows
 
 
 @pytest.mark.parametrize("path", PAYLOADS, ids=_NAMES)
@@ -50,7 +28,7 @@ def test_a_fixture_that_is_cut_anywhere_gives_every_byte_back(path: Path, tmp_pa
     cut = tmp_path / f"cut{path.suffix}"
     cut.write_bytes(content[: data.draw(st.integers(1, len(content)))])
     try:
-        assert check(cut)
+        assert records_of(cut)
     except InputError as error:
         assert str(error).endswith(".")
 
@@ -65,7 +43,7 @@ def test_junk_in_the_place_of_a_value_loses_no_other_line(path: Path, tmp_path: 
     end = next((end for end in range(at, len(content)) if content[end : end + 1] in b",]}\n"), len(content))
     damaged = tmp_path / f"junk{path.suffix}"
     damaged.write_bytes(content[:at] + data.draw(st.sampled_from(_JUNK)) + content[end:])
-    rows = check(damaged)
+    rows = records_of(damaged)
     if path.suffix == ".jsonl":
         assert rows >= sum(bool(line.strip()) for line in content.splitlines()) - 1
 
@@ -107,23 +85,3 @@ def _said(text: str) -> str:
     return (
         json.dumps(json.loads(text), sort_keys=True) if text[:1] in ("{", "[") else "; ".join(sorted(text.split("; ")))
     )
-
-
-def test_a_folder_of_all_payloads_loads_in_one_command_and_every_record_is_counted(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    wanted = {}
-    for path, name in zip(PAYLOADS, _NAMES, strict=True):
-        put = bench.put(name.replace("/", "-"), path.read_bytes())
-        wanted[put.name] = check(put)
-    bench.put("contact-map.csv", csv_bytes(MAP_HEADER, PEOPLE))
-    assert bench.load(tmp_path / "exports") == ()
-    with bench.open() as review:
-        found: dict[str, int] = {}
-        for name, rows in review.store.connection.execute(
-            "SELECT name, COUNT(*) FROM record JOIN source ON source.id = source_id WHERE latest GROUP BY source_id"
-        ):
-            file = name.partition("!")[0]
-            found[file] = found.get(file, 0) + rows
-        counts = review.cases.counts()
-    assert found == wanted
-    assert counts.ledger + counts.conflicts + counts.errors == sum(wanted.values())

@@ -7,7 +7,7 @@ import pytest
 from crm_tui.model import Case, Outcome, Queue
 from tests.factory import Bench
 from tests.systems.people import PEOPLE
-from tests.systems.systems_support import judged, notes, told, writes
+from tests.systems.systems_support import judged, notes, rows_judged, told, writes
 
 ANN_ID, BOB_ID, CARA_ID = (f"0a1b2c3d-0000-4000-8000-00000000050{number}" for number in (1, 2, 3))
 
@@ -132,3 +132,18 @@ def test_a_web_api_record_is_a_contact(events: list[Case]) -> None:
     record = events[-1]
     assert (record.event_id, record.verdict.contact) == (CARA_ID, 3)
     assert writes(record) == {"job_title": "Chair"}
+
+
+def test_a_text_as_long_as_a_spreadsheets_cell_is_said_to_be_cut_off(bench: Bench) -> None:
+    header = ("Subject", "From", "To", "Regarding", "Status Reason", "Direction", "Date Sent", "Description")
+    row = dict.fromkeys(header, "") | {"Subject": "Offer", "From": "rep@agency.example", "To": "Ann <ann@one.test>"}
+    row |= {"Status Reason": "Sent", "Direction": "Outgoing", "Date Sent": "3/11/2026 13:00"}
+    cut, whole = rows_judged(
+        bench,
+        header,
+        row | {"Description": "<p>" + "x" * 32_764},
+        row | {"Subject": "Other", "Description": "<p>short</p>"},
+        contacts=PEOPLE,
+    ).values()
+    assert "may be cut off" in notes(cut)
+    assert "may be cut off" not in notes(whole)

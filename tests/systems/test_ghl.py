@@ -8,7 +8,19 @@ import pytest
 
 from crm_tui.model import Case, Outcome, Queue
 from tests.factory import Bench, csv_bytes
-from tests.systems.systems_support import ANN, BOB, FIXTURES, MAP_HEADER, PEOPLE, cases_of, judged, notes, told, writes
+from tests.systems.systems_support import (
+    ANN,
+    BOB,
+    FIXTURES,
+    MAP_HEADER,
+    PEOPLE,
+    cases_of,
+    judged,
+    notes,
+    rows_judged,
+    told,
+    writes,
+)
 
 EXPORT = "ghl/Export_Contacts_undefined_May_2026.csv"
 ANN_ID = "AnnAaAnnAaAnnAaAnnAa"
@@ -172,3 +184,13 @@ def test_notes_and_tasks_are_activities_of_their_contact(bench: Bench) -> None:
     cases = judged(bench, "ghl/lifecycle-and-unknown.jsonl")
     assert writes(cases["wh-24"])["body"] == "Likes mornings"
     assert writes(cases["wh-25"])["activity_type"] == "task"
+
+
+def test_opportunities_in_one_cell_are_shown_and_never_split(bench: Bench) -> None:
+    header = ("Contact Id", "First Name", "Last Name", "Phone", "Email", "Created", "Tags", "Opportunities")
+    row = dict.fromkeys(header, "") | {"Contact Id": "AnnAaAnnAaAnnAaAnnAa", "Email": "ann@one.test"}
+    row["Opportunities"] = "open Sales Pipeline New Lead,won Sales Pipeline Closed"
+    (case,) = rows_judged(bench, header, row).values()
+    assert (case.noun, case.verdict.contact) == ("GHL contact", 1)
+    staged = [option.staged for option in case.options if option.staged]
+    assert all(not name.startswith(("opportunit", "deal", "stage")) for one in staged for name in one.values)

@@ -205,3 +205,12 @@ def test_an_account_is_kept_for_reference(bench: Bench) -> None:
 
 def test_a_country_in_words_is_the_country_of_the_map(loader: dict[str, Case]) -> None:
     assert "country" not in writes(loader[ANN_ID])
+
+
+@pytest.mark.parametrize("more", [("STATUS", "Item Updated"), ("ERROR", "REQUIRED_FIELD_MISSING")])
+def test_a_result_file_of_a_data_load_is_the_same_table(bench: Bench, more: tuple[str, str]) -> None:
+    header = ("ID", "FIRSTNAME", "LASTNAME", "EMAIL", more[0])
+    row = dict(zip(header, ("0035e00000AnnAaAAJ", "Ann", "Archer", "ann@one.test", more[1]), strict=True))
+    (case,) = rows_judged(bench, header, row).values()
+    assert (case.noun, case.verdict.contact) == ("Salesforce contact", 1)
+    assert all("lead_status" not in option.staged.values for option in case.options if option.staged)
