@@ -64,7 +64,9 @@ def _column_names(table: Table, header: Sequence[str]) -> Iterator[str]:
     best = _best_places(table, header)
     for position, cell in enumerate(header, 1):
         compared = header_name(cell)
-        column = table.spelled.get(compared) if position in best else None
+        column = table.spelled.get(compared)
+        if column and position not in best:
+            column, cell = None, f"{cell} #{position}"
         name = column.name if column else (f"+{cell}" if compared else f"#{position}")
         if name in taken:
             name = f"+{cell} #{position}"
