@@ -16,17 +16,20 @@ from rich.text import Text
 from textual.actions import ActionParseResult
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
+from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES
+from textual.widgets import Input
 
 from crm_tui.console.draw import Guard
-from crm_tui.console.privacy import Privacy
+from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.screen import ReviewScreen, review_screen
 from crm_tui.console.session import Session
 from crm_tui.console.settings import SHIPPED, Settings, last_theme, read_settings
+from crm_tui.console.sharing import Curtain
 from crm_tui.console.theme import DARK, PAINTS, THEMES, theme_named
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
 from crm_tui.intake.source import UnknownTable
@@ -253,8 +256,21 @@ class ConsoleApp(App[str], inherit_bindings=False):
             sys.stderr.write((self._failure or "crm-tui ended because of an error.") + "\n")
             self._exit_renderables.clear()
 
+    def action_command_palette(self) -> None:
+        """The palette, of which a curtain shows nothing either."""
+        if not isinstance(self.screen, Curtain):
+            self.push_screen(Palette(id="--command-palette"))
+
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """No pictures of a client's data by a stray key."""
+
+
+class Palette(CommandPalette):
+    """The palette; what is typed into it under the mask are dots."""
+
+    def on_mount(self) -> None:
+        """Look at the mask."""
+        self.query_one(Input).password = privacy_of(self.app).on
 
 
 def failure_sentence(error: BaseException | None) -> str:

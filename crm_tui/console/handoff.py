@@ -85,7 +85,8 @@ def _names(session: Session) -> str:
         record_id for queue in (Queue.CONFLICT, Queue.LEDGER) for record_id in session.cases.ids(queue, open_only=True)
     ]
     rows = session.cases.rows(waiting[:_NAMED])
-    names = [f"{safe_text(row.event_id, 40) or 'row without id'} ({row.state.value})" for row in rows]
+    seen = [session.privacy.row(row) for row in rows]
+    names = [f"{safe_text(row.event_id, 40) or 'row without id'} ({row.state.value})" for row in seen]
     more = [counted(len(waiting) - _NAMED, "more row")] if len(waiting) > _NAMED else []
     return one_of([*names, *more], "and")
 

@@ -45,11 +45,11 @@ class RelatedScreen(Page[int]):
 
     def build(self, width: int, height: int) -> Lines:  # noqa: ARG002
         """The people, each with the rows."""
-        paint, case = self.paint, self._standing.case
+        paint, case = self.paint, self.session.privacy.standing(self._standing).case
         lines: Lines = [
             Text.assemble(" ", ("Around ", paint.muted), (shown(case.event_id, 40) or "this row", paint.strong))
         ]
-        lines[0].append(f"  {case.noun} · {case.issue}", paint.muted)
+        lines[0].append(f"  {shown(case.noun, 60)} · {shown(case.issue, 120)}", paint.muted)
         self._tops = []
         for person in self._people:
             lines += [Text(""), _heading(person, self.session, paint)]

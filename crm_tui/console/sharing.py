@@ -139,7 +139,7 @@ class PresenterPane(LinesPane):
     def _lines(self, width: int, height: int) -> Lines:
         paint = self._part.paint
         line = Text(" keys ", paint.muted)
-        for key, label in self._keys:
+        for key, label in list(self._keys)[-1 if height < 2 else -_ECHOED :]:
             line.append(f" {key} ", paint.key)
             line.append(f" {label}  ", paint.text)
         decided = self._decided()

@@ -1,0 +1,293 @@
+"""On a shared screen nothing that names anybody is drawn: in no strip of any screen, from the first frame on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from console_helpers import ack, clock, review, screen_text
+from leaking import Secrets, build, leaks, watched
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from crm_tui.console.action import Action, Context
+from crm_tui.console.actions import ACTIONS, BY_ID
+from crm_tui.console.app import ConsoleApp, failure_sentence
+from crm_tui.console.privacy import KEY, Privacy
+from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.session import Session
+from crm_tui.console.tabs import Tab
+from crm_tui.errors import WorkspaceError
+from crm_tui.workspace.store import Store
+
+ROUNDS = {(80, 24): (Context.LEDGER, Context.ERROR, Context.SLICE), (140, 40): (Context.CONFLICT, Context.FIELDS)}
+"""At which size the keys of which context are tried."""
+_TABS = {Context.LEDGER: Tab.LEDGER, Context.CONFLICT: Tab.CONFLICTS, Context.ERROR: Tab.ERRORS}
+_LEAVES = ("curtain", "quit")
+_MASKING = ("mask", "reveal", "present")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Secrets]:
+    return build(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture
+def shared(built: tuple[Path, Secrets], tmp_path: Path) -> Iterator[tuple[Store, Secrets]]:
+    """A copy of the workspace, in the client's folder under another name."""
+    path, secrets = built
+    copy = path.with_name(f"{tmp_path.name}.crm")
+    copy.write_bytes(path.read_bytes())
+    with Store.open(copy, clock=clock) as store:
+        yield store, secrets
+
+
+def presenting(store: Store) -> ConsoleApp:
+    return ConsoleApp(store, "Dana", False, presenting=True)
+
+
+def somebody(session: Session) -> list[str]:
+    """What a person at the keyboard might type of the row: a name, an e-mail, a phone."""
+    standing = session.standing
+    values = [value for row in standing.case.rows for value in row.values] if standing else []
+    return [one for one in dict.fromkeys(values) if "@" in one or one.startswith("+")][:2]
+
+
+async def back(app: ConsoleApp, pilot: Pilot[str]) -> None:
+    """Out of whatever stands over the rows."""
+    for _ in range(6):
+        if isinstance(app.screen, ReviewScreen) and not isinstance(app.focused, Input):
+            return
+        await pilot.press("escape")
+        await pilot.pause()
+    raise AssertionError(f"esc does not leave {app.screen}")
+
+
+async def stand(app: ConsoleApp, pilot: Pilot[str], context: Context, nth: int) -> bool:
+    """Put the cursor where an action is to be tried; ``False`` where there is no such place."""
+    session, tab = app.session, _TABS.get(context, Tab.CONFLICTS)
+    if context is Context.SLICE:
+        session.open_tab(Tab.SLICE)
+        review(app).show()
+        return True
+    session.open_tab(tab)
+    if not session.ids():
+        return False
+    session.go(nth % len(session.ids()))
+    review(app).show()
+    if context is Context.FIELDS:
+        for at in range(len(session.ids())):
+            session.go((nth + at) % len(session.ids()))
+            await pilot.press("enter")
+            if session.field:
+                return True
+        return False
+    return True
+
+
+async def try_action(app: ConsoleApp, pilot: Pilot[str], action: Action) -> None:
+    """Press its key, look at what opens: move in it, type into it, and give an answer."""
+    await (review(app).run_action(action.id) if not action.keys else pilot.press(action.keys[0]))
+    await pilot.pause()
+    for _ in range(2):
+        if isinstance(app.screen, ReviewScreen) and not isinstance(app.focused, Input):
+            return
+        if isinstance(app.focused, Input):
+            await pilot.press("end")
+            app.focused.insert_text_at_cursor(" ".join(somebody(app.session)))
+        await pilot.press("down", "pagedown")
+        await pilot.pause()
+        if action.id not in ("handoff", "palette"):
+            await pilot.press("enter")
+        await pilot.pause()
+
+
+def test_the_rounds_try_every_context() -> None:
+    assert {context for contexts in ROUNDS.values() for context in contexts} == set(Context)
+
+
+@pytest.mark.parametrize("size", ROUNDS, ids=str)
+async def test_no_action_of_the_registry_draws_what_names_anybody(
+    shared: tuple[Store, Secrets], size: tuple[int, int]
+) -> None:
+    store, secrets = shared
+    done: set[str] = set()
+    with watched() as seen:
+        app = presenting(store)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            for context in ROUNDS[size]:
+                for nth, action in enumerate(ACTIONS):
+                    if context not in action.contexts or action.id in _LEAVES + _MASKING:
+                        continue
+                    if not await stand(app, pilot, context, nth):
+                        continue
+                    await try_action(app, pilot, action)
+                    done.add(action.id)
+                    await back(app, pilot)
+            # These have no place in the round: they change what is masked, blank the screen, or end it.
+            for action_id in (*_MASKING, *_LEAVES):
+                await stand(app, pilot, Context.CONFLICT, 0)
+                await pilot.press(BY_ID[action_id].keys[0])
+                await pilot.pause()
+                done.add(action_id)
+                if action_id == "present":
+                    assert app.session.privacy.on, "leaving presenter mode takes no mask off"
+                if action_id == "curtain":
+                    await pilot.press("j", "escape")
+        assert app.return_code in (0, None)
+    assert done == {action.id for action in ACTIONS if set(ROUNDS[size]) & set(action.contexts)}, "each was tried"
+    assert len(seen) > 300
+    found = leaks(seen, secrets)
+    assert not found, "\n".join(f"{line.strip()}   tells {what}" for line, what in found.items())
+
+
+async def test_every_row_palette_entry_and_resize_is_masked(shared: tuple[Store, Secrets]) -> None:
+    store, secrets = shared
+    with watched() as seen:
+        app = presenting(store)
+        async with app.run_test(size=(80, 24)) as pilot:
+            for tab in Tab:
+                app.session.open_tab(tab)
+                for index in range(max(1, len(app.session.ids()))):
+                    app.session.go(index)
+                    review(app).show()
+                    await pilot.pause()
+                for size in ((60, 15), (100, 30), (200, 50), (80, 24)):
+                    await pilot.resize_terminal(*size)
+                    await pilot.pause()
+            await pilot.press("ctrl+p")
+            for _ in range(len(ACTIONS)):
+                await pilot.press("down")
+            await pilot.resize_terminal(100, 30)
+            await pilot.press(*"ops", "@", *"northstar", ".", *"test")
+            await pilot.pause()
+    assert leaks(seen, secrets) == {}
+
+
+async def test_what_is_said_of_faults_and_files_is_masked(shared: tuple[Store, Secrets]) -> None:
+    store, secrets = shared
+    told = (
+        f"cannot write {store.path}: the disk is full.",
+        f"{store.path.parent.name} activity events.csv, line 3: nobody has ops@northstar.test or +1 555 010 2020.",
+    )
+    with watched() as seen:
+        app = presenting(store)
+        async with app.run_test(size=(140, 40)) as pilot:
+            for sentence in told:
+                with mock.patch.object(app.session, "decide", side_effect=WorkspaceError(sentence)):
+                    await stand(app, pilot, Context.CONFLICT, 0)
+                    await pilot.press("s")
+                    await pilot.pause()
+                assert ack(app) == sentence, "it is on the line, masked when drawn"
+    assert leaks(seen, secrets) == {}
+    assert secrets.in_text(failure_sentence(KeyError(told[0]))) == []
+
+
+BROKEN: dict[str, tuple[str, Callable[..., object], tuple[str, ...]]] = {
+    "queue": ("row", lambda self, row: row, ()),
+    "evidence": ("standing", lambda self, standing: standing, ()),
+    "sentences": ("text", lambda self, text, about=None: text, ("x", *"owner@harborlight.test")),
+    "files": ("file", lambda self, text: text, ()),
+    "typing": ("typing", lambda self, text, private: text, ("slash", *"owner@harborlight.test")),
+    "contacts": ("contact", lambda self, contact: contact, ("m",)),
+    "cells": ("cell", lambda self, field, value, about=None: value, ("i",)),
+    "lines": ("line", lambda self, text: text, ("slash", *"owner@harborlight.test", "enter")),
+}
+
+
+@pytest.mark.parametrize("seam", BROKEN)
+async def test_a_hole_in_the_mask_is_found(shared: tuple[Store, Secrets], seam: str) -> None:
+    store, secrets = shared
+    name, hole, keys = BROKEN[seam]
+    with ExitStack() as stack:
+        seen = stack.enter_context(watched())
+        stack.enter_context(mock.patch.object(Privacy, name, hole))
+        app = presenting(store)
+        async with app.run_test(size=(140, 40)) as pilot:
+            await stand(app, pilot, Context.CONFLICT, -1 if seam == "queue" else 1)
+            await pilot.press(*keys)
+            await pilot.pause()
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+    assert leaks(seen, secrets) != {}
+
+
+async def test_the_first_frame_is_masked_and_the_mask_has_a_key_of_its_workspace(shared: tuple[Store, Secrets]) -> None:
+    store, _ = shared
+    app = presenting(store)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        first = screen_text(app)
+        assert "presenting" in first.splitlines()[0]
+        assert "•••@" in first
+    assert len(store.meta(KEY)) == 64
+    again = presenting(store)
+    async with again.run_test(size=(140, 40)) as pilot:
+        await pilot.pause()
+        assert screen_text(again) == first, "the same masks after a restart"
+
+
+async def test_reveal_lifts_the_mask_from_one_record_for_five_seconds(shared: tuple[Store, Secrets]) -> None:
+    store, secrets = shared
+    app = ConsoleApp(store, "Dana", False)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await stand(app, pilot, Context.CONFLICT, 0)
+        await pilot.pause()
+        assert secrets.in_text(screen_text(app)) != []
+        await pilot.press("p")
+        await pilot.pause()
+        assert secrets.in_text(screen_text(app)) == []
+        assert "mask on" in screen_text(app).splitlines()[0]
+        with mock.patch("crm_tui.console.sharing.REVEALED_FOR", 0.3):
+            await pilot.press("r")
+        await pilot.pause()
+        assert secrets.in_text(screen_text(app)) != []
+        await pilot.pause(0.6)
+        assert secrets.in_text(screen_text(app)) == []
+        await pilot.press("r", "j")
+        await pilot.pause()
+        assert secrets.in_text(screen_text(app)) == [], "moving on conceals it"
+        await pilot.press("P", "r", "p")
+        await pilot.pause()
+        assert "the mask stays on" in ack(app)
+        assert secrets.in_text(screen_text(app)) == []
+
+
+async def test_the_curtain_hides_everything_and_lifts_by_its_own_key_alone(shared: tuple[Store, Secrets]) -> None:
+    store, _ = shared
+    app = ConsoleApp(store, "Dana", False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        before = screen_text(app)
+        await pilot.press(".")
+        await pilot.pause()
+        assert screen_text(app).split() == [".", "comes", "back"]
+        await pilot.press("s", "a", "q", "enter", "1", "ctrl+p")
+        await pilot.pause()
+        assert screen_text(app).split() == [".", "comes", "back"]
+        await pilot.press(".")
+        await pilot.pause()
+        assert screen_text(app) == before
+
+
+async def test_presenting_shows_keys_and_the_last_five_decisions(shared: tuple[Store, Secrets]) -> None:
+    store, _ = shared
+    app = presenting(store)
+    async with app.run_test(size=(140, 40)) as pilot:
+        await stand(app, pilot, Context.CONFLICT, 0)
+        await pilot.press(*"ssssss")
+        await pilot.pause()
+        lines = screen_text(app).splitlines()
+        assert sum(" deferred" in line and line.startswith(" »") for line in lines) == 5
+        assert any(line.startswith(" keys") and "s  defer" in line for line in lines)
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        lines = screen_text(app).splitlines()
+        assert any(line.startswith(" keys") and "deferred" in line for line in lines), "one line where it is low"
+        await pilot.press("slash", *"ops", "enter")
+        await pilot.pause()
+        assert " o  sort" not in screen_text(app), "letters typed into a line are no keys"
