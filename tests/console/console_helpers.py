@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from rich.cells import cell_len
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.bars import AckBar, FooterBar
@@ -67,6 +69,20 @@ def screen_lines(app: ConsoleApp) -> list[str]:
 def screen_text(app: ConsoleApp) -> str:
     """All of them."""
     return "\n".join(screen_lines(app))
+
+
+def fits(app: ConsoleApp) -> bool:
+    """Whether each line is as wide as the terminal, each row of it belongs to one pane, and dialogs are whole."""
+    width, height = app.size
+    shown = [one.region for one in review(app).query("LineBar, LinesPane, QueuePane, SearchInput") if one.region.area]
+    cells = [(x, y) for region in shown for y in range(region.y, region.bottom) for x in (region.x, region.right - 1)]
+    lines = screen_lines(app)
+    whole = len(lines) == height and all(cell_len(line) == width for line in lines)
+    boxes = [one for name in ("#dialog", "#dialog-hint") for one in app.screen.query(name)]
+    inside = all(app.screen.region.contains_region(one.region) and one.region.area for one in boxes)
+    hints = [str(one.content) for one in app.screen.query("#dialog-hint").results(Static)]
+    said = all(hint in screen_text(app) for hint in hints)
+    return whole and inside and said and len(cells) == len(set(cells)) and cell_len(footer(app)) <= width
 
 
 def ack(app: ConsoleApp) -> str:

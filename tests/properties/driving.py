@@ -12,13 +12,13 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from crm_tui.classify.fields import both_pick, edited_pick, reason_wanted, side_pick
+from crm_tui.classify.fields import both_pick, edited_pick, read_picks, reason_wanted, side_pick
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.cli import run
 from crm_tui.console.field_cursor import field_sides
@@ -26,7 +26,7 @@ from crm_tui.errors import DecisionRefused
 from crm_tui.handoff.keys import Signer, new_key
 from crm_tui.handoff.rows import build_rows
 from crm_tui.handoff.seal import seal
-from crm_tui.model import CaseField, Pick, Queue, Review, State
+from crm_tui.model import CaseField, Pick, Queue, State
 from crm_tui.systems.fields import Type
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions, Saved
@@ -215,7 +215,7 @@ class Desk:
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows as a handoff carries them now."""
-        return build_rows(self.cases, 1)
+        return list(build_rows(self.cases, 1))
 
 
 @contextlib.contextmanager
@@ -330,20 +330,23 @@ def _picks(body: dict[str, Any], texts: dict[str, str], kept: frozenset[tuple[st
 
 
 def seen(cases: Cases) -> dict[str, Judged]:
-    """The same as the program shows it; whether the evidence has moved is left aside."""
+    """The same as the program shows it; whether the evidence has moved, so that choices for fields are hidden, is left
+    aside."""
     found = {}
+    kept = dict(cases.store.connection.execute("SELECT row_id, picks FROM decision"))
     for _, case, review in cases.each():
         state = _STATE.get(review.action, "to decide")
         said = (review.choice, review.action, review.reason, review.question, review.note, review.seq)
-        one = Judged(state, *said, shown_picks(review))
+        picks = read_picks(kept[case.row_id]) if review.state is State.STALE else review.picks
+        one = Judged(state, *said, shown_picks(picks))
         if one != Judged("to decide"):
             found[case.row_id] = one
     return found
 
 
-def shown_picks(review: Review) -> frozenset[tuple[str, ...]]:
-    """The choices for fields as the program shows them."""
-    return frozenset(tuple(str(part or "") for part in pick) for pick in review.picks)
+def shown_picks(picks: Iterable[Pick]) -> frozenset[tuple[str, ...]]:
+    """The choices for fields as the program keeps them."""
+    return frozenset(tuple(str(part or "") for part in pick) for pick in picks)
 
 
 def shown_states(cases: Cases) -> dict[str, tuple[str, ...]]:

@@ -156,7 +156,7 @@ def check_replay(desk: Desk) -> None:
     found = {}
     for row, review in replay(entries):
         said = (review.choice, review.action, review.reason, review.question, review.note, review.seq)
-        one = Judged(review.state.value, *said, shown_picks(review))
+        one = Judged(review.state.value, *said, shown_picks(review.picks))
         if one != Judged("to decide"):
             found[row] = one
     assert found == judged(read_log(desk.path))
