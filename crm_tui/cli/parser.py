@@ -142,6 +142,19 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     _workspace(decide)
     decide.add_argument("--from", dest="file", type=Path, required=True, metavar="FILE", help="CSV or JSON Lines")
     _reviewer(decide)
+    questions = _command(
+        commands,
+        "questions",
+        "list the questions for the client, or take the answers",
+        "Write the questions that wait for the client as CSV with a column for the answers, or as Markdown (.md).\n"
+        "With --answers, read the filled-in CSV file: each answer is kept with its row, which is open again.",
+        _later("asking", "questions"),
+    )
+    _workspace(questions)
+    way = questions.add_mutually_exclusive_group()
+    way.add_argument("-o", "--out", type=Path, metavar="FILE", help="the list (default: print it)")
+    way.add_argument("--answers", type=Path, metavar="FILE", help="the list with its answers")
+    _reviewer(questions)
     journal = _command(
         commands,
         "journal",

@@ -210,7 +210,7 @@ ACTIONS: tuple[Action, ...] = (
         "ask",
         ("t",),
         "ask client",
-        "Leave the row until the client has answered your question.",
+        "Leave the row until the client has answered your question; there, keep the answer and open the row again.",
         Group.DECIDE,
         _ON_ROWS,
         _ROWS,

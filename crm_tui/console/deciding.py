@@ -11,6 +11,7 @@ from crm_tui.console.draw import shown
 from crm_tui.console.fielding import Fielding
 from crm_tui.console.standing import approvable, takes_contacts
 from crm_tui.errors import CrmTuiError
+from crm_tui.model import State
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions, Saved
 
@@ -162,8 +163,19 @@ class Deciding(Fielding):
             )
 
     def action_ask(self) -> None:
-        """Needs the client."""
-        if self._usable("ask"):
+        """Needs the client; on a row that waits for one, the answer."""
+        standing = self.session.standing
+        if standing and standing.review.state is State.NEEDS_CLIENT and self._usable("ask"):
+            from crm_tui.workspace.answers import answer
+
+            self._ask(
+                f"Answer for {self._row_name()}",
+                f"You asked: {standing.review.question}  What does the client say?",
+                lambda text: self._decide(
+                    lambda decisions, row: answer(self.session.cases, decisions, row, text),
+                ),
+            )
+        elif self._usable("ask"):
             self._ask(
                 f"Ask the client about {self._row_name()}",
                 "The question goes into the handoff; the row waits for its answer.",

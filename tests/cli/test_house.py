@@ -83,6 +83,7 @@ def test_no_command_but_the_console_imports_a_terminal_library(
         ("redact", "src", "-o", "redacted"),
         ("simulate", "-w", "X.crm"),
         ("duplicates", "-w", "X.crm"),
+        ("questions", "-w", "X.crm"),
         ("show", "-w", "X.crm", "CLOSE-202"),
         ("erase", "-w", "X.crm", "CLOSE-202"),
         ("purge", "-w", "X.crm", "--now"),
