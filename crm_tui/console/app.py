@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -72,6 +73,8 @@ def run_console(
             presenting=presenting,
             settings=settings,
         )
+        # What is there by now stays to the end; looking it through for garbage would stop the screen now and then.
+        gc.freeze()
         with restored():
             farewell = app.run()
         if not store.read_only:

@@ -12,13 +12,11 @@ from enum import StrEnum
 
 from crm_tui.classify.options import meaning
 from crm_tui.console.session import Session
-from crm_tui.console.standing import Standing, approvable
+from crm_tui.console.standing import MOST, Standing, approvable
 from crm_tui.model import Option, Queue, Review, State
 from crm_tui.text import counted
 from crm_tui.workspace.decisions import Decisions, Saved
 
-MOST = 2_000
-"""Rows of one rehearsal: more than anybody reads, few enough to list at once."""
 _MEANINGS = 9
 
 

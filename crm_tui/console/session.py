@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 from crm_tui.classify.fields import choice_question
 from crm_tui.console.action import Context
@@ -14,7 +15,7 @@ from crm_tui.console.field_cursor import works_on_field
 from crm_tui.console.listing import Listing
 from crm_tui.console.privacy import Privacy
 from crm_tui.console.settings import SHIPPED, Settings
-from crm_tui.console.standing import CHECKS, Standing, approvable, in_time, likeness, side_tokens
+from crm_tui.console.standing import CHECKS, MOST, Standing, approvable, in_time, likeness, side_tokens
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import CaseField, Queue
@@ -78,13 +79,17 @@ class Session(Listing):
         return self.jump(waiting, step)
 
     def mark_alike(self) -> None:
-        """Mark the listed rows that wait and are like this one: same rule, source and set of open choices."""
+        """Mark the listed rows that wait and are like this one: same rule, source and set of open choices.
+
+        From the first row listed, and no more than a rehearsal takes.
+        """
         queue, here = self.tab.queue, self.standing
         if queue is None or here is None:
             return
         same_rule = of_rule(self.store.connection, queue, here.case.verdict.rule)
         wanted = likeness(here.case)
-        alike = [one for one in self.waiting_ids() if one in same_rule and likeness(self.cases.case(one)) == wanted]
+        others = (one for one in self.waiting_ids() if one in same_rule and one != here.record_id)
+        alike = islice((one for one in others if likeness(self.cases.case(one)) == wanted), MOST - 1)
         self._marks[self.tab] = self.marked | {here.record_id, *alike}
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_tui.console.review_part import ReviewPart
+from crm_tui.console.standing import MOST
 from crm_tui.text import counted
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Sets(ReviewPart):
     def _marked(self) -> None:
         self.moved()
         number = len(self.session.marked)
-        self.say(f"{counted(number, 'row')} marked; B rehearses, esc takes the marks off." if number else "no marks.")
+        full = ", as many as B takes at once" if number == MOST else ""
+        told = f"{counted(number, 'row')} marked{full}; B rehearses, esc takes the marks off."
+        self.say(told if number else "no marks.")
 
     def action_apply_set(self) -> None:
         """Rehearse, then do one thing with all rows of the set."""

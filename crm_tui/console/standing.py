@@ -10,6 +10,9 @@ from crm_tui.classify.options import meaning
 from crm_tui.console.settings import Settings
 from crm_tui.model import Case, Option, Queue, Review, State
 
+MOST = 2_000
+"""Rows of one rehearsal: more than anybody reads, few enough to list at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -21,6 +21,7 @@ from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import project_row
 from crm_tui.workspace.ingest import Ingest
+from crm_tui.workspace.kept_contacts import forget_contacts
 
 SCHEMA = "crm-tui/erasure/v1"
 ERASED = "its content was erased on request"
@@ -106,6 +107,7 @@ def purge(cases: Cases) -> Receipt:
 def _empty_rows(cases: Cases, rows: Iterable[Held]) -> None:
     """Events stay as error rows without content, earlier versions and entries of maps go."""
     connection = cases.store.connection
+    forget_contacts(connection)
     by_place: dict[str, list[tuple[int]]] = {place: [] for place in _PLACES}
     for held in rows:
         by_place[held.place].append((held.rowid,))

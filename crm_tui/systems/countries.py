@@ -9,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 
 from crm_tui.systems.moments import Noted
 
@@ -79,7 +81,18 @@ def _folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
+@cache
 def _locales() -> Mapping[str, Mapping[str, str]]:
-    from phonenumbers.geodata.locale import LOCALE_DATA
+    """The names of all countries in all languages.
 
-    return LOCALE_DATA
+    One module of a package of which the rest, 48 MB in memory, says where each number is; so it is loaded by itself.
+    """
+    package = find_spec("phonenumbers")
+    assert package is not None and package.origin is not None, "phonenumbers is a dependency"
+    path = Path(package.origin).parent / "geodata" / "locale.py"
+    alone = spec_from_file_location("phonenumbers.geodata.locale", path)
+    assert alone is not None and alone.loader is not None, "phonenumbers has the names of countries"
+    module = module_from_spec(alone)
+    alone.loader.exec_module(module)
+    found: Mapping[str, Mapping[str, str]] = module.LOCALE_DATA
+    return found

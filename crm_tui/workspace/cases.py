@@ -6,6 +6,7 @@ A case is built when it is looked at, by the same pure functions that judged the
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,6 +23,7 @@ from crm_tui.identity.contact_map import ContactIndex, ContactMap
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.encoding import text_of
 from crm_tui.model import Case, Choice, Contact, Option, Pick, Queue, Review, State
+from crm_tui.workspace.collecting import without_collecting
 from crm_tui.workspace.groups import PREFIX, Groups, Stored, built, members
 from crm_tui.workspace.records import StoredRecords
 from crm_tui.workspace.store import Store
@@ -90,7 +92,8 @@ class Counts:
 
 
 _RECORD = "record.id, row_id, source_id, first_line, raw, context, problem, repeat, latest"
-_OPEN = "COALESCE(CASE WHEN stale THEN 'stale' ELSE state END, 'to decide') NOT IN ('approved', 'rejected')"
+_ENDED = "FROM decision JOIN record USING (row_id) WHERE state IN ('approved', 'rejected') AND NOT stale"
+"""The rows that no longer wait for a person."""
 
 
 class Cases:
@@ -111,10 +114,11 @@ class Cases:
         self.policy: Policy = self._instead or stored_policy(self.store.connection)
         self.keyring = Keyring(self.policy.default_region, self.policy.own_names, self.policy.own_side)
         self.read_sources()
-        self.map: ContactMap = contact_map or stored_map(self.store.connection, self.keyring, self.sources)
-        self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
+        with without_collecting():
+            self.map: ContactMap = contact_map or stored_map(self.store.connection, self.keyring, self.sources)
+            self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
+            self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
         self.groups = Groups(self.store.connection)
-        self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
 
     def read_sources(self) -> None:
         """Read the sources anew, where policy and contact map are still the same."""
@@ -125,22 +129,16 @@ class Cases:
 
     def counts(self) -> Counts:
         """The present counts."""
-        found: dict[tuple[str, bool], int] = {
-            (queue, bool(left)): number
-            for queue, left, number in self.store.connection.execute(
-                f"SELECT queue, {_OPEN}, COUNT(*) FROM record LEFT JOIN decision USING (row_id) GROUP BY 1, 2"
-            )
-        }
-
-        def total(queue: Queue) -> int:
-            return found.get((queue, True), 0) + found.get((queue, False), 0)
-
+        connection = self.store.connection
+        # Each from an index: a row with its bytes is read only where it is decided.
+        rows = Counter(dict(connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall()))
+        left = rows - Counter(dict(connection.execute(f"SELECT queue, COUNT(*) {_ENDED} GROUP BY queue").fetchall()))
         return Counts(
-            total(Queue.LEDGER),
-            total(Queue.CONFLICT),
-            total(Queue.ERROR),
-            found.get((Queue.LEDGER, True), 0),
-            found.get((Queue.CONFLICT, True), 0),
+            rows[Queue.LEDGER],
+            rows[Queue.CONFLICT],
+            rows[Queue.ERROR],
+            left[Queue.LEDGER],
+            left[Queue.CONFLICT],
             *self.groups.counts(),
         )
 
@@ -150,9 +148,9 @@ class Cases:
             return self.groups.ids(open_only=open_only)
         conditions = [f"queue = '{queue.value}'"] if queue else []
         if open_only:
-            conditions.append(_OPEN)
+            conditions.append(f"id NOT IN (SELECT record.id {_ENDED})")
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        sql = f"SELECT record.id FROM record LEFT JOIN decision USING (row_id) {where} ORDER BY record.id"
+        sql = f"SELECT id FROM record {where} ORDER BY id"
         return [row[0] for row in self.store.connection.execute(sql)]
 
     def decided_last(self, number: int) -> list[int]:

@@ -27,8 +27,10 @@ from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
 from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs
+from crm_tui.workspace.kept_contacts import keep_contacts
 from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.store import Store
+from crm_tui.workspace.stored import map_parts
 
 Progress = Callable[[int, int, int], None]
 """Called now and then with (bytes read, bytes in all, rows read); what it raises cancels the load without a trace."""
@@ -115,6 +117,8 @@ class Ingest:
         cases.read_sources()
         rule_changes = new_policy or any(not source.judged for source in fresh)
         self._judge_again(cases, load_seq, everything=rule_changes)
+        if rule_changes:
+            keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.map)
         self._journal(fresh, load_seq, cases.policy.sha256)
         stale, missing = self._stale_and_missing()
         return LoadReport(

@@ -5,7 +5,6 @@ Loading the same file again changes nothing.
 
 from __future__ import annotations
 
-import gc
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,6 +20,7 @@ from crm_tui.model import Clock
 from crm_tui.systems import TABLES
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace.collecting import without_collecting
 from crm_tui.workspace.column_maps import maps_of, resolved, told_by, unused
 from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress, SourceError
 from crm_tui.workspace.policies import read_policies, stored_policy_text, without_policy_tables
@@ -166,14 +166,8 @@ def load_into(
     progress: Progress | None = None,
 ) -> LoadReport:
     """Load recognised files into an open workspace, as one transaction."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        with store.transaction():
-            return Ingest(store, reviewer, progress).run(opened, policy)
-    finally:
-        if was_enabled:
-            gc.enable()
+    with without_collecting(), store.transaction():
+        return Ingest(store, reviewer, progress).run(opened, policy)
 
 
 def summary_line(report: LoadReport) -> str:

@@ -15,6 +15,7 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.intake.formats import named, parse
 from crm_tui.systems import TABLES
 from crm_tui.systems.declare import Kind, Table
+from crm_tui.workspace.kept_contacts import Part, kept_contacts
 
 if TYPE_CHECKING:
     from crm_tui.intake.column_map import ColumnMap
@@ -119,6 +120,12 @@ def map_sources(sources: Mapping[int, SourceRow], kind: Kind = Kind.CONTACT_MAP)
     return tuple(source.id for source in of_kind if source.load_seq == latest)
 
 
+def map_parts(sources: Mapping[int, SourceRow]) -> list[Part]:
+    """The sources that make up the contact map in force."""
+    of_map = (sources[one] for one in map_sources(sources))
+    return [(one.id, one.name, one.sha256, "\n".join((one.map_name, *one.names))) for one in of_map]
+
+
 def _reference_rows(
     connection: sqlite3.Connection, sources: Mapping[int, SourceRow], kind: Kind
 ) -> Iterator[tuple[SourceRow, int, Mapping[str, str] | None]]:
@@ -133,6 +140,9 @@ def _reference_rows(
 
 def stored_map(connection: sqlite3.Connection, keyring: Keyring, sources: Mapping[int, SourceRow]) -> ContactMap:
     """The contact map in force, linted."""
+    known = kept_contacts(connection, keyring, map_parts(sources))
+    if known is not None:
+        return known
     rows = _reference_rows(connection, sources, Kind.CONTACT_MAP)
     return build_contacts(((source.name, line, cells) for source, line, cells in rows), keyring)
 
