@@ -276,6 +276,8 @@ class _Mapper:
         whole_lists: list[str] = []
         fill_in = dict(request.fill_in)
         for slot in request.slots:
+            if slot.part is not Part.REMOVED and not slot.default and values.keys().isdisjoint(slot.fields):
+                continue
             texts = self._removed(slot) if slot.part is Part.REMOVED else self._texts(slot, values)
             cleared = self._cleared(slot, values)
             if not texts and not cleared:

@@ -13,6 +13,8 @@ from crm_tui.text import safe_text
 _LIMIT = 32_000
 """Characters of a cell: a spreadsheet's own limit is 32,767."""
 
+# Most cells: a letter or digit first, then anything plain but a separator, so that no formula can begin in them.
+_TAME = re.compile(r"[A-Za-z0-9][ -+\--:<-{}~]{0,999}\Z")
 _EXEMPT = re.compile(r"(?:\+[1-9][0-9]{6,14}|-?[0-9]+(?:\.[0-9]+)?)\Z")
 # A cell could begin at the start, or after any separator a spreadsheet may be told to split at.
 _CELL_START = re.compile(r"(^|[;,|])([\s\"'`]*)(?=[=+\-@%|\uFF1D\uFF0B\uFF0D\uFF20\uFF05\uFF5C\u2212])")
@@ -23,7 +25,7 @@ def neutral_cell(text: str) -> str:
 
     Whole E.164 numbers and plain numbers stay as they are, so a phone keeps its plus.
     """
-    if _EXEMPT.match(text):
+    if not text or _TAME.match(text) or _EXEMPT.match(text):
         return text
     neutral = _CELL_START.sub(lambda found: f"{found[1]}{found[2]}'", safe_text(text, _LIMIT))
     return neutral if len(neutral) <= _LIMIT else neutral[: _LIMIT - 1] + "…"

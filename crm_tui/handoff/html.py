@@ -27,7 +27,7 @@ def data(text: str, limit: int = 300) -> Html:
 
 def joined(parts: Iterable[Part], between: str = "") -> Html:
     """Parts one after another."""
-    return Html(escape(between).join(part if isinstance(part, Html) else escape(part) for part in parts))
+    return Html(escape(between).join([part if isinstance(part, Html) else escape(part) for part in parts]))
 
 
 def tag(name: str, /, *parts: Part, **attributes: str) -> Html:
@@ -37,4 +37,5 @@ def tag(name: str, /, *parts: Part, **attributes: str) -> Html:
     )
     if name in _VOID:
         return Html(f"<{name}{written}>")
-    return Html(f"<{name}{written}>{joined(parts)}</{name}>")
+    inside = "".join([part if isinstance(part, Html) else escape(part) for part in parts])
+    return Html(f"<{name}{written}>{inside}</{name}>")

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm_tui.handoff import csv_view
 from crm_tui.handoff.csv_view import neutral_cell, render_csv
 from crm_tui.handoff.export import export_views
+from crm_tui.text import safe_text
 from tests.factory import SAMPLE, SLICE_HEADER, Bench, activity, appointment, change, csv_bytes, map_bytes, read_csv
 
 OWN = ["review_state", "decision", "reviewer", "decided_at", "row_id"]
@@ -247,3 +249,9 @@ def test_hostile_exports_make_no_live_cell_in_any_view(bench: Bench) -> None:
     for name, data in views(bench).items():
         assert (name, live_cells(data)[:3]) == (name, [])
         assert not re.search(rb"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]", data)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text("a1=+-@%|;, \t'\"", max_size=8))
+def test_a_cell_that_looks_tame_is_one_that_the_whole_rule_leaves_alone(text: str) -> None:
+    if csv_view._TAME.match(text):
+        assert csv_view._CELL_START.search(text) is None and safe_text(text) == text
