@@ -20,6 +20,7 @@ from crm_tui.text import one_of, safe_text
 from crm_tui.workspace.load import create
 from crm_tui.workspace.policies import read_policy
 from crm_tui.workspace.store import SUFFIX, Store, login_name
+from crm_tui.workspace.watch import Arrivals
 
 
 def last(arguments: argparse.Namespace) -> int:
@@ -81,14 +82,15 @@ def review(arguments: argparse.Namespace) -> int:
             return code
     if (watched or unknown) and not path.exists():
         create(path, safe_text(arguments.reviewer or "", 80) or login_name())
-    return _open(path, arguments.reviewer, code, watched, unknown, presenting=arguments.present)
+    arrivals = Arrivals(watched, shared.overrides_of(arguments)) if watched else None
+    return _open(path, arguments.reviewer, code, arrivals, unknown, presenting=arguments.present)
 
 
 def _open(
     path: Path,
     reviewer: str | None,
     code: int,
-    watched: Path | None = None,
+    watched: Arrivals | None = None,
     unknown: Sequence[UnknownTable] = (),
     *,
     presenting: bool = False,

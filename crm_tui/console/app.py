@@ -39,6 +39,7 @@ from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name, utc_now
+from crm_tui.workspace.watch import Arrivals
 
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 
@@ -47,7 +48,7 @@ def run_console(
     path: Path,
     *,
     reviewer: str | None = None,
-    watched: Path | None = None,
+    watched: Arrivals | None = None,
     unknown: Sequence[UnknownTable] = (),
     presenting: bool = False,
     clock: Clock = utc_now,
@@ -127,7 +128,7 @@ class ConsoleApp(App[str], inherit_bindings=False):
         ask_reviewer: bool,
         *,
         warning: str = "",
-        watched: Path | None = None,
+        watched: Arrivals | None = None,
         unknown: Sequence[UnknownTable] = (),
         presenting: bool = False,
         settings: Settings = SHIPPED,
@@ -204,7 +205,7 @@ class ConsoleApp(App[str], inherit_bindings=False):
     def _greeting(self) -> str:
         counts = self.session.counts
         if not counts.rows and self._watched:
-            return f"waiting for files in {safe_text(str(self._watched))}"
+            return f"waiting for files in {safe_text(str(self._watched.folder))}"
         if not counts.rows:
             return "nothing is loaded yet: leave with q, then crm-tui load FILES -w " + str(self.store.path)
         return f"{counted(counts.left, 'row')} to decide; what you decide is saved at once, q leaves at any time."

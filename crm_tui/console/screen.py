@@ -6,7 +6,6 @@ One ``action_…`` method per entry of the registry; what deciding means stands 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -38,6 +37,7 @@ from crm_tui.errors import CrmTuiError
 from crm_tui.intake.source import UnknownTable
 from crm_tui.text import counted
 from crm_tui.workspace.decisions import Saved
+from crm_tui.workspace.watch import Arrivals
 
 _PLACE_AFTER = 0.6
 """Seconds of rest after which the cursor's place is written."""
@@ -75,7 +75,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         session: Session,
         greeting: str = "",
         warning: str = "",
-        watched: Path | None = None,
+        watched: Arrivals | None = None,
         unknown: Sequence[UnknownTable] = (),
     ) -> None:
         super().__init__()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from textual.message import Message
 from textual.worker import get_current_worker
@@ -31,9 +30,9 @@ class Watching(Mapping):
             super().__init__()
             self.found = found
 
-    def watch_folder(self, folder: Path) -> None:
+    def watch_folder(self, arrivals: Arrivals) -> None:
         """Take the files of a folder as they come."""
-        self.run_worker(lambda: self._watch(Arrivals(folder)), thread=True, group="watch", exit_on_error=False)
+        self.run_worker(lambda: self._watch(arrivals), thread=True, group="watch", exit_on_error=False)
 
     def _watch(self, arrivals: Arrivals) -> None:
         worker = get_current_worker()

@@ -12,6 +12,7 @@ from crm_tui.errors import InputError
 from crm_tui.intake.files import SUFFIXES
 from crm_tui.intake.lines import survey
 from crm_tui.intake.origin import EXPANDED_LIMIT, FREE, RATIO, ZIP, Origin, gunzipped, plain, too_big, zip_members
+from crm_tui.intake.sheets import OFFICE
 from crm_tui.text import counted, safe_text
 
 MEMBER_LIMIT = 2_000
@@ -20,8 +21,6 @@ MEMBER_LIMIT = 2_000
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED = 0x1
-_OFFICE = "[Content_Types].xml"
-"""The member that tells a file of Microsoft Office from any other zip."""
 _OPEN_DOCUMENT = {"mimetype", "content.xml"}
 
 
@@ -53,7 +52,7 @@ def unpacked(path: Path) -> Unpacked:
     names = {info.filename for info in members}
     if names >= _OPEN_DOCUMENT:
         raise InputError(f"{origin.shown} is an OpenDocument file; save it as XLSX or CSV.")
-    if _OFFICE in names:
+    if OFFICE in names:
         return Unpacked((origin,))
     return _members(origin, members)
 

@@ -108,7 +108,7 @@ def _refuse_foreign(origin: Origin, head: bytes) -> None:
     for magic, kind, way_out in _FOREIGN:
         if head.startswith(magic):
             raise InputError(f"{origin.shown} is {kind}; {way_out}.")
-    if origin.container and archive.is_archive(head):
+    if origin.container and archive.is_archive(head) and not sheets.is_workbook(origin):
         raise InputError(f"{origin.shown} is an archive within an archive; unpack it and load the files.")
 
 

@@ -2,12 +2,13 @@
 
 ``python -m crm_tui.intake.sheet_child FILE heads`` prints ``[name, row number, cells]`` of each sheet's first row that
 is not blank; ``… FILE 2`` prints ``[row number, cells]`` of every row of the third sheet that is not blank.  The last
-line is ``true``; without it the output is not whole.
+line is ``true``; without it the output is not whole.  ``-`` stands for a workbook on stdin.
 """
 
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import re
 import sys
@@ -87,7 +88,8 @@ def main(path: str, what: str) -> int:
     try:
         from openpyxl import load_workbook
 
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        file = io.BytesIO(sys.stdin.buffer.read()) if path == "-" else path
+        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         if what == "heads":
             for sheet in book.worksheets:
                 number, cells = next(rows(sheet), (0, []))

@@ -5,12 +5,15 @@ A record's bytes are the cells of its row as one JSON line, since a workbook's o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,10 @@ from crm_tui.text import counted, safe_text
 NAME = "xlsx"
 SIZE_LIMIT = 512 << 20
 """Bytes that the parts of a workbook may expand to together."""
+PACKED_LIMIT = 32 << 20
+"""Bytes of a workbook that lies in an archive."""
+OFFICE = "[Content_Types].xml"
+"""The member that tells a file of Microsoft Office from any other zip."""
 TIME_LIMIT = 300
 """Seconds for one sheet."""
 _FREE = 16 << 20
@@ -39,8 +46,6 @@ def sniff(head: bytes) -> bool:
 def open_content(origin: Origin, overrides: Overrides) -> Opened:
     """The sheets whose first row is the header of a known table; raises ``InputError`` when there is none."""
     del overrides
-    if origin.container != PLAIN:
-        raise InputError(f"{origin.shown} is a workbook within an archive; unpack it and load the workbook.")
     _check_parts(origin)
     seen = survey(origin)
     sources: list[Source] = []
@@ -70,9 +75,37 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
     return Opened(tuple(sources), tuple(problems), tuple(notes))
 
 
+def is_workbook(origin: Origin) -> bool:
+    """Whether a content within an archive is a file of Microsoft Office, and not an archive like any other."""
+    try:
+        return any(part.filename == OFFICE for part in _parts_within(origin))
+    except InputError:
+        return False
+
+
+def _parts_within(origin: Origin) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(_packed(origin))) as book:
+            return book.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
+        raise InputError(f"{origin.shown} is a damaged workbook; export it or fetch it again.") from error
+
+
+def _packed(origin: Origin) -> bytes:
+    """The bytes of a workbook within an archive, which has no file of its own."""
+    with origin.open() as stream:
+        data = stream.read(PACKED_LIMIT + 1)
+    if len(data) > PACKED_LIMIT:
+        raise InputError(
+            f"{origin.shown} is a workbook over {PACKED_LIMIT >> 20} MB within an archive; "
+            "unpack it and load the workbook."
+        )
+    return data
+
+
 def _check_parts(origin: Origin) -> None:
     """Refuse what is no workbook, or one that would expand to more than any export does."""
-    parts = zip_members(origin)
+    parts = zip_members(origin) if origin.container == PLAIN else _parts_within(origin)
     names = {part.filename for part in parts}
     if "xl/workbook.xml" not in names:
         raise InputError(f"{origin.shown} is a file of Microsoft Office but no XLSX workbook; save it as XLSX or CSV.")
@@ -129,10 +162,12 @@ def _printed(origin: Origin, what: str) -> Iterator[Any]:
     root = str(Path(__file__).resolve().parents[2])
     paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
     # -P: a module that lies in the folder of the exports must not be run.
-    command = [sys.executable, "-P", "-m", "crm_tui.intake.sheet_child", str(origin.path.absolute()), what]
+    packed = b"" if origin.container == PLAIN else _packed(origin)
+    file = "-" if packed else str(origin.path.absolute())
+    command = [sys.executable, "-P", "-m", "crm_tui.intake.sheet_child", file, what]
     with subprocess.Popen(
         command,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if packed else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": paths},
@@ -142,6 +177,10 @@ def _printed(origin: Origin, what: str) -> Iterator[Any]:
         try:
             whole = False
             assert child.stdout is not None
+            if child.stdin is not None:
+                # The child reads all of it before it prints a line, so neither waits for the other.
+                with contextlib.suppress(BrokenPipeError), child.stdin as stream:
+                    stream.write(packed)
             for line in child.stdout:
                 whole = line == b"true\n"
                 if not whole and line.endswith(b"\n"):

@@ -18,12 +18,14 @@ from crm_tui.errors import InputError, TargetError, UsageError
 from crm_tui.files import private_folder, write_atomic
 from crm_tui.intake.files import find_files
 from crm_tui.intake.formats import named, open_sources, records
+from crm_tui.intake.sheets import NAME as WORKBOOK
 from crm_tui.intake.source import Source
 from crm_tui.intake.table import NAME as DELIMITED
 from crm_tui.privacy.pseudonym import Pseudonyms
-from crm_tui.systems import header_name
 from crm_tui.text import safe_text
 
+_RENAMED = "redacted_"
+"""Stands before the position of a column that no table declares, in the place of its name."""
 _UNREADABLE = "redacted: this line could not be read\n"
 
 
@@ -62,8 +64,11 @@ def _opened(file: Path) -> tuple[Source, ...]:
     opened = open_sources(file)
     if opened.problems:
         raise opened.problems[0]
-    if any(source.format != DELIMITED for source in opened.sources):
-        raise InputError(f"{safe_text(str(file))} is no table in CSV; only such tables are redacted.")
+    if any(source.format not in (DELIMITED, WORKBOOK) for source in opened.sources):
+        raise InputError(
+            f"{safe_text(str(file))} holds payloads or mail; only tables are redacted: leave it out, or have the same "
+            "records exported as CSV or XLSX."
+        )
     return opened.sources
 
 
@@ -93,14 +98,15 @@ def _refuse_overwriting(sources: Sequence[Source], targets: Sequence[Path]) -> N
 
 
 def _redacted(source: Source, target: Path, pseudonyms: Pseudonyms) -> Redacted:
-    names = [_shown_name(source, cell, at) for at, cell in enumerate(source.header, 1)]
-    text = io.StringIO()
-    # Every cell in quotes: a row of nothing but blanks is a row then, as it may have been before.
-    writer = csv.writer(text, delimiter=source.delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-    writer.writerow(names)
     cells_of = named(source)
     position = cells_of(tuple(str(at) for at in range(len(source.header))))
     order = {name: int(at) for name, at in position.items()}
+    declared = {order[name] for name in order if name in source.table.by_name}
+    names = [cell if at in declared else f"{_RENAMED}{at + 1}" for at, cell in enumerate(source.header)]
+    text = io.StringIO()
+    # Every cell in quotes: a row of nothing but blanks is a row then, as it may have been before.
+    writer = csv.writer(text, delimiter=source.delimiter or ",", lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(names)
     rows = unreadable = 0
     for record in records(source):
         if record.cells is None:
@@ -112,10 +118,5 @@ def _redacted(source: Source, target: Path, pseudonyms: Pseudonyms) -> Redacted:
         for name, cell in pseudonyms.row(source.table, cells_of(record.cells)).items():
             cells[order[name]] = cell
         writer.writerow(cells)
-    renamed = sum(name.startswith("redacted_") for name in names)
+    renamed = len(names) - len(declared)
     return Redacted(target, text.getvalue().encode(), rows, unreadable, renamed)
-
-
-def _shown_name(source: Source, cell: str, position: int) -> str:
-    """A declared column keeps its header; another one is called by its position."""
-    return cell if header_name(cell) in source.table.by_name else f"redacted_{position}"

@@ -11,7 +11,7 @@ from crm_tui.errors import InputError
 from crm_tui.intake.files import is_export
 from crm_tui.intake.formats import records
 from crm_tui.intake.json_text import ENDS_EARLY
-from crm_tui.intake.source import UnknownTable
+from crm_tui.intake.source import NOTHING_SAID, Overrides, UnknownTable
 from crm_tui.text import safe_text
 from crm_tui.workspace.load import Found, open_all
 
@@ -35,8 +35,9 @@ class _Known:
 class Arrivals:
     """The files of one folder that have come since the last look."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, overrides: Overrides = NOTHING_SAID) -> None:
         self.folder = folder
+        self._overrides = overrides
         self._known: dict[Path, _Known] = {}
         self._gone = False
 
@@ -55,7 +56,7 @@ class Arrivals:
                 self._known[path] = _Known(stamp, now)
             elif not known.taken and stamp[0] and now - known.since >= STILL:
                 late = now - known.since >= PATIENCE
-                content = open_all([path])
+                content = open_all([path], self._overrides)
                 if late or _is_whole(content):
                     known.taken = True
                     found.sources.extend(content.sources)

@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 
 from crm_tui.console.app import ConsoleApp
 from crm_tui.workspace.store import Store
+from crm_tui.workspace.watch import Arrivals
 
 
 def sync(email: str, **options: bool) -> bytes:
@@ -30,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def watching(make: object, folder: Path) -> Iterator[ConsoleApp]:
     with Store.open(make(), clock=clock) as store:  # type: ignore[operator]
-        yield ConsoleApp(store, "Dana", False, watched=folder)
+        yield ConsoleApp(store, "Dana", False, watched=Arrivals(folder))
 
 
 async def until(pilot: Pilot[None], app: ConsoleApp, rows: int) -> float:

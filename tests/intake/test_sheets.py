@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import io
 import time
 import zipfile
@@ -131,3 +132,30 @@ def test_a_document_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
         archive.writestr("word/document.xml", "")
     with pytest.raises(InputError, match="is a file of Microsoft Office but no XLSX workbook"):
         open_sources(tmp_path / "x.docx")
+
+
+@pytest.mark.parametrize("packing", ["zip", "gz"])
+def test_a_workbook_within_an_archive_is_read_like_the_workbook(tmp_path: Path, packing: str) -> None:
+    book = saved(tmp_path / "book.xlsx", appointments=[list(APPOINTMENT_HEADER), GOOD])
+    packed = tmp_path / f"book.{packing}"
+    if packing == "gz":
+        packed.write_bytes(gzip.compress(book.read_bytes()))
+    else:
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.write(book, "march/book.xlsx")
+    (source,) = open_sources(packed).sources
+    (plain,) = open_sources(book).sources
+    assert source.name.endswith("!appointments")
+    assert [one.cells for one in records(source)] == [one.cells for one in records(plain)]
+
+
+def test_a_workbook_within_an_archive_that_is_damaged_or_too_big_is_refused_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = saved(tmp_path / "book.xlsx", appointments=[list(APPOINTMENT_HEADER), GOOD])
+    packed = tmp_path / "book.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(book, "book.xlsx")
+    monkeypatch.setattr("crm_tui.intake.sheets.PACKED_LIMIT", 100)
+    with pytest.raises(InputError, match="archive"):
+        open_sources(packed)

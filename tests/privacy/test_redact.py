@@ -11,6 +11,7 @@ import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from crm_tui.classify.policy import parse_policy
 from crm_tui.cli import run
@@ -267,3 +268,29 @@ def test_ids_keep_their_form_and_stay_apart(name: str, found: list[str]) -> None
                     assert bool(other.id_pattern.fullmatch(value)) is bool(other.id_pattern.fullmatch(after))
             new[value] = after
     assert len(set(new.values())) == len(new)
+
+
+def test_a_workbook_becomes_tables_whose_columns_are_still_known(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    # ``hs_object_id`` is another spelling of a declared column, ``Mood`` is of none.
+    sheet.append(["hs_object_id", "firstname", "lastname", "email", "Mood"])
+    sheet.append(["101", "Ann", "Archer", "ann@one.test", "cheerful"])
+    book.save(tmp_path / "export.xlsx")
+    copy = redacted(tmp_path / "export.xlsx", tmp_path / "copy.csv")
+    (source,) = open_sources(copy).sources
+    assert (source.table.name, source.header[-1]) == ("hubspot-contacts", "redacted_5")
+    told = copy.read_text()
+    assert not [word for word in ("ann@one.test", "Archer", "cheerful", "Mood") if word in told]
+
+
+@pytest.mark.parametrize("name", ["payloads.json", "mail.mbox"])
+def test_payloads_and_mail_are_not_redacted_and_the_sentence_says_what_to_do(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mail = "From 1@xxx Wed May 20 10:00:14 +0000 2026\nFrom: ann@one.test\n\nHello\n"
+    (tmp_path / name).write_text(mail if name.endswith("mbox") else json.dumps({"type": "ContactDelete", "id": "x"}))
+    assert run(["redact", str(tmp_path / name), "-o", str(tmp_path / "copy")]) == 2
+    assert "holds payloads or mail; only tables are redacted" in capsys.readouterr().err
+    assert not (tmp_path / "copy").exists()
