@@ -22,6 +22,7 @@ PRIVATE_FOLDER = 0o700
 IN_MEMORY = 256 * 1024 * 1024
 """Bytes of a file that is read into memory as a whole (handoff.md, "Order of verification" 1)."""
 
+_BLOCK = 1 << 20
 _UNFINISHED = ".crm-tui-part"
 _NAMED_BY_US = re.compile(rf"\..{{1,60}}\.[0-9a-f]{{12}}{re.escape(_UNFINISHED)}", re.DOTALL)
 _ABANDONED_AFTER = 60.0
@@ -85,7 +86,7 @@ def stable_bytes(path: Path, limit: int, *, in_memory: int = IN_MEMORY) -> bytes
             size, block = 0, first
             while block and size <= limit:
                 size += copy.write(block)
-                block = stream.read(1 << 20)
+                block = stream.read(_BLOCK)
             copy.flush()
             return _within(path, memoryview(mmap.mmap(copy.fileno(), 0, access=mmap.ACCESS_READ)), limit)
 
@@ -138,7 +139,8 @@ def write_atomic(path: Path, data: bytes, *, before_rename: Callable[[], None] |
                 stream.flush()
                 os.fsync(stream.fileno())
                 stream.seek(0)
-                if stream.read() != data:
+                whole = memoryview(data)
+                if any(stream.read(_BLOCK) != whole[at : at + _BLOCK] for at in range(0, len(data) + 1, _BLOCK)):
                     raise OSError("the disk does not hold what was written")
             if before_rename is not None:
                 before_rename()
