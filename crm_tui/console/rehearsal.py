@@ -122,7 +122,8 @@ def rehearse(session: Session) -> Rehearsal:
         shown = "shown" if session.view.filter.values else f"of {session.tab.value}"
         title = f"all {counted(len(ids), 'undecided row')} {shown}"
     reviews = session.cases.reviews(ids[:MOST])
-    rows = tuple(_considered(session, record_id, reviews[record_id]) for record_id in ids[:MOST])
+    with session.cases.reading_ahead(ids[:MOST]):
+        rows = tuple(_considered(session, record_id, reviews[record_id]) for record_id in ids[:MOST])
     return Rehearsal(title, rows, _deeds(rows), max(0, len(ids) - MOST))
 
 

@@ -146,7 +146,7 @@ class Session(Listing):
         self.privacy.look(record_id)
         case, review = self.cases.case(record_id), self.cases.review(record_id)
         chosen, options = self.cases.decided_option(record_id, review), self.cases.options(record_id, review.picks)
-        return Standing(record_id, case, review, chosen, self.row(record_id, [record_id]).latest, options)
+        return Standing(record_id, case, review, chosen, self.cases.is_latest(record_id), options)
 
     def row(self, record_id: int, page: Iterable[int]) -> Row:
         """A queue line; when it is not at hand, those of ``page`` that are missing come with one query."""

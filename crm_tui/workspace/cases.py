@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -124,6 +125,7 @@ class Cases:
         """Read the sources anew, where policy and contact map are still the same."""
         self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
         self.records = StoredRecords(self.store.connection, self.sources, self.keyring)
+        self._ahead: dict[int, tuple[int, str, int, int, bytes, str, str, str, int]] = {}
         self._alone: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
         self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._told)
 
@@ -173,9 +175,12 @@ class Cases:
     def rows(self, record_ids: Sequence[int]) -> list[Row]:
         """The queue lines of some records, in the order asked for."""
         reviews = self.reviews(record_ids)
-        sql = "SELECT id, latest FROM record WHERE id IN (SELECT value FROM json_each(?))"
-        latest = dict(self.store.connection.execute(sql, (json.dumps(list(record_ids)),)).fetchall())
-        return [self._row(one, reviews[one], bool(latest.get(one, one < 0))) for one in record_ids]
+        with self.reading_ahead(record_ids):
+            return [self._row(one, reviews[one], self.is_latest(one)) for one in record_ids]
+
+    def is_latest(self, record_id: int) -> bool:
+        """Whether the latest load of its kind had the row."""
+        return record_id < 0 or bool(self._record(record_id)[-1])
 
     def _row(self, record_id: int, review: Review, latest: bool) -> Row:
         case = self.case(record_id)
@@ -229,8 +234,21 @@ class Cases:
         return build_case(self.facts(record_id), row_id, self.sources[source_id].name, line)
 
     def _record(self, record_id: int) -> tuple[int, str, int, int, bytes, str, str, str, int]:
+        if record_id in self._ahead:
+            return self._ahead[record_id]
         sql = f"SELECT {_RECORD} FROM record WHERE id = ?"
         return self.store.connection.execute(sql, (record_id,)).fetchone()  # type: ignore[no-any-return]
+
+    @contextmanager
+    def reading_ahead(self, record_ids: Sequence[int]) -> Iterator[None]:
+        """Read stored records with one query, for whatever looks at them meanwhile; nothing may be loaded then."""
+        sql = f"SELECT {_RECORD} FROM record WHERE id IN (SELECT value FROM json_each(?))"
+        rows = self.store.connection.execute(sql, (json.dumps(list(record_ids)),))
+        self._ahead = {row[0]: row for row in rows}
+        try:
+            yield
+        finally:
+            self._ahead = {}
 
     def raw(self, record_id: int) -> bytes:
         """The bytes of the record as they stood in its file."""
