@@ -86,20 +86,26 @@ class Secrets:
         return [*found, *([self.folder] if self.folder in text else [])]
 
 
-def build(parent: Path) -> tuple[Path, Secrets]:
-    """A workspace of these tables, and their secrets."""
+def write(parent: Path) -> tuple[Path, Secrets]:
+    """The folder of these tables, and their secrets."""
     folder = parent / CLIENT
     folder.mkdir()
     found = tables()
     for name, table in found.items():
         with (folder / name).open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows(table)
+    return folder, Secrets(found, folder)
+
+
+def build(parent: Path) -> tuple[Path, Secrets]:
+    """A workspace of these tables, and their secrets."""
+    folder, secrets = write(parent)
     path = folder / f"{CLIENT}.crm"
     report = load(path, [folder])
     assert not report.problems
     with Store.open(path, write=False) as store:
         assert store.connection.execute("SELECT COUNT(*) FROM record").fetchone()[0] > 20
-    return path, Secrets(found, folder)
+    return path, secrets
 
 
 @contextmanager

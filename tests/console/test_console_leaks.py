@@ -10,22 +10,18 @@ from unittest import mock
 import pytest
 from console_helpers import ack, clock, review, screen_text
 from leaking import Secrets, build, leaks, watched
-from textual.pilot import Pilot
-from textual.widgets import Input
+from rounds import stand, try_actions
 
-from crm_tui.console.action import Action, Context
+from crm_tui.console.action import Context
 from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.app import ConsoleApp, failure_sentence
 from crm_tui.console.privacy import KEY, Privacy
-from crm_tui.console.screen import ReviewScreen
-from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
 from crm_tui.workspace.store import Store
 
 ROUNDS = {(80, 24): (Context.LEDGER, Context.ERROR, Context.SLICE), (140, 40): (Context.CONFLICT, Context.FIELDS)}
 """At which size the keys of which context are tried."""
-_TABS = {Context.LEDGER: Tab.LEDGER, Context.CONFLICT: Tab.CONFLICTS, Context.ERROR: Tab.ERRORS}
 _LEAVES = ("curtain", "quit")
 _MASKING = ("mask", "reveal", "present")
 
@@ -49,62 +45,6 @@ def presenting(store: Store) -> ConsoleApp:
     return ConsoleApp(store, "Dana", False, presenting=True)
 
 
-def somebody(session: Session) -> list[str]:
-    """What a person at the keyboard might type of the row: a name, an e-mail, a phone."""
-    standing = session.standing
-    values = [value for row in standing.case.rows for value in row.values] if standing else []
-    return [one for one in dict.fromkeys(values) if "@" in one or one.startswith("+")][:2]
-
-
-async def back(app: ConsoleApp, pilot: Pilot[str]) -> None:
-    """Out of whatever stands over the rows."""
-    for _ in range(6):
-        if isinstance(app.screen, ReviewScreen) and not isinstance(app.focused, Input):
-            return
-        await pilot.press("escape")
-        await pilot.pause()
-    raise AssertionError(f"esc does not leave {app.screen}")
-
-
-async def stand(app: ConsoleApp, pilot: Pilot[str], context: Context, nth: int) -> bool:
-    """Put the cursor where an action is to be tried; ``False`` where there is no such place."""
-    session, tab = app.session, _TABS.get(context, Tab.CONFLICTS)
-    if context is Context.SLICE:
-        session.open_tab(Tab.SLICE)
-        review(app).show()
-        return True
-    session.open_tab(tab)
-    if not session.ids():
-        return False
-    session.go(nth % len(session.ids()))
-    review(app).show()
-    if context is Context.FIELDS:
-        for at in range(len(session.ids())):
-            session.go((nth + at) % len(session.ids()))
-            await pilot.press("enter")
-            if session.field:
-                return True
-        return False
-    return True
-
-
-async def try_action(app: ConsoleApp, pilot: Pilot[str], action: Action) -> None:
-    """Press its key, look at what opens: move in it, type into it, and give an answer."""
-    await (review(app).run_action(action.id) if not action.keys else pilot.press(action.keys[0]))
-    await pilot.pause()
-    for _ in range(2):
-        if isinstance(app.screen, ReviewScreen) and not isinstance(app.focused, Input):
-            return
-        if isinstance(app.focused, Input):
-            await pilot.press("end")
-            app.focused.insert_text_at_cursor(" ".join(somebody(app.session)))
-        await pilot.press("down", "pagedown")
-        await pilot.pause()
-        if action.id not in ("handoff", "palette"):
-            await pilot.press("enter")
-        await pilot.pause()
-
-
 def test_the_rounds_try_every_context() -> None:
     assert {context for contexts in ROUNDS.values() for context in contexts} == set(Context)
 
@@ -120,14 +60,7 @@ async def test_no_action_of_the_registry_draws_what_names_anybody(
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
             for context in ROUNDS[size]:
-                for nth, action in enumerate(ACTIONS):
-                    if context not in action.contexts or action.id in _LEAVES + _MASKING:
-                        continue
-                    if not await stand(app, pilot, context, nth):
-                        continue
-                    await try_action(app, pilot, action)
-                    done.add(action.id)
-                    await back(app, pilot)
+                done |= await try_actions(app, pilot, context, leave_out=_LEAVES + _MASKING)
             # These have no place in the round: they change what is masked, blank the screen, or end it.
             for action_id in (*_MASKING, *_LEAVES):
                 await stand(app, pilot, Context.CONFLICT, 0)
