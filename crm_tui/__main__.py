@@ -7,9 +7,13 @@ import sys
 
 def main() -> int:
     """Run the command line; the exit code is 0 done, 1 refused or found wrong, 2 wrong usage or unreadable input."""
-    from crm_tui.cli import run
+    try:
+        from crm_tui.cli import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Before the command line is read nothing has begun, so there is nothing to say.
+        return 130
 
 
 if __name__ == "__main__":
