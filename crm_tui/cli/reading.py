@@ -9,13 +9,10 @@ from typing import Any, NamedTuple
 
 from crm_tui.cli import shared
 from crm_tui.identity.secrets import mask_secrets
-from crm_tui.intake import mbox
+from crm_tui.intake.explained import reasons, recognised_as
 from crm_tui.intake.formats import open_sources, records
-from crm_tui.intake.json_files import DOCUMENT, ENVELOPE, LINES
-from crm_tui.intake.json_text import parse
+from crm_tui.intake.json_files import ENVELOPE
 from crm_tui.intake.source import ABSENT, BLANK, Record, Skipped, Source
-from crm_tui.systems.router import conditions, explain_header
-from crm_tui.systems.router import explain as explain_payload
 from crm_tui.text import counted, safe_text
 
 _CELL = 40
@@ -49,24 +46,12 @@ def explain(file: Path) -> int:
     """Say why a file was recognised as what it is; 2 when a part of it cannot be read."""
     opened = open_sources(file)
     for source in opened.sources:
-        table = source.table
-        print(f"{safe_text(source.name)}: {table.name} ({table.system}, {table.kind.value}), {reading_of(source)}")
-        for reason in _reasons(source):
+        print(recognised_as(source))
+        for reason in reasons(source):
             print(f"  {safe_text(reason, 500)}")
     for problem in opened.problems:
         print(f"crm-tui: {problem}", file=sys.stderr)
     return 2 if opened.problems else 0
-
-
-def _reasons(source: Source) -> list[str]:
-    if source.format == mbox.NAME:
-        return [f"{source.table.name}: {mbox.WHY}"]
-    if source.format not in (DOCUMENT, LINES):
-        return explain_header(source.table, source.header)
-    first = next((record for record in records(source) if not record.problem), None)
-    if first is None or first.context:
-        return [conditions(source.table)]
-    return explain_payload(parse(first.raw))
 
 
 def _read(source: Source) -> _Read:
@@ -101,9 +86,8 @@ def _cell(text: str) -> str | None:
 
 
 def _print(found: _Read) -> None:
-    source, table = found.source, found.source.table
-    print(f"{safe_text(source.name)}: {table.name} ({table.system}, {table.kind.value}),", end=" ")
-    print(f"{reading_of(source)}, {counted(len(found.good), 'row')}")
+    source = found.source
+    print(f"{recognised_as(source)}, {counted(len(found.good), 'row')}")
     for note in source.notes:
         print(f"note: {note}")
     for record in found.good:
@@ -114,12 +98,3 @@ def _print(found: _Read) -> None:
     for span in found.left_out:
         if span.reason not in (BLANK, ENVELOPE):
             print(f"{span.first_line:>7}  left out: {safe_text(span.reason)}")
-
-
-def reading_of(source: Source) -> str:
-    """``csv, utf-8, separator ;``, and what of it is a guess."""
-    parts = [source.format, source.encoding + (" (guessed)" if "encoding" in source.guessed else "")]
-    if source.delimiter:
-        shown = {"\t": "tab"}.get(source.delimiter, source.delimiter)
-        parts.append(f"separator {safe_text(shown)}" + (" (guessed)" if "delimiter" in source.guessed else ""))
-    return ", ".join(parts)

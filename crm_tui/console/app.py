@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import os
-import signal
 import sys
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from rich.text import Text
 from textual.actions import ActionParseResult
-from textual.app import App, SystemCommand
-from textual.binding import BindingType
-from textual.command import CommandPalette
+from textual.app import SystemCommand
 from textual.dom import DOMNode
-from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES
-from textual.widgets import Input
 
-from crm_tui.console.draw import Guard
-from crm_tui.console.privacy import Privacy, privacy_of
+from crm_tui.console.base_app import BaseApp
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.screen import ReviewScreen, review_screen
 from crm_tui.console.session import Session
-from crm_tui.console.settings import SHIPPED, Settings, last_theme, read_settings
-from crm_tui.console.sharing import Curtain
-from crm_tui.console.theme import DARK, PAINTS, THEMES, theme_named
+from crm_tui.console.settings import SHIPPED, Settings, read_settings
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
 from crm_tui.intake.source import UnknownTable
 from crm_tui.model import Clock
@@ -40,8 +28,6 @@ from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name, utc_now
 from crm_tui.workspace.watch import Arrivals
-
-_SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 
 
 def run_console(
@@ -112,14 +98,8 @@ _PALETTE = Size(20, 8)
 """The smallest screen on which the palette has lines."""
 
 
-class ConsoleApp(App[str], inherit_bindings=False):
+class ConsoleApp(BaseApp[str], inherit_bindings=False):
     """The console on an open workspace."""
-
-    CSS_PATH = "styles.tcss"
-    TITLE = "crm-tui"
-    BINDINGS: ClassVar[list[BindingType]] = []
-    ENABLE_COMMAND_PALETTE = True
-    ESCAPE_TO_MINIMIZE = False
 
     def __init__(
         self,
@@ -133,23 +113,12 @@ class ConsoleApp(App[str], inherit_bindings=False):
         presenting: bool = False,
         settings: Settings = SHIPPED,
     ) -> None:
-        super().__init__()
+        super().__init__(settings)
         self.store = store
         self.session = Session(Cases(store), reviewer, presenting=presenting, settings=settings)
         self._ask_reviewer = ask_reviewer and not store.read_only
         self._warning = warning
         self._watched, self._unknown = watched, unknown
-        self._guard = Guard()
-        self._failure = ""
-        self._use_themes()
-
-    def _use_themes(self) -> None:
-        for theme in THEMES:
-            self.register_theme(theme)
-        wanted = (os.environ.get("TEXTUAL_THEME", ""), theme_named(self.settings.theme or ""), last_theme())
-        self.theme = next((name for name in wanted if name in PAINTS), DARK)
-        for name in BUILTIN_THEMES:
-            self.unregister_theme(name)
 
     @property
     def settings(self) -> Settings:
@@ -160,10 +129,6 @@ class ConsoleApp(App[str], inherit_bindings=False):
     def privacy(self) -> Privacy:
         """The mask of this screen."""
         return self.session.privacy
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters after our guard."""
-        return [self._guard, *super().get_line_filters()]
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:  # noqa: ARG002
         """The palette lists the registry, and of it what needs no number."""
@@ -195,7 +160,7 @@ class ConsoleApp(App[str], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show the review; ask once who decides."""
-        self._listen_to_signals()
+        self.listen_to_signals()
         self._keep_given_name()
         screen = review_screen(self.settings)
         self.push_screen(screen(self.session, self._greeting(), self._warning, self._watched, self._unknown))
@@ -230,57 +195,7 @@ class ConsoleApp(App[str], inherit_bindings=False):
         about = "Each decision is kept with the name of who made it. Who is reviewing?"
         self.push_screen(Prompt("Reviewer", about, value=self.session.reviewer, proposed=True), answered)
 
-    # -- ending
-
-    def _listen_to_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for name in _SIGNALS:
-            number = getattr(signal, name, None)
-            if number is not None:
-                # Windows has no such handlers; a thread that is not the main one may not set any.
-                with suppress(NotImplementedError, RuntimeError, ValueError):
-                    loop.add_signal_handler(number, self._end_by_signal, int(number))
-
-    def _end_by_signal(self, number: int) -> None:
+    def end_by_signal(self, number: int) -> None:
         """End as with ``q``; the exit code says which signal it was."""
         self.session.keep_place()
-        self.exit(return_code=128 + number)
-
-    def _fatal_error(self) -> None:
-        """One sentence: what kind of error and where.  No values, no locals: the screen may be shared."""
-        self._failure = failure_sentence(sys.exc_info()[1] or self._exception)
-        self._exit_renderables.clear()
-        self._exit_renderables.append(Text(self._failure))
-        self._return_code = 1
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        """The sentence once, as plain text."""
-        if self._exit_renderables:
-            sys.stderr.write((self._failure or "crm-tui ended because of an error.") + "\n")
-            self._exit_renderables.clear()
-
-    def action_command_palette(self) -> None:
-        """The palette, of which a curtain shows nothing either."""
-        if not isinstance(self.screen, Curtain):
-            self.push_screen(Palette(id="--command-palette"))
-
-    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
-        """No pictures of a client's data by a stray key."""
-
-
-class Palette(CommandPalette):
-    """The palette; what is typed into it under the mask are dots."""
-
-    def on_mount(self) -> None:
-        """Look at the mask."""
-        self.query_one(Input).password = privacy_of(self.app).on
-
-
-def failure_sentence(error: BaseException | None) -> str:
-    """``crm-tui ended …: KeyError in session.py, line 120.``; what was decided stays saved."""
-    kind = type(error).__name__ if error else "an error"
-    frames = traceback.extract_tb(error.__traceback__) if error else []
-    own = [frame for frame in frames if "crm_tui" in frame.filename] or list(frames)
-    place = f" in {Path(own[-1].filename).name}, line {own[-1].lineno}" if own else ""
-    return safe_text(f"crm-tui ended because of an error of its own: {kind}{place}. Everything decided is saved.", 300)
+        super().end_by_signal(number)

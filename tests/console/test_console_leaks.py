@@ -14,7 +14,8 @@ from rounds import stand, try_actions
 
 from crm_tui.console.action import Context
 from crm_tui.console.actions import ACTIONS, BY_ID
-from crm_tui.console.app import ConsoleApp, failure_sentence
+from crm_tui.console.app import ConsoleApp
+from crm_tui.console.base_app import failure_sentence
 from crm_tui.console.privacy import KEY, Privacy
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError

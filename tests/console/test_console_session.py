@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from console_helpers import FILES, ack, clock, footer, here, review, screen_text, state, to, type_text
 
-from crm_tui.console.app import ConsoleApp, failure_sentence, open_store
+from crm_tui.console.app import ConsoleApp, open_store
+from crm_tui.console.base_app import failure_sentence
 from crm_tui.console.dialogs import Listing, Notice, Prompt, typed
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
