@@ -11,15 +11,18 @@ from typing import Any
 
 from textual.actions import ActionParseResult
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.widgets import Input
 
 from crm_tui.console.base_app import BaseApp
-from crm_tui.console.privacy import Privacy
+from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.screen import ReviewScreen, review_screen
 from crm_tui.console.session import Session
 from crm_tui.console.settings import SHIPPED, Settings, read_settings
+from crm_tui.console.sharing import Curtain
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
 from crm_tui.intake.source import UnknownTable
 from crm_tui.model import Clock
@@ -199,3 +202,16 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         """End as with ``q``; the exit code says which signal it was."""
         self.session.keep_place()
         super().end_by_signal(number)
+
+    def action_command_palette(self) -> None:
+        """The palette, of which a curtain shows nothing either."""
+        if not isinstance(self.screen, Curtain):
+            self.push_screen(Palette(id="--command-palette"))
+
+
+class Palette(CommandPalette):
+    """The palette; what is typed into it under the mask are dots."""
+
+    def on_mount(self) -> None:
+        """Look at the mask."""
+        self.query_one(Input).password = privacy_of(self.app).on

@@ -368,5 +368,5 @@ def test_what_is_typed_or_pasted_loses_what_cannot_be_drawn() -> None:
 
 async def test_no_theme_but_ours(app: ConsoleApp) -> None:
     async with app.run_test():
-        assert set(app.available_themes) == {"crm-tui-dark", "crm-tui-light"}
+        assert set(app.available_themes) == {"crm-tui-dark", "crm-tui-light", "crm-tui-contrast"}
         assert app.theme == "crm-tui-dark"
