@@ -49,10 +49,18 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("summary-dark", "crm-tui-dark", (124, 40), (*BEGUN, "y")),
     ("drift-dark", "crm-tui-dark", (130, 38), ("j", "1")),
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
+    ("presenting-dark", "crm-tui-dark", (124, 38), ("P", "a", "s", "k", "k", "j", "1")),
+    ("explain-light", "crm-tui-light", (110, 38), ("left_square_bracket", "j", "i")),
     ("mapping-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j")),
 )
 
-SAMPLES = {"set-dark": "quarter", "summary-dark": "quarter", "drift-dark": "drift", "fields-light": "drift"}
+SAMPLES = {
+    "set-dark": "quarter",
+    "summary-dark": "quarter",
+    "drift-dark": "drift",
+    "fields-light": "drift",
+    "presenting-dark": "drift",
+}
 """Pictures of other samples than the first slice."""
 
 
