@@ -51,6 +51,7 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
     ("presenting-dark", "crm-tui-dark", (124, 38), ("P", "a", "s", "k", "k", "j", "1")),
     ("explain-light", "crm-tui-light", (110, 38), ("left_square_bracket", "j", "i")),
+    ("duplicates-dark", "crm-tui-dark", (124, 38), (*["right_square_bracket"] * 2, "x", "j", "j", "2")),
     ("mapping-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j")),
 )
 
@@ -60,6 +61,7 @@ SAMPLES = {
     "drift-dark": "drift",
     "fields-light": "drift",
     "presenting-dark": "drift",
+    "duplicates-dark": "duplicates",
 }
 """Pictures of other samples than the first slice."""
 

@@ -95,6 +95,7 @@ def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect],
     factors = list(dict.fromkeys(name for one in pairs for name in one.match.factors))
     alike = one_of([_factor(name, table.kind.is_person) for name in factors], "and") if factors else "all together"
     fullest = max(members, key=lambda one: (_filled(one, names), one.token))
+    values = f"{_filled(fullest, names)} of {len(names)}"
     complete = 2 * len(pairs) == len(members) * (len(members) - 1)
     chain = "" if complete else " Not each of them resembles each: they hang together by others."
     why = f"{counted(len(members), 'record')} of {label(system)} may be one and the same: {alike}.{chain}"
@@ -111,15 +112,12 @@ def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect],
         why=why,
         action="Say which record stays, or that they are not the same.",
         suggestion="",
-        suggestion_text=(
-            "none: a merge cannot be undone, so which record stays is a person's call."
-            f" {fullest.token} has the most values, {_filled(fullest, names)} of {len(names)}."
-        ),
+        suggestion_text=f"none: a merge cannot be undone. {fullest.token} has the most values, {values}.",
         target=system,
         contact_key="",
         partner=0,
         sides=tuple(_side(one) for one in members),
-        rows=tuple(_row(name, members) for name in names),
+        rows=(_id_row(members), *(_row(name, members) for name in names)),
         options=options,
         fields=fields,
         evidence=(*told, summary),
@@ -142,7 +140,7 @@ def _strength(pairs: Sequence[Suspect]) -> str:
 
 
 def _side(one: Member) -> Side:
-    place = f"{person_name(one.event)} · {one.source}, line {one.line}".strip(" ·")
+    place = f"{person_name(one.event)} · line {one.line}".strip(" ·")
     return Side(f"{label(one.event.table.system)} {one.token}", one.event.table.system, place, one.token, one.row_id)
 
 
@@ -164,6 +162,11 @@ def _text(one: Member, name: str) -> str:
 
 def _same(name: str, one: str, two: str, facts: Facts) -> bool:
     return compared(name, one, facts.keyring) == compared(name, two, facts.keyring)
+
+
+def _id_row(members: Sequence[Member]) -> CaseRow:
+    texts = tuple(record_name(one.event) for one in members)
+    return CaseRow("record_id", "record id", texts, (Mark.NEUTRAL,) * len(texts), False)
 
 
 def _row(name: str, members: Sequence[Member]) -> CaseRow:

@@ -14,6 +14,7 @@ class Context(StrEnum):
     LEDGER = "ledger row"
     CONFLICT = "conflict"
     ERROR = "error row"
+    DUPLICATE = "group of duplicates"
     SLICE = "slice"
     FIELDS = "fields of a row"
 
@@ -23,7 +24,12 @@ class Context(StrEnum):
         return cls.SLICE if queue is None else _OF_QUEUE[queue]
 
 
-_OF_QUEUE = {Queue.LEDGER: Context.LEDGER, Queue.CONFLICT: Context.CONFLICT, Queue.ERROR: Context.ERROR}
+_OF_QUEUE = {
+    Queue.LEDGER: Context.LEDGER,
+    Queue.CONFLICT: Context.CONFLICT,
+    Queue.ERROR: Context.ERROR,
+    Queue.DUPLICATE: Context.DUPLICATE,
+}
 
 
 class Group(StrEnum):
@@ -63,6 +69,12 @@ class Action:
     def with_keys(self, keys: tuple[str, ...]) -> Action:
         """The same with other keys."""
         return self if keys == self.keys else replace(self, keys=keys)
+
+    def named_in(self, context: Context) -> Action:
+        """The action as the footer of a context calls it."""
+        if self.id == "reject" and context is Context.DUPLICATE:
+            return replace(self, label="not the same", short="differ")
+        return self
 
     @property
     def shown_keys(self) -> str:

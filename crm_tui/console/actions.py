@@ -14,10 +14,11 @@ FOOTER_KEYS = 8
 """At most so many keys stand in the footer, before the one for help."""
 
 _ROWS = (Context.LEDGER, Context.CONFLICT, Context.ERROR)
-_DECIDABLE = (Context.LEDGER, Context.CONFLICT)
+_LISTED = (*_ROWS, Context.DUPLICATE)
+_DECIDABLE = (Context.LEDGER, Context.CONFLICT, Context.DUPLICATE)
 _FIELDED = (*_DECIDABLE, Context.FIELDS)
-_ON_ROWS = (*_ROWS, Context.FIELDS)
-_CHOOSABLE = (Context.CONFLICT, Context.FIELDS)
+_ON_ROWS = (*_LISTED, Context.FIELDS)
+_CHOOSABLE = (Context.CONFLICT, Context.DUPLICATE, Context.FIELDS)
 _EVERYWHERE = tuple(Context)
 
 ACTIONS: tuple[Action, ...] = (
@@ -27,9 +28,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("page_up", ("pageup",), "page back", "Go one page back.", Group.MOVE),
     Action("first", ("g", "home"), "first row", "Go to the first row.", Group.MOVE),
     Action("last", ("G", "end"), "last row", "Go to the last row.", Group.MOVE),
-    Action("next_open", ("}",), "next undecided", "Go to the next row that is not decided.", Group.MOVE, _ROWS),
+    Action("next_open", ("}",), "next undecided", "Go to the next row that is not decided.", Group.MOVE, _LISTED),
     Action(
-        "previous_open", ("{",), "previous undecided", "Go to the row before that is not decided.", Group.MOVE, _ROWS
+        "previous_open", ("{",), "previous undecided", "Go to the row before that is not decided.", Group.MOVE, _LISTED
     ),
     Action("next_like", (")",), "next alike", "Go to the next undecided row of the same rule.", Group.MOVE, _ROWS),
     Action("previous_like", ("(",), "previous alike", "Go to the one before of the same rule.", Group.MOVE, _ROWS),
@@ -50,7 +51,7 @@ ACTIONS: tuple[Action, ...] = (
         _ROWS,
     ),
     Action(
-        "search", ("/",), "search", "Find rows by any cell, id, e-mail or phone, however written.", Group.FIND, _ROWS
+        "search", ("/",), "search", "Find rows by any cell, id, e-mail or phone, however written.", Group.FIND, _LISTED
     ),
     Action(
         "go_to",
@@ -59,8 +60,8 @@ ACTIONS: tuple[Action, ...] = (
         "Go to a row by its address: event id, row id, journal number (#12) or file:line.",
         Group.FIND,
     ),
-    Action("next_match", ("n",), "next match", "Go to the next row found.", Group.FIND, _ROWS),
-    Action("previous_match", ("N",), "previous match", "Go to the row found before.", Group.FIND, _ROWS),
+    Action("next_match", ("n",), "next match", "Go to the next row found.", Group.FIND, _LISTED),
+    Action("previous_match", ("N",), "previous match", "Go to the row found before.", Group.FIND, _LISTED),
     Action(
         "back",
         ("escape",),
@@ -188,10 +189,10 @@ ACTIONS: tuple[Action, ...] = (
         "reject",
         ("x",),
         "reject",
-        "Reject the row with a reason; nothing is staged for it.",
+        "Reject the row with a reason; nothing is staged for it. Of duplicates: they are not the same, for good.",
         Group.DECIDE,
         _ON_ROWS,
-        _ROWS,
+        _LISTED,
         weight=8,
         decides=True,
     ),
@@ -202,7 +203,7 @@ ACTIONS: tuple[Action, ...] = (
         "Leave the row for later; it stays outstanding.",
         Group.DECIDE,
         _ON_ROWS,
-        _ROWS,
+        _LISTED,
         weight=7,
         decides=True,
     ),
@@ -213,7 +214,7 @@ ACTIONS: tuple[Action, ...] = (
         "Leave the row until the client has answered your question; there, keep the answer and open the row again.",
         Group.DECIDE,
         _ON_ROWS,
-        _ROWS,
+        _LISTED,
         short="ask",
         weight=6,
         decides=True,
@@ -225,7 +226,7 @@ ACTIONS: tuple[Action, ...] = (
         "Keep a note with the row; it decides nothing.",
         Group.DECIDE,
         _ON_ROWS,
-        _ROWS,
+        _LISTED,
         weight=4,
         decides=True,
     ),
@@ -254,7 +255,7 @@ ACTIONS: tuple[Action, ...] = (
         "explain",
         "See each key of the row, or the field, from the code points written to what they were compared with.",
         Group.DECIDE,
-        _ON_ROWS,
+        (*_ROWS, Context.FIELDS),
     ),
     Action(
         "redo",
@@ -271,7 +272,7 @@ ACTIONS: tuple[Action, ...] = (
         "around",
         "See the other rows of the same contact: what was decided on them, by whom, when and why; Enter goes to one.",
         Group.DECIDE,
-        _ON_ROWS,
+        (*_ROWS, Context.FIELDS),
     ),
     Action("mark", ("space",), "mark", "Mark the row, or take its mark off, and go on.", Group.SET, _ROWS),
     Action("range", ("v",), "range", "Start a range of marks at this row; again: mark it.", Group.SET, _ROWS),
@@ -314,7 +315,7 @@ ACTIONS: tuple[Action, ...] = (
         "See what is outstanding, and sign the handoff.",
         Group.REVIEW,
         _EVERYWHERE,
-        (Context.LEDGER, Context.ERROR, Context.SLICE),
+        (Context.LEDGER, Context.ERROR, Context.DUPLICATE, Context.SLICE),
         weight=5,
         decides=True,
     ),

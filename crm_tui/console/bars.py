@@ -77,7 +77,7 @@ class TabsBar(Bar):
         """The tabs; the present one stands between bars, so that it shows without colour."""
         line = Text(" ")
         filtered = bool(self.session.view.filter.values or self.session.marked)
-        for tab in Tab:
+        for tab in self.session.tabs:
             start = line.cell_len
             self._append_tab(line, tab, filtered)
             self.spot(start, line.cell_len, tab.value)
@@ -124,6 +124,8 @@ class TabsBar(Bar):
             return counts.ledger, counts.ledger_left
         if tab is Tab.CONFLICTS:
             return counts.conflicts, counts.conflicts_left
+        if tab is Tab.DUPLICATES:
+            return counts.duplicates, counts.duplicates_left
         return (counts.errors, 0) if tab is Tab.ERRORS else (None, 0)
 
 
@@ -189,7 +191,7 @@ class FooterBar(Bar):
         actions = footer_actions(session.context, read_only=session.store.read_only)
         if session.marked and BY_ID["apply_set"] not in actions:
             actions = (BY_ID["apply_set"], *actions)
-        items = [(action, self._keys(action), session.can(action.id)) for action in actions]
+        items = [(action.named_in(session.context), self._keys(action), session.can(action.id)) for action in actions]
         standing = session.standing
         if standing and standing.case.verdict.queue is Queue.CONFLICT:
             # A key that is never open on such a row is no key of this row; a approve stays, dim, to be learned.

@@ -10,6 +10,7 @@ from crm_tui.console.actions import BY_ID
 from crm_tui.console.draw import shown
 from crm_tui.console.fielding import Fielding
 from crm_tui.console.standing import approvable, takes_contacts
+from crm_tui.console.tabs import Tab
 from crm_tui.errors import CrmTuiError
 from crm_tui.model import State
 from crm_tui.workspace import journal
@@ -24,6 +25,7 @@ _ELSEWHERE = {
     Context.LEDGER: "is for conflicts; on this row all keys agree: a approves it, x rejects it.",
     Context.CONFLICT: "does nothing on a conflict.",
     Context.ERROR: "does nothing on an error row: it stays blocked until its source is put right.",
+    Context.DUPLICATE: "is for rows; here a number says which record stays, x that they are not the same.",
     Context.FIELDS: "is for the whole row; esc goes back to it.",
 }
 """Why a key does nothing, by where the cursor is."""
@@ -155,12 +157,16 @@ class Deciding(Fielding):
 
     def action_reject(self) -> None:
         """Reject with a reason."""
-        if self._usable("reject"):
-            self._ask(
-                f"Reject {self._row_name()}",
-                "Nothing is staged for a rejected row. Why is it rejected?",
-                lambda reason: self._decide(lambda decisions, row: decisions.reject(row, reason), go_on=True),
-            )
+        if not self._usable("reject"):
+            return
+        if self.session.tab is Tab.DUPLICATES:
+            self._decide(lambda decisions, record_id: decisions.reject(record_id, ""), go_on=True)
+            return
+        self._ask(
+            f"Reject {self._row_name()}",
+            "Nothing is staged for a rejected row. Why is it rejected?",
+            lambda reason: self._decide(lambda decisions, row: decisions.reject(row, reason), go_on=True),
+        )
 
     def action_ask(self) -> None:
         """Needs the client; on a row that waits for one, the answer."""

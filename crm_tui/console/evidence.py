@@ -211,7 +211,7 @@ def _heads(standing: Standing, frame: Frame, view: list[int], width: int, compac
     blocks: list[list[tuple[str, str]]] = []
     for index in view:
         side = case.sides[index]
-        number = numbers.get(side.option, 0) if side.option and case.verdict.queue is Queue.CONFLICT else 0
+        number = numbers.get(side.option, 0) if side.option and case.verdict.queue.held else 0
         chosen = bool(standing.chosen and side.option == standing.chosen.token)
         sign = f"{CURSOR if chosen else ''}{number} · " if number else (f"{CURSOR} " if chosen else "")
         name = side.name.replace("contact map", "map") if compact and width < 38 else side.name
@@ -304,8 +304,8 @@ def _paragraph(label: str, text: str, frame: Frame, style: str = "") -> Lines:
 
 def _why(standing: Standing, frame: Frame) -> Lines:
     case = standing.case
-    held = case.verdict.queue is Queue.CONFLICT
-    label, style = ("Why held", frame.paint.strong) if held else ("Why ready", "")
+    label = {Queue.CONFLICT: "Why held", Queue.DUPLICATE: "Why asked"}.get(case.verdict.queue, "Why ready")
+    style = frame.paint.strong if case.verdict.queue.held else ""
     return _paragraph(label, f"{case.why} ({case.verdict.rule})", frame, style)
 
 

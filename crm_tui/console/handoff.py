@@ -49,6 +49,8 @@ class Plan:
     left: int
     named: str
     """The rows that wait, by name."""
+    duplicates: str
+    """What was decided on groups of duplicates; ``""`` = there are none."""
 
     @property
     def kind(self) -> str:
@@ -70,7 +72,19 @@ def plan(session: Session) -> Plan:
         errors=counts.errors,
         left=counts.left,
         named=_names(session),
+        duplicates=_duplicates(session),
     )
+
+
+def _duplicates(session: Session) -> str:
+    """What was decided on records that may be the same; ``""`` = there are none."""
+    from crm_tui.model import State
+
+    states = [one.state for one in session.cases.reviews(session.cases.ids(Queue.DUPLICATE)).values()]
+    merged, apart = states.count(State.APPROVED), states.count(State.REJECTED)
+    left = len(states) - merged - apart
+    told = {"to merge": merged, "not the same": apart, "not decided, so left out": left}
+    return ", ".join(f"{number} {words}" for words, number in told.items() if number)
 
 
 def _rejected(session: Session) -> int:
@@ -143,6 +157,8 @@ def plan_facts(plan: Plan, styles: tuple[str, str]) -> list[Fact]:
     else:
         facts.append(("Outstanding", "nothing", good))
         facts.append(("Kind", "FULL: every row of this review is decided.", good))
+    if plan.duplicates:
+        facts.append(("Duplicates", plan.duplicates, ""))
     key = ("Key", _key_text(plan.key), needs if plan.key.fault else "")
     facts.extend([("-", "", ""), ("File", str(plan.out), ""), key, ("-", "", "")])
     facts.append(("", "Signing writes this one file. It sends nothing, and deciding can go on afterwards.", ""))

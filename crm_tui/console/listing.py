@@ -9,7 +9,7 @@ from crm_tui.console.field_cursor import FieldCursor
 from crm_tui.console.standing import Standing
 from crm_tui.console.tabs import Tab, View
 from crm_tui.model import Queue
-from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.cases import Cases, Counts
 from crm_tui.workspace.selection import listed
 
 
@@ -17,6 +17,7 @@ class Listing:
     """The tabs of one workspace as one person looks at them."""
 
     tab: Tab
+    counts: Counts
 
     def __init__(self, cases: Cases) -> None:
         self.cases = cases
@@ -62,6 +63,8 @@ class Listing:
         tab = tab or self.tab
         if tab.queue is None:
             return []
+        if tab is Tab.DUPLICATES and tab not in self._ids:
+            self._ids[tab] = self.cases.ids(tab.queue)
         if tab not in self._ids:
             view = self.view_of(tab)
             self._ids[tab] = listed(self.store.connection, tab.queue, view.filter, view.order)
@@ -89,9 +92,14 @@ class Listing:
         self.tab = Tab.of(self.cases.case(record_id).verdict.queue)
         self.go(self._position(self.tab, record_id))
 
+    @property
+    def tabs(self) -> list[Tab]:
+        """The tabs that there are, in their order."""
+        return [tab for tab in Tab if tab is not Tab.DUPLICATES or self.counts.duplicates]
+
     def switch(self, step: int) -> None:
         """Go to the next or the previous tab."""
-        tabs = list(Tab)
+        tabs = self.tabs
         self.open_tab(tabs[(tabs.index(self.tab) + step) % len(tabs)])
 
     def open_tab(self, tab: Tab) -> None:
@@ -113,12 +121,12 @@ class Listing:
     def _position(self, tab: Tab, record_id: int) -> int:
         """Where a record stands; one that the filter hides brings all rows back."""
         ids = self.ids(tab)
-        if self.view_of(tab) == View():
+        if self.view_of(tab) == View() and tab is not Tab.DUPLICATES:
             return min(bisect_left(ids, record_id), max(0, len(ids) - 1))
-        if record_id not in ids:
+        if record_id not in ids and tab is not Tab.DUPLICATES:
             self._set_view(tab, View())
             return self._position(tab, record_id)
-        return ids.index(record_id)
+        return ids.index(record_id) if record_id in ids else 0
 
     def _waiting(self, queue: Queue) -> set[int]:
         if queue not in self._open:

@@ -90,7 +90,7 @@ def _event_style(paint: Paint, here: bool, decided: bool) -> str:
 
 
 def _contact(row: Row) -> str:
-    if row.choice and row.queue is Queue.CONFLICT:
+    if row.choice and row.queue.held:
         return f"→ {shown(row.choice, 80)}"
     return shown(row.contact, 80) or NOTHING
 
@@ -98,6 +98,8 @@ def _contact(row: Row) -> str:
 def _state(row: Row, columns: QueueColumns) -> tuple[str, int]:
     if row.queue is Queue.ERROR and row.state is State.PENDING:
         return f"{BLOCKED} blocked", columns.state
+    if row.queue is Queue.DUPLICATE and row.state is State.REJECTED:
+        return f"{STATE_SIGNS[row.state]} not the same", columns.state
     word = row.state.value if columns.state >= 14 else _SHORT_STATES.get(row.state, row.state.value)
     return f"{STATE_SIGNS[row.state]} {word}", columns.state
 

@@ -46,6 +46,7 @@ _SHORT = 30
 _EMPTY = {
     Tab.LEDGER: "No row is ready: nothing in the loaded files maps to one contact without being held.",
     Tab.CONFLICTS: "No conflicts: nothing in the loaded files is held for a person.",
+    Tab.DUPLICATES: "No duplicates: no two records look like the same.",
     Tab.ERRORS: "No errors: every line of the loaded files could be read and judged.",
 }
 
@@ -198,9 +199,15 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         counts = self.session.counts
         if counts.left == 0 and counts.to_decide:
             return "  ·  every row is decided, w signs the handoff"
-        left = {Tab.LEDGER: counts.ledger_left, Tab.CONFLICTS: counts.conflicts_left}.get(tab, 1)
+        left = {
+            Tab.LEDGER: counts.ledger_left,
+            Tab.CONFLICTS: counts.conflicts_left,
+            Tab.DUPLICATES: counts.duplicates_left,
+        }.get(tab, 1)
         if left:
             return ""
+        if tab is Tab.DUPLICATES:
+            return "  ·  every group is decided"
         other, key = (Tab.LEDGER, "[") if tab is Tab.CONFLICTS else (Tab.CONFLICTS, "]")
         return f"  ·  {tab.value} is done, {key} goes on to {other.value}"
 

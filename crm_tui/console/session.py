@@ -62,6 +62,7 @@ class Session(Listing):
             (Tab.LEDGER, self.counts.ledger_left),
             (Tab.CONFLICTS, self.counts.conflicts),
             (Tab.LEDGER, self.counts.ledger),
+            (Tab.DUPLICATES, self.counts.duplicates_left),
             (Tab.ERRORS, self.counts.errors),
         ):
             if number:
@@ -260,6 +261,8 @@ class Session(Listing):
             self.counts = replace(self.counts, ledger_left=self.counts.ledger_left + step)
         elif queue is Queue.CONFLICT:
             self.counts = replace(self.counts, conflicts_left=self.counts.conflicts_left + step)
+        elif queue is Queue.DUPLICATE:
+            self.counts = replace(self.counts, duplicates_left=self.counts.duplicates_left + step)
         waiting = self._open.get(queue, set())
         if step > 0:
             waiting.add(record_id)

@@ -15,6 +15,8 @@ class Tab(StrEnum):
     LEDGER = "Ledger"
     CONFLICTS = "Conflicts"
     ERRORS = "Errors"
+    DUPLICATES = "Duplicates"
+    """Only where records were suspected to be the same."""
     SLICE = "Slice"
 
     @property
@@ -28,7 +30,12 @@ class Tab(StrEnum):
         return next(tab for tab, own in _QUEUES.items() if own is queue)
 
 
-_QUEUES = {Tab.LEDGER: Queue.LEDGER, Tab.CONFLICTS: Queue.CONFLICT, Tab.ERRORS: Queue.ERROR}
+_QUEUES = {
+    Tab.LEDGER: Queue.LEDGER,
+    Tab.CONFLICTS: Queue.CONFLICT,
+    Tab.ERRORS: Queue.ERROR,
+    Tab.DUPLICATES: Queue.DUPLICATE,
+}
 
 
 @dataclass(frozen=True, slots=True)

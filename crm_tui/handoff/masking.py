@@ -20,6 +20,7 @@ from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import REPORT_START, render_report
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.seal import groups_in, start_of
+from crm_tui.model import Queue
 from crm_tui.privacy.masking import EMAIL, PHONE, digits, is_plain_id, stays
 from crm_tui.text import safe_text
 
@@ -121,6 +122,8 @@ def _row(row: Row, signs: _Signs, files: dict[str, str]) -> dict[str, Any]:
         return signs.sentence(text, quoted)
 
     decision = row["decision"]
+    # A group is called by the names of its people, which may be as short as an id.
+    names_people = row["was"] == Queue.DUPLICATE
     return {
         **row,
         "event_id": signs.name("row", row["event_id"]),
@@ -129,7 +132,7 @@ def _row(row: Row, signs: _Signs, files: dict[str, str]) -> dict[str, Any]:
             side
             | {
                 "name": said(side["name"]),
-                "subject": signs.name("contact", side["subject"]),
+                "subject": (signs.of if names_people else signs.name)("contact", side["subject"]),
                 "option": signs.name("choice", side["option"]),
             }
             for side in row["sides"]
@@ -138,7 +141,7 @@ def _row(row: Row, signs: _Signs, files: dict[str, str]) -> dict[str, Any]:
         "staged": staged,
         "contact_key": signs.name("contact", row["contact_key"]),
         "target_id": signs.name("contact", row["target_id"]),
-        "issue": said(row["issue"]),
+        "issue": signs.of("text", row["issue"]) if names_people else said(row["issue"]),
         "evidence_text": said(row["evidence_text"]),
         "notes": [said(note) for note in row["notes"]],
         "decision": decision and _said(decision, signs),

@@ -76,4 +76,12 @@ def search(
             return None
         if wanted.hits(folded(raw.decode(encodings.get(source_id, "utf-8"), "replace")), contact):
             found[Queue(queue)].add(record_id)
+    every = set().union(*found.values())
+    found[Queue.DUPLICATE] = {-group for group, member in connection.execute(_MEMBERS) if member in every}
     return {queue: frozenset(ids) for queue, ids in found.items()}
+
+
+_MEMBERS = (
+    "SELECT duplicate.id, record.id FROM duplicate, json_each(members) JOIN record ON record.row_id = json_each.value"
+    " WHERE live"
+)

@@ -94,7 +94,7 @@ def test_the_masked_report_names_nobody_of_the_groups(decided: Bench, tmp_path: 
     write_masked_report(sealed(decided, key), out)
     text = out.read_text(encoding="utf-8")
     assert "Records that may be the same" in text
-    assert not any(word in text for word in ("Leigh", "ann@one.test", "father and son", "Carlo"))
+    assert [word for word in ("Leigh", "ann@one.test", "father and son", "Carlo", "Ann Lee") if word in text] == []
 
 
 def test_a_handoff_without_duplicates_is_of_the_same_form_as_ever(tmp_path: Path, key: FileSigner) -> None:

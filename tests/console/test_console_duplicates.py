@@ -1,0 +1,98 @@
+"""The tab of duplicates: there only where there are groups, decided by the same keys as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from console_helpers import review, screen_text
+
+from crm_tui.console.app import ConsoleApp
+from crm_tui.console.session import Session
+from crm_tui.console.tabs import Tab
+from crm_tui.model import State
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.load import load
+from crm_tui.workspace.store import Store
+
+ROOT = Path(__file__).resolve().parents[2] / "sample_exports"
+
+
+def opened(folder: Path, sample: str) -> Store:
+    path = folder / f"{sample}.crm"
+    assert not load(path, [ROOT / sample], reviewer="Dana").problems
+    return Store.open(path)
+
+
+@pytest.fixture
+def portal(tmp_path: Path) -> Iterator[Store]:
+    with opened(tmp_path, "duplicates") as store:
+        yield store
+
+
+def test_without_groups_there_is_no_such_tab(tmp_path: Path) -> None:
+    with opened(tmp_path, "first-slice") as store:
+        session = Session(Cases(store), "Dana")
+        assert Tab.DUPLICATES not in session.tabs
+        seen = [session.tab]
+        for _ in range(3):
+            session.switch(1)
+            seen.append(session.tab)
+        assert Tab.DUPLICATES not in seen
+
+
+async def test_a_number_keeps_a_record_x_says_not_the_same_and_u_takes_it_back(portal: Store) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(124, 40)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        session = review(app).session
+        assert session.tab is Tab.DUPLICATES
+        first = session.record_id
+        await pilot.press("2")
+        assert "stays" in screen_text(app) and "A merge cannot be undone." in screen_text(app)
+        assert session.standing is not None and session.standing.review.state is State.CHOSEN
+        await pilot.press("a")
+        assert session.counts.duplicates_left == 25
+        assert session.record_id != first, "the cursor goes on to the next that waits"
+        second = session.record_id
+        await pilot.press("x")
+        assert session.counts.duplicates_left == 24
+        assert "not the same" in screen_text(app)
+        await pilot.press("u")
+        assert session.record_id == second and session.counts.duplicates_left == 25
+        assert session.counts.left == 235, "rows are counted by themselves"
+
+
+async def test_fields_are_chosen_within_a_group(portal: Store) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(124, 40)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket", "j", "1", "enter", "j", "2")
+        standing = review(app).session.standing
+        assert standing is not None and [pick.field for pick in standing.review.picks] == ["last_name"]
+        assert standing.chosen is not None and standing.chosen.staged is not None
+        assert "last_name" in standing.chosen.staged.values
+
+
+async def test_a_search_finds_the_group_of_a_person(portal: Store) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(124, 40)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket", "slash", *"zeno.okafor", "enter")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        standing = review(app).session.standing
+        assert standing is not None and "Zeno Okafor" in standing.case.issue
+
+
+async def test_under_the_mask_nobody_is_recognisable(portal: Store) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(124, 40)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket", "p")
+        assert not any(word in screen_text(app) for word in ("Duarte", "Julia", "birchline"))
+
+
+async def test_the_handoff_says_what_becomes_of_the_groups(portal: Store) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(124, 40)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket", "1", "a", "x", "w")
+        assert "1 to merge, 1 not the same, 24 not decided" in screen_text(app)
