@@ -221,6 +221,8 @@ def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...])
         return open_options[0].token, _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
     if verdict.rule in ("protected_field", "stale_event", "cleared_field"):
         return LEAVE_BOTH if facts.comparisons else MAP_SIDE, _FIELD_REASONS[verdict.rule]
+    if verdict.rule == "disconnected":
+        return "", "none: while it is disconnected, nothing can be written there."
     if verdict.rule in IDENTITY_CONFLICTS:
         return "", "none: who this is, is a person's call."
     return "", "none: which value stands, is a person's call."

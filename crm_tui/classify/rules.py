@@ -243,6 +243,11 @@ def deletion(facts: Facts) -> bool:
     return facts.event.deletes
 
 
+def disconnected(facts: Facts) -> bool:
+    """12a: the app was removed from the system that the row is staged for (3.40)."""
+    return facts.destination in facts.contacts.disconnected
+
+
 def protected_field(facts: Facts) -> bool:
     """13: a field that the policy protects (X14); of a whole record, when nothing else may be written."""
     if facts.changes is not None:
@@ -313,6 +318,7 @@ RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (
     ("values_untold", Queue.CONFLICT, values_untold),
     ("contradiction", Queue.CONFLICT, contradiction),
     ("no_write", Queue.LEDGER, no_write),
+    ("disconnected", Queue.CONFLICT, disconnected),
     ("claim", Queue.CONFLICT, claim),
     ("fields_differ", Queue.CONFLICT, fields_differ),
     ("protected_field", Queue.CONFLICT, protected_field),
@@ -337,6 +343,7 @@ _ONLY: dict[str, Callable[[Table], bool]] = {
     "values_untold": lambda table: table.kind.is_person,
     "contradiction": lambda table: table.parties or len(table.of(Role.DIRECTION)) > 1,
     "no_write": lambda table: table.kind.is_person or table.kind is Kind.CHANGE,
+    "disconnected": lambda table: table.kind not in (Kind.ACCOUNT, Kind.LIFECYCLE, Kind.UNKNOWN),
     "claim": lambda table: any(table.of(role) for role in (Role.CLAIM, Role.ACTIVITY_TYPE, Role.FIELD)),
     "fields_differ": lambda table: table.kind.is_person,
     "protected_field": lambda table: table.kind.is_person or bool(table.of(Role.FIELD)),

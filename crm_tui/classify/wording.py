@@ -288,6 +288,11 @@ WORDS: dict[str, Words] = {
         _const("Two cells of the row, or a cell and our own end, say that the message or call went different ways."),
         _const("Find out which way it went before it is appended."),
     ),
+    "disconnected": Words(
+        lambda facts: f"{label(facts.destination)} is disconnected",
+        lambda facts: f"The app was removed from {label(facts.destination)}, so nothing can be written there.",
+        _const("Load the event of its new installation, or write nothing."),
+    ),
     "claim": Words(
         _const("the file asks for something else"),
         _claim_why,

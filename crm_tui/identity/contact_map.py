@@ -48,6 +48,10 @@ class ContactLookup(Protocol):
     def systems(self) -> frozenset[str]:
         """The systems of which the map holds at least one id."""
 
+    @property
+    def disconnected(self) -> frozenset[str]:
+        """The systems whose last word is that their app was removed: nothing can be written there (3.40)."""
+
     def find(self, kind: str, value: str) -> tuple[int, ...]:
         """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
 
@@ -60,6 +64,8 @@ class ContactIndex:
 
     def __init__(self, contacts: Iterable[Contact], present: bool = True) -> None:
         self.present = present
+        self.disconnected: frozenset[str] = frozenset()
+        """See ``ContactLookup``; set by whoever knows the events of the review."""
         self._contacts = {contact.number: contact for contact in sorted(contacts, key=_number)}
         self._found = _grouped(
             (pair, number) for number, contact in self._contacts.items() for pair in _pairs(contact) if pair[1]

@@ -75,6 +75,8 @@ class Role(StrEnum):
     """Filled where a machine sent the message: its sender is no contact (formats.md 5)."""
     OPTION = "option"
     """A switch of a request that is refused where it is on: ``force_update`` (2.30)."""
+    CONNECTION = "connection"
+    """``removed`` or ``installed``: whether the system can still be written to through its app (3.40)."""
     SCOPE = "scope"
     """The account, location or portal that a record id belongs to (3.9)."""
 

@@ -257,6 +257,7 @@ APP_EVENTS = Table(
     columns=(
         _EVENT_ID,
         Column("event", Role.TEXT, "event", optional=True, path="type"),
+        Column("connection", Role.CONNECTION, "connection", optional=True, path="type", transform="app_connection"),
         Column("app_id", Role.TEXT, "app", optional=True, path="appId"),
         value("occurred_at", "starts_at", path="timestamp|dateAdded", role=Role.TIME),
         _LOCATION,

@@ -129,6 +129,11 @@ def cancelled(text: str) -> str:  # noqa: ARG001
     return "cancelled"
 
 
+def app_connection(text: str) -> str:
+    """``AppUninstall`` is ``removed``, ``INSTALL`` is ``installed``."""
+    return "removed" if "uninstall" in text.lower() else "installed"
+
+
 def told_value(text: str) -> str:
     """A property's value as it is; raises where the system hides it (HubSpot ``REDACTED``)."""
     if text == "REDACTED":
@@ -184,6 +189,7 @@ TRANSFORMS: dict[str, Transform] = {
     "event_direction": event_direction,
     "event_activity": event_activity,
     "cancelled": cancelled,
+    "app_connection": app_connection,
     "told_value": told_value,
     "picklist": picklist,
     "country": country,

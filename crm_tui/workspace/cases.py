@@ -30,6 +30,7 @@ from crm_tui.workspace.records import StoredRecords
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import (
     SourceRow,
+    disconnected,
     map_sources,
     stored_event,
     stored_map,
@@ -120,6 +121,15 @@ class Cases:
             self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
             self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
         self.groups = Groups(self.store.connection)
+        self._read_connections()
+
+    def read_connections(self) -> None:
+        """Which systems the events loaded so far say are disconnected."""
+        self.read_sources()
+        self._read_connections()
+
+    def _read_connections(self) -> None:
+        self.contacts.disconnected = disconnected(self.store.connection, self.sources, self.keyring)
 
     def read_sources(self) -> None:
         """Read the sources anew, where policy and contact map are still the same."""

@@ -20,6 +20,7 @@ from crm_tui.identity.contact_map import ContactMap
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
 from crm_tui.model import ROW_QUEUES
+from crm_tui.systems.declare import Role
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
@@ -109,13 +110,18 @@ class Ingest:
             if not source.judged:
                 self._keep_reference(source, load_seq)
         cases = Cases(self.store)
-        for source in fresh:
+        connected_before = cases.contacts.disconnected
+        # First what tells of the systems themselves: whether the other rows have anywhere to go hangs on it.
+        for source in sorted(fresh, key=lambda one: not one.table.of(Role.CONNECTION)):
             if source.judged:
                 self._judge_source(source, load_seq, cases)
+            if source.table.of(Role.CONNECTION):
+                cases.read_connections()
         open_before, missing_before = self._stale_and_missing()
         self._mark_missing(fresh)
         cases.read_sources()
         rule_changes = new_policy or any(not source.judged for source in fresh)
+        rule_changes = rule_changes or cases.contacts.disconnected != connected_before
         self._judge_again(cases, load_seq, everything=rule_changes)
         if rule_changes:
             keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.map)

@@ -14,7 +14,7 @@ from crm_tui.identity.contact_map import ContactMap, build_contacts
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.formats import named, parse
 from crm_tui.systems import TABLES
-from crm_tui.systems.declare import Kind, Table
+from crm_tui.systems.declare import Kind, Role, Table
 from crm_tui.workspace.kept_contacts import Part, kept_contacts
 
 if TYPE_CHECKING:
@@ -72,6 +72,23 @@ class SourceRow(NamedTuple):
 @lru_cache(maxsize=64)
 def _named_by(source: SourceRow) -> Callable[[tuple[str, ...]], dict[str, str]]:
     return named(source)
+
+
+def disconnected(connection: sqlite3.Connection, sources: Mapping[int, SourceRow], keyring: Keyring) -> frozenset[str]:
+    """The systems of which the last event of an app says that it was removed."""
+    telling = [source.id for source in sources.values() if source.table.of(Role.CONNECTION) and source.judged]
+    if not telling:
+        return frozenset()
+    rows = connection.execute(
+        "SELECT source_id, raw, context, problem FROM record"
+        " WHERE queue <> 'error' AND source_id IN (SELECT value FROM json_each(?)) ORDER BY event_at, id",
+        (json.dumps(telling),),
+    )
+    last: dict[str, str] = {}
+    for source_id, raw, context, problem in rows:
+        source = sources[source_id]
+        last[source.table.system] = stored_event(source, raw, context, problem, keyring).cell(Role.CONNECTION)
+    return frozenset(system for system, told in last.items() if told == "removed")
 
 
 def stored_event(source: SourceRow, raw: bytes, context: str, problem: str, keyring: Keyring) -> Event:

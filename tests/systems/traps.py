@@ -39,6 +39,7 @@ TRAPS: dict[str, dict[str, str]] = {
         "one person in two locations": "test_an_event_of_another_location_is_an_error_row",
         "an API record has names in small letters": "test_small_letters_of_an_api_record_are_no_change_of_name",
         "names in two cells against one": "test_one_name_agrees_with_a_map_that_keeps_it_in_two",
+        "an app that was removed": "test_what_is_bound_for_ghl_is_held_once_its_app_was_removed",
     },
     "Close": {
         "exports come as gzip": "test_a_gzip_is_read_like_the_file_in_it",
