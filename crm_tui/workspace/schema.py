@@ -72,9 +72,13 @@ CREATE TABLE handoff_row (
 _V2 = """
 CREATE TABLE duplicate (
   id INTEGER PRIMARY KEY, row_id TEXT NOT NULL UNIQUE, system TEXT NOT NULL, kind TEXT NOT NULL,
-  members TEXT NOT NULL, pairs TEXT NOT NULL, live INTEGER NOT NULL) STRICT
+  members TEXT NOT NULL, pairs TEXT NOT NULL, live INTEGER NOT NULL) STRICT;
+CREATE INDEX log_kind ON log (kind, seq)
 """
-"""Groups of records that may be the same; ``members`` and ``pairs`` name rows, so nothing here is about a person."""
+"""Groups of records that may be the same; ``members`` and ``pairs`` name rows, so nothing here is about a person.
+
+The index is for what every decision looks for in the journal: whether anybody was erased.
+"""
 
 
 def statements(script: str) -> list[str]:
