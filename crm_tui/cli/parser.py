@@ -133,7 +133,7 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "take decisions from a file",
         "Read decisions from a CSV or JSON Lines file, by the same rules as the keys.\n\n"
         "columns  event_id, choice, field, value, reason\n"
-        "choice   approve, suggestion, reject, defer, needs-client, no-write, create, undo,\n"
+        "choice   approve, suggestion, earlier, reject, defer, needs-client, no-write, create, undo,\n"
         "         a contact key (CLOSE-202/GHL-502) or the name of a side (GHL, contact map)\n\n"
         "event_id may be a row id. `approve` approves the choice made, or a ledger row. Each line is one journal\n"
         "entry or one refusal with its line number; with a refusal the exit code is 1.",

@@ -103,5 +103,6 @@ _SHOWN = {
     "f3": "F3",
     "escape": "Esc",
     "space": "Space",
+    "equals_sign": "=",
 }
 _UNSHOWN = frozenset(("ctrl+q", "ctrl+c"))

@@ -13,6 +13,7 @@ from crm_tui.console.standing import approvable, takes_contacts
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import CrmTuiError
 from crm_tui.model import State
+from crm_tui.text import counted
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions, Saved
 
@@ -104,6 +105,34 @@ class Deciding(Fielding):
             )
             return
         self._decide(lambda decisions, record_id: decisions.choose(record_id, token))
+
+    def action_recall(self) -> None:
+        """Choose as before."""
+        standing = self.session.standing
+        if not self._usable("recall") or standing is None:
+            return
+        if standing.earlier is None:
+            self.say("nothing was decided before on this disagreement.", "refused")
+        elif standing.earlier.token:
+            self._choose(standing.earlier.token)
+        else:
+            self._ask(
+                f"Reject {self._row_name()}",
+                "It was rejected before, for the same disagreement. Why is it rejected?",
+                lambda reason: self._decide(lambda decisions, row: decisions.reject(row, reason), go_on=True),
+                value=standing.earlier.reason,
+            )
+
+    def action_forget(self) -> None:
+        """Offer earlier decisions no more."""
+        from crm_tui.workspace.memory import forget
+
+        standing = self.session.standing
+        if self._usable("forget") and standing:
+            forgotten = forget(self.session.cases, standing.record_id)
+            self.session.refresh()
+            self.say(f"{counted(forgotten, 'earlier decision')} on this disagreement will not be offered again")
+            self.show()
 
     def action_clear(self) -> None:
         """Take the choice back."""

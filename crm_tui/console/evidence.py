@@ -313,7 +313,8 @@ def _suggestion(standing: Standing, frame: Frame) -> Lines:
     case = standing.case
     suggested = standing.option(case.suggestion) if case.suggestion else None
     words = f"{suggested.label}: {case.suggestion_text}" if suggested else case.suggestion_text
-    return _paragraph("Suggestion", words, frame)
+    told = _paragraph("Earlier", f"{standing.earlier.words}; = chooses so again", frame) if standing.earlier else []
+    return [*_paragraph("Suggestion", words, frame), *told]
 
 
 def _evidence(standing: Standing, frame: Frame) -> Lines:

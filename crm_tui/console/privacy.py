@@ -34,6 +34,7 @@ from crm_tui.privacy.masking import NOBODY, Masks, People, people
 from crm_tui.systems.declare import Column, Role
 from crm_tui.systems.fields import FIELDS
 from crm_tui.workspace.cases import Cases, Row
+from crm_tui.workspace.memory import Earlier
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -229,6 +230,7 @@ class Privacy:
                     review=self._review(standing.review, about),
                     chosen=self._option(standing.chosen, about) if standing.chosen else None,
                     options=tuple(self._option(option, about) for option in standing.options),
+                    earlier=self._earlier(standing.earlier, about) if standing.earlier else None,
                 ),
             )
         return self._standing[1]
@@ -281,6 +283,10 @@ class Privacy:
     def _pick(self, pick: Pick, about: People) -> Pick:
         value = pick.value and self.cell(pick.field, pick.value, about)
         return pick._replace(value=value, reason=self.text(pick.reason, about))
+
+    def _earlier(self, earlier: Earlier, about: People) -> Earlier:
+        label = self.name(earlier.label, about) if earlier.token else earlier.label
+        return earlier._replace(by=self.text(earlier.by), label=label, reason=self.text(earlier.reason, about))
 
     def _review(self, review: Review, about: People) -> Review:
         return replace(

@@ -21,6 +21,7 @@ from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import CaseField, Queue
 from crm_tui.workspace.cases import Cases, Counts, Row
 from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.memory import earlier
 from crm_tui.workspace.selection import of_rule
 
 _CACHED_ROWS = 2_000
@@ -147,7 +148,8 @@ class Session(Listing):
         self.privacy.look(record_id)
         case, review = self.cases.case(record_id), self.cases.review(record_id)
         chosen, options = self.cases.decided_option(record_id, review), self.cases.options(record_id, review.picks)
-        return Standing(record_id, case, review, chosen, self.cases.is_latest(record_id), options)
+        latest, before = self.cases.is_latest(record_id), earlier(self.cases, record_id)
+        return Standing(record_id, case, review, chosen, latest, options, before)
 
     def row(self, record_id: int, page: Iterable[int]) -> Row:
         """A queue line; when it is not at hand, those of ``page`` that are missing come with one query."""

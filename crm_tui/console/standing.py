@@ -9,6 +9,7 @@ from crm_tui.classify.fields import asks_who
 from crm_tui.classify.options import meaning
 from crm_tui.console.settings import Settings
 from crm_tui.model import Case, Option, Queue, Review, State
+from crm_tui.workspace.memory import Earlier
 
 MOST = 2_000
 """Rows of one rehearsal: more than anybody reads, few enough to list at once."""
@@ -26,6 +27,8 @@ class Standing:
     latest: bool
     options: tuple[Option, ...]
     """The options open here, with the field choices laid over them."""
+    earlier: Earlier | None = None
+    """A decision on the same disagreement, offered for this row."""
 
     def option(self, token: str) -> Option | None:
         """The option of that token or journal name."""
@@ -73,6 +76,7 @@ def _has_choice(review: Review) -> bool:
 
 
 CHECKS: dict[str, Callable[[Standing], bool]] = {
+    "recall": lambda standing: standing.earlier is not None,
     "approve": lambda standing: approvable(standing) is not None,
     "clear": lambda standing: _has_choice(standing.review) and standing.review.state is not State.APPROVED,
     "map_contact": lambda standing: takes_contacts(standing.case),

@@ -98,6 +98,7 @@ def purge(cases: Cases) -> Receipt:
             "DELETE FROM decision",
             "UPDATE source SET name = table_name || '-' || id || '.csv', scope = ''",
             "DELETE FROM column_map",
+            "DELETE FROM memory",
             "DELETE FROM meta WHERE key NOT IN ('workspace_id', 'keep_until')",
         ):
             connection.execute(statement)
@@ -116,6 +117,8 @@ def _empty_rows(cases: Cases, rows: Iterable[Held]) -> None:
         " repeat = '' WHERE id = ?",
         by_place["record"],
     )
+    of_rows = [(held.row_id,) for held in rows if held.place == "record"]
+    connection.executemany("DELETE FROM memory WHERE row_id = ?", of_rows)
     for place in _PLACES[1:]:
         connection.executemany(f"DELETE FROM {place} WHERE rowid = ?", by_place[place])
 

@@ -20,6 +20,7 @@ from crm_tui.model import State
 from crm_tui.text import safe_text
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.memory import earlier
 
 COLUMNS = ("event_id", "choice", "field", "value", "reason")
 _MAX_BYTES = 64 * 1024 * 1024
@@ -105,6 +106,7 @@ def _apply(cases: Cases, decisions: Decisions, line: Mapping[str, str]) -> Saved
         "needs-client": lambda: decisions.ask(record_id, reason),
         "clear": lambda: decisions.clear(record_id),
         "undo": lambda: decisions.undo(record_id),
+        "earlier": lambda: _earlier(cases, decisions, record_id, reason),
     }
     if choice.lower() in simple:
         return simple[choice.lower()]()
@@ -138,6 +140,16 @@ def _approve(cases: Cases, decisions: Decisions, record_id: int, reason: str) ->
     if case.verdict.queue.held and not made:
         raise DecisionRefused("this is a conflict without a choice; choose a side first, or say `suggestion`.")
     return decisions.approve(record_id, reason=reason)
+
+
+def _earlier(cases: Cases, decisions: Decisions, record_id: int, reason: str) -> Saved:
+    """What was decided before on the same disagreement, as a choice; a rejection with its own reason."""
+    before = earlier(cases, record_id)
+    if before is None:
+        raise DecisionRefused("nothing was decided before on this disagreement; choose a side.")
+    if not before.token:
+        return decisions.reject(record_id, reason or before.reason)
+    return decisions.choose(record_id, before.token, reason)
 
 
 def _suggestion(cases: Cases, decisions: Decisions, record_id: int, reason: str) -> Saved:

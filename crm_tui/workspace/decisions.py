@@ -27,6 +27,7 @@ from crm_tui.model import Case, Choice, Option, Outcome, Pick, Queue, State
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.memory import remember
 from crm_tui.workspace.partners import carries, partner
 from crm_tui.workspace.replay import Entry, fold, redoable, undone
 
@@ -364,6 +365,7 @@ class Decisions:
         with self._entry() as group:
             seq = journal.append(self.store, "decide", {**fields, **group}, kept)
             self._project(case.row_id)
+            remember(self.cases, case, record_id, choice, seq)
         return Saved(seq, record_id, case.event_id, text)
 
     def _project(self, row_id: str) -> None:

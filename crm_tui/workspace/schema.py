@@ -62,6 +62,9 @@ CREATE TABLE decision (
   at TEXT NOT NULL, seq INTEGER NOT NULL, reason TEXT NOT NULL, question TEXT NOT NULL, note TEXT NOT NULL,
   fingerprint TEXT NOT NULL, action TEXT NOT NULL, picks TEXT NOT NULL, stale INTEGER NOT NULL) STRICT;
 CREATE INDEX decision_state ON decision (state);
+CREATE TABLE memory (disagreement BLOB NOT NULL, row_id TEXT NOT NULL, seq INTEGER NOT NULL) STRICT;
+CREATE INDEX memory_disagreement ON memory (disagreement, seq);
+CREATE INDEX memory_row ON memory (row_id);
 CREATE TABLE handoff (
   seq INTEGER PRIMARY KEY, log_seq INTEGER NOT NULL REFERENCES log, id TEXT NOT NULL, kind TEXT NOT NULL) STRICT;
 CREATE TABLE handoff_row (

@@ -63,6 +63,7 @@ TRIES = {
     "choose_left": Try("ACT-9104 → CLOSE-303", on="ACT-9104"),
     "choose_right": Try("ACT-9104 → CLOSE-202", on="ACT-9104"),
     "clear": Try("choice cleared", before=("1",)),
+    "recall": Try("nothing was decided before on this disagreement"),
     "fields": Try("the number takes a side's value"),
     "keep_both": Try("new tags: both", on="CHG-8805", before=("enter",)),
     "edit": Try("Edit the new tags", on="CHG-8805"),

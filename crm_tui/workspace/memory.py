@@ -1,0 +1,93 @@
+"""Earlier decisions on the same disagreement: offered for the next one, with who, when and why; never taken by itself.
+
+Two conflicts are the same disagreement when rule, kind, destination, keys and differing values are equal, whichever
+event, day or file brought them.  What is remembered is a keyed digest of that and the number of the decision, so that
+nothing of a person can be guessed from it; a decision that was undone, or whose row was erased, is offered no more.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import NamedTuple
+
+from crm_tui import canonical
+from crm_tui.model import Case, Choice, Mark, Queue, State
+from crm_tui.workspace.cases import Cases
+
+_KEY = "memory_key"
+_LOOKED_AT = 20
+"""Earlier decisions on one disagreement that are looked at, the newest first."""
+
+
+class Earlier(NamedTuple):
+    """A decision on the same disagreement that stands, and that can be made here as well."""
+
+    seq: int
+    by: str
+    at: str
+    token: str
+    """Of the option that was chosen; ``""`` = the row was rejected."""
+    label: str
+    reason: str
+
+    @property
+    def words(self) -> str:
+        """``#12, 2026-05-13, Dana: CLOSE-202 · GHL-502``, and the reason where there was one."""
+        why = f" ({self.reason})" if self.reason else ""
+        return f"#{self.seq}, {self.at[:10]}, {self.by}: {self.label}{why}"
+
+
+def remember(cases: Cases, case: Case, record_id: int, choice: Choice, seq: int) -> None:
+    """Keep of which disagreement a decision is; call it inside ``transaction``, before the row moves on."""
+    if case.verdict.queue is Queue.CONFLICT and choice in (Choice.APPROVE, Choice.REJECT):
+        digest = _digest(cases, case, record_id, make=True)
+        cases.store.connection.execute("INSERT INTO memory VALUES (?, ?, ?)", (digest, case.row_id, seq))
+
+
+def earlier(cases: Cases, record_id: int) -> Earlier | None:
+    """The newest decision on the same disagreement; ``None`` where there is none, or the row is decided already."""
+    case = cases.case(record_id)
+    if case.verdict.queue is not Queue.CONFLICT or cases.review(record_id).state not in (State.PENDING, State.STALE):
+        return None
+    found = cases.store.connection.execute(
+        "SELECT decision.seq, by_name, at, action, choice, reason FROM memory JOIN decision USING (row_id, seq)"
+        " WHERE disagreement = ? AND picks = '' ORDER BY seq DESC LIMIT ?",
+        (_digest(cases, case, record_id), _LOOKED_AT),
+    )
+    for seq, by, at, action, choice, reason in found:
+        if action == Choice.REJECT.value:
+            return Earlier(seq, by, at, "", "rejected", reason)
+        option = cases.option(record_id, choice) if choice else None
+        if option is not None:
+            return Earlier(seq, by, at, option.token, option.label, reason)
+    return None
+
+
+def forget(cases: Cases, record_id: int) -> int:
+    """Offer no decision made so far for this disagreement any more; gives how many those were.
+
+    The decisions themselves stay as they are.
+    """
+    digest = _digest(cases, cases.case(record_id), record_id)
+    with cases.store.transaction() as connection:
+        return connection.execute("DELETE FROM memory WHERE disagreement = ?", (digest,)).rowcount
+
+
+def _digest(cases: Cases, case: Case, record_id: int, *, make: bool = False) -> bytes:
+    """The keyed digest of a row's disagreement."""
+    key = cases.store.meta(_KEY)
+    if not key and make:
+        key = secrets.token_hex(32)
+        cases.store.set_meta(_KEY, key)
+    event = cases.facts(record_id).event
+    said = [
+        case.verdict.rule,
+        event.table.kind.value,
+        event.system,
+        case.target,
+        sorted([one.kind, one.value or one.raw.strip()] for one in event.keys),
+        [[row.field, *row.values] for row in case.rows if Mark.DIFFERS in row.marks],
+        [case.event_id] if case.verdict.rule == "event_id_reused" else [],
+    ]
+    return hmac.new(key.encode(), canonical.dumps(said), "sha256").digest()
