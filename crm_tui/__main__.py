@@ -13,7 +13,7 @@ def main() -> int:
         return run(sys.argv[1:])
     except KeyboardInterrupt:
         # Before the command line is read nothing has begun, so there is nothing to say.
-        return 130
+        return 1
 
 
 if __name__ == "__main__":

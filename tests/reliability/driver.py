@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from crm_tui import cli
+from crm_tui.cli.parser import build_parser
 from crm_tui.handoff import export, seal
 from crm_tui.workspace import journal, load, store
 
@@ -18,7 +19,7 @@ LIBRARY = ctypes.CDLL(None)
 
 def main() -> None:
     """Answer each trial with how the child ended and how many file operations it came to."""
-    cli.build_parser()
+    build_parser()
     for line in sys.stdin:
         trial = json.loads(line)
         read, write = os.pipe()
