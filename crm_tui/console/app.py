@@ -204,9 +204,10 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         super().end_by_signal(number)
 
     def action_command_palette(self) -> None:
-        """The palette, of which a curtain shows nothing either."""
-        if not isinstance(self.screen, Curtain):
-            self.push_screen(Palette(id="--command-palette"))
+        """The palette, once, and none over a curtain."""
+        if not any(isinstance(screen, Curtain | CommandPalette) for screen in self.screen_stack):
+            # Without a name: the one that was closed just now may still bear it.
+            self.push_screen(Palette())
 
 
 class Palette(CommandPalette):
