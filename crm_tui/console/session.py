@@ -148,7 +148,7 @@ class Session(Listing):
         self.privacy.look(record_id)
         case, review = self.cases.case(record_id), self.cases.review(record_id)
         chosen, options = self.cases.decided_option(record_id, review), self.cases.options(record_id, review.picks)
-        latest, before = self.cases.is_latest(record_id), earlier(self.cases, record_id)
+        latest, before = self.cases.is_latest(record_id), earlier(self.cases, record_id, review)
         return Standing(record_id, case, review, chosen, latest, options, before)
 
     def row(self, record_id: int, page: Iterable[int]) -> Row:

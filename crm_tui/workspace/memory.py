@@ -12,7 +12,7 @@ import secrets
 from typing import NamedTuple
 
 from crm_tui import canonical
-from crm_tui.model import Case, Choice, Mark, Queue, State
+from crm_tui.model import Case, Choice, Mark, Queue, Review, State
 from crm_tui.workspace.cases import Cases
 
 _KEY = "memory_key"
@@ -45,10 +45,15 @@ def remember(cases: Cases, case: Case, record_id: int, choice: Choice, seq: int)
         cases.store.connection.execute("INSERT INTO memory VALUES (?, ?, ?)", (digest, case.row_id, seq))
 
 
-def earlier(cases: Cases, record_id: int) -> Earlier | None:
-    """The newest decision on the same disagreement; ``None`` where there is none, or the row is decided already."""
+def earlier(cases: Cases, record_id: int, review: Review | None = None) -> Earlier | None:
+    """The newest decision on the same disagreement; ``None`` where there is none, or the row is decided already.
+
+    ``review`` is what was decided on the row, where that is at hand: this is asked at every move of the cursor.
+    """
     case = cases.case(record_id)
-    if case.verdict.queue is not Queue.CONFLICT or cases.review(record_id).state not in (State.PENDING, State.STALE):
+    if case.verdict.queue is not Queue.CONFLICT or not _remembers(cases):
+        return None
+    if (review or cases.review(record_id)).state not in (State.PENDING, State.STALE):
         return None
     found = cases.store.connection.execute(
         "SELECT decision.seq, by_name, at, action, choice, reason FROM memory JOIN decision USING (row_id, seq)"
@@ -62,6 +67,11 @@ def earlier(cases: Cases, record_id: int) -> Earlier | None:
         if option is not None:
             return Earlier(seq, by, at, option.token, option.label, reason)
     return None
+
+
+def _remembers(cases: Cases) -> bool:
+    """Whether anything was decided on a conflict so far."""
+    return bool(cases.store.connection.execute("SELECT EXISTS (SELECT 1 FROM memory)").fetchone()[0])
 
 
 def forget(cases: Cases, record_id: int) -> int:
