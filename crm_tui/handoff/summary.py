@@ -140,12 +140,13 @@ def _decided(found: Outline) -> list[str]:
     ready, rejected = found.in_order("ready"), found.in_order("rejected")
     if not ready and not rejected:
         return ["## Decided", "", "Nothing is decided.", ""]
-    what = [(row, f"{row['operation']} {plain(row['target_id'])}".strip()) for row in ready]
-    what += [(row, f"rejected: {plain(row['decision']['reason'])}") for row in rejected]
-    lines = [
-        f"| {_named(row)} | {words} | {plain(row['decision']['by'])} | {row['decision']['at']} |" for row, words in what
-    ]
+    lines = [_decided_line(row, f"{row['operation']} {plain(row['target_id'])}".strip()) for row in ready]
+    lines += [_decided_line(row, f"rejected: {plain(row['decision']['reason'])}") for row in rejected]
     return ["## Decided", "", "| row | decision | by | at |", "|---|---|---|---|", *lines, ""]
+
+
+def _decided_line(row: Row, words: str) -> str:
+    return f"| {_named(row)} | {words} | {plain(row['decision']['by'])} | {row['decision']['at']} |"
 
 
 def _open(row: Row) -> str:

@@ -22,10 +22,13 @@ from crm_tui.errors import HandoffRefused, InputError, TargetError
 from crm_tui.files import data_dir, stable_bytes
 from crm_tui.handoff import container, keys, sums
 from crm_tui.handoff import rows as handoff_rows
+from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.row_file import Rows
 from crm_tui.handoff.seal import CONTENT, Sealed, render_readable, seal
+from crm_tui.handoff.summary import render_summary
 from crm_tui.handoff.trust import Trust, parse
 from crm_tui.handoff.verify import Verified, verify
+from crm_tui.handoff.views import render_views
 from crm_tui.workspace.journal import entry_hash, genesis
 from tests.factory import SAMPLE, Bench, Review, appointment, appointments_bytes, change, signer, trust_in
 from tests.properties.profiles import SOAK
@@ -1029,12 +1032,18 @@ def test_a_large_file_is_checked_from_a_private_copy_that_nobody_can_change(full
 
 
 def test_reading_rows_holds_one_of_them_at_a_time(full: Made) -> None:
-    line = max(members_of(full.data)["rows.jsonl"].splitlines(), key=len) + b"\n"
-    rows = Rows(line * 3_000)
+    members = members_of(full.data)
+    ready = [line for line in members["rows.jsonl"].splitlines() if b'"status":"ready"' in line]
+    rows = Rows((max(ready, key=len) + b"\n") * 1_000)
+    statement = json.loads(members["handoff.json"])
     tracemalloc.start()
     try:
-        assert sum(1 for row in rows if row["row_id"]) == 3_000
-        _, peak = tracemalloc.get_traced_memory()
+        assert sum(1 for row in rows if row["row_id"]) == 1_000
+        _, at_reading = tracemalloc.get_traced_memory()
+        found = Outline(rows)
+        assert render_summary(statement, found, (), Outline([])) and render_views(statement, found)
+        _, at_drawing = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < len(line) * 100
+    assert at_reading < len(rows.data) / 20
+    assert at_drawing < len(rows.data)
