@@ -50,7 +50,7 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("drift-dark", "crm-tui-dark", (130, 38), ("j", "1")),
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
     ("presenting-dark", "crm-tui-dark", (124, 38), ("P", "a", "s", "k", "k", "j", "1")),
-    ("explain-light", "crm-tui-light", (110, 38), ("left_square_bracket", "j", "i")),
+    ("explain-light", "crm-tui-light", (110, 40), ("left_square_bracket", "j", "i", "G")),
     ("duplicates-dark", "crm-tui-dark", (124, 38), (*["right_square_bracket"] * 2, "x", "j", "j", "2")),
     ("mapping-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j")),
 )

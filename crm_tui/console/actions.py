@@ -271,7 +271,7 @@ ACTIONS: tuple[Action, ...] = (
         "explain",
         ("i",),
         "explain",
-        "See each key of the row, or the field, from the code points written to what they were compared with.",
+        "See the keys of the row, or the field, from the code points written to what they were compared with.",
         Group.DECIDE,
         (*_ROWS, Context.FIELDS),
     ),

@@ -38,8 +38,8 @@ class Explaining(ReviewPart):
             return
         name = f" {standing.case.event_id}" if standing.case.event_id else " the row"
         field = self.session.field
-        what = f"the {field.label} of" if field else "the keys of"
-        self.app.push_screen(Notice(f"Explain {what}{name}", self._explained, "esc  back     ↓ ↑  scroll"))
+        what = f" the {field.label} of" if field else ""
+        self.app.push_screen(Notice(f"Explain{what}{name}", self._explained, "esc  back     ↓ ↑  scroll"))
 
     def _explained(self, width: int, height: int) -> Lines:  # noqa: ARG002
         standing, field = self.session.standing, self.session.field
@@ -59,7 +59,9 @@ class Explaining(ReviewPart):
         row = field and next((row for row in standing.case.rows if row.field == field.row), None)
         if field and isinstance(row, CaseRow):
             return explained_field(facts, standing.case, row, field.name)
-        return explained_keys(facts)
+        changed = next((row for row in standing.case.rows if row.field == "new_value"), None)
+        value = explained_field(facts, standing.case, changed, facts.event.changed_field) if changed else ()
+        return (*explained_keys(facts), *value)
 
 
 class _Page:

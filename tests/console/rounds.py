@@ -16,7 +16,12 @@ from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 
-_TABS = {Context.LEDGER: Tab.LEDGER, Context.CONFLICT: Tab.CONFLICTS, Context.ERROR: Tab.ERRORS}
+_TABS = {
+    Context.LEDGER: Tab.LEDGER,
+    Context.CONFLICT: Tab.CONFLICTS,
+    Context.ERROR: Tab.ERRORS,
+    Context.DUPLICATE: Tab.DUPLICATES,
+}
 
 
 def somebody(session: Session) -> list[str]:
@@ -43,6 +48,8 @@ async def stand(app: ConsoleApp, pilot: Pilot[str], context: Context, nth: int) 
         session.open_tab(Tab.SLICE)
         review(app).show()
         return True
+    if tab not in session.tabs:
+        return False
     session.open_tab(tab)
     if not session.ids():
         return False

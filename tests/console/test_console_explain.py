@@ -9,16 +9,18 @@ from crm_tui.console.explaining import code_points
 
 
 async def test_the_keys_of_a_row_are_explained_from_code_points_to_the_rule(app: ConsoleApp) -> None:
-    async with app.run_test(size=(140, 60)) as pilot:
+    async with app.run_test(size=(140, 80)) as pilot:
         await to(pilot, app, "CHG-8801")
         await pilot.press("i")
         await pilot.pause()
         shown = screen_text(app)
         for words in (
-            "Explain the keys of CHG-8801",
+            "Explain CHG-8801",
             "U+0047 G",
             "compared   GHL-502",
             "leads to CLOSE-202 · GHL-502.",
+            "read as a number of US, written as E.164: +15550102020",
+            "is the same value.",
             "no_write: The new value equals",
             "ready: nothing to write.",
         ):
@@ -31,7 +33,7 @@ async def test_the_keys_of_a_row_are_explained_from_code_points_to_the_rule(app:
 
 
 async def test_a_field_is_explained_side_by_side(app: ConsoleApp) -> None:
-    async with app.run_test(size=(140, 60)) as pilot:
+    async with app.run_test(size=(140, 80)) as pilot:
         await to(pilot, app, "CHG-8804")
         await pilot.press("enter", "i")
         await pilot.pause()
@@ -43,7 +45,7 @@ async def test_a_field_is_explained_side_by_side(app: ConsoleApp) -> None:
 
 
 async def test_a_row_without_a_key_shows_what_made_it_an_error(app: ConsoleApp) -> None:
-    async with app.run_test(size=(140, 60)) as pilot:
+    async with app.run_test(size=(140, 80)) as pilot:
         await to(pilot, app, "CHG-8803")
         await pilot.press("i")
         await pilot.pause()
@@ -52,7 +54,7 @@ async def test_a_row_without_a_key_shows_what_made_it_an_error(app: ConsoleApp) 
 
 
 async def test_under_the_mask_letters_are_counted_and_not_named(app: ConsoleApp) -> None:
-    async with app.run_test(size=(140, 60)) as pilot:
+    async with app.run_test(size=(140, 80)) as pilot:
         await to(pilot, app, "APT-7002")
         await pilot.press("p", "i")
         await pilot.pause()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,9 +20,13 @@ from crm_tui.console.base_app import failure_sentence
 from crm_tui.console.privacy import KEY, Privacy
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
+from crm_tui.workspace.load import open_all
 from crm_tui.workspace.store import Store
 
-ROUNDS = {(80, 24): (Context.LEDGER, Context.ERROR, Context.SLICE), (140, 40): (Context.CONFLICT, Context.FIELDS)}
+ROUNDS = {
+    (80, 24): (Context.LEDGER, Context.ERROR, Context.SLICE),
+    (140, 40): (Context.CONFLICT, Context.FIELDS, Context.DUPLICATE),
+}
 """At which size the keys of which context are tried."""
 _LEAVES = ("curtain", "quit")
 _MASKING = ("mask", "reveal", "present")
@@ -228,3 +233,22 @@ async def test_presenting_shows_keys_and_the_last_five_decisions(shared: tuple[S
         await pilot.press("slash", *"ops", "enter")
         await pilot.pause()
         assert " o  sort" not in screen_text(app), "letters typed into a line are no keys"
+
+
+async def test_a_table_that_nobody_knows_is_mapped_masked(shared: tuple[Store, Secrets], tmp_path: Path) -> None:
+    store, _ = shared
+    strange = tmp_path / "Kunden Liste.csv"
+    header = "Kunde;Vorname;Nachname;Mailadresse;Rufnummer"
+    people = "\n".join(f"K-{n};Isolde;Quendel;isolde{n}@quendel.test;+1 555 010 77{n:02}" for n in range(30))
+    strange.write_text(f"{header}\n{people}\n", encoding="utf-8")
+    unknown = open_all([strange]).unknown
+    assert unknown
+    with watched() as seen:
+        app = ConsoleApp(store, "Dana", False, presenting=True, unknown=unknown)
+        async with app.run_test(size=(120, 34)) as pilot:
+            await pilot.pause()
+            await pilot.press("j", "j", "j", "a", "j", "enter", "j", "escape")
+            await pilot.pause()
+    assert any("Mailadresse" in line for line in seen), "it asks what the columns are"
+    told = [line for line in seen if re.search(r"isolde|quendel|555 010|Kunden Liste", line, re.IGNORECASE)]
+    assert told == []
