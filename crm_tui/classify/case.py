@@ -85,7 +85,10 @@ def fingerprint(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...]
                 [[name, text] for name, text in sorted(facts.event.cells.items())],
                 verdict.rule,
                 [[contact.contact_id, [[n, v] for n, v in sorted(contact.values.items())]] for contact in contacts],
-                [[option.token, option.locked, _content(option)] for option in open_options],
+                [
+                    [option.token, option.locked, _content(option), *([option.doubt] if option.doubt else [])]
+                    for option in open_options
+                ],
                 [[one.field, one.state, one.here, one.there, one.base] for one in facts.comparisons],
             ]
         )

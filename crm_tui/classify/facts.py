@@ -44,6 +44,9 @@ class RecordLookup(Protocol):
     def agreed(self, system: str, record_id: str) -> Mapping[str, str]:
         """The values that an older export of the system, given as the baseline, has for that record."""
 
+    def alike(self, event: Event, system: str) -> tuple[str, ...]:
+        """How the records of the system and the entries of the map are called that may be the person of the event."""
+
 
 class Facts:
     """What the rules look at: one row, what the map says of its keys, the policy.  Not to be changed once made.
@@ -63,6 +66,7 @@ class Facts:
         "found",
         "keyring",
         "policy",
+        "records",
         "repeat",
     )
 
@@ -80,6 +84,7 @@ class Facts:
         self.policy = policy
         self.keyring = keyring
         self.repeat = repeat
+        self.records = records
         self.found: tuple[tuple[Key, tuple[int, ...]], ...] = tuple(
             [(key, contacts.find(key.kind, key.value)) for key in event.keys if key.value]
         )

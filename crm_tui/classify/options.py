@@ -18,10 +18,11 @@ from crm_tui.classify.values import protects
 from crm_tui.model import Case, Contact, Option, Queue, Verdict
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind, Role
-from crm_tui.text import counted
+from crm_tui.text import counted, one_of
 
 NO_WRITE = "no-write"
 CREATE = "create"
+_NAMED = 3
 
 
 def options(facts: Facts, verdict: Verdict) -> tuple[Option, ...]:
@@ -122,10 +123,22 @@ _NAMES = ("name", "first_name", "last_name", "company")
 
 
 def _create_option(facts: Facts) -> Option:
+    """A new contact at the destination; where the scan finds one that may be the same, with a typed reason (X21)."""
     staged = stage(facts.event, None, facts.policy, facts.keyring)
     system = label(facts.destination)
     text, whole = effect(staged, facts.event, None), draft(facts.event, None, facts.policy, facts.keyring)
-    return Option(CREATE, f"new {system} contact", None, staged, text, name=CREATE, draft=whole)
+    alike = facts.records.alike(facts.event, facts.destination) if facts.records else ()
+    told = f"{system} may have this contact already: {one_of(alike[:_NAMED], 'and')}." if alike else ""
+    return Option(
+        CREATE,
+        f"new {system} contact",
+        None,
+        staged,
+        f"{text} {told}".rstrip(),
+        name=CREATE,
+        draft=whole,
+        doubt=f"{told} Why is a new one needed?" if told else "",
+    )
 
 
 def _no_write_option(facts: Facts) -> Option:

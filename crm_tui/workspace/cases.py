@@ -134,7 +134,7 @@ class Cases:
     def read_sources(self) -> None:
         """Read the sources anew, where policy and contact map are still the same."""
         self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
-        self.records = StoredRecords(self.store.connection, self.sources, self.keyring)
+        self.records = StoredRecords(self.store.connection, self.sources, self.keyring, lambda: self.contacts)
         self._ahead: dict[int, tuple[int, str, int, int, bytes, str, str, str, int]] = {}
         self._alone: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
         self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._told)

@@ -69,7 +69,7 @@ def _suspects(population: Population) -> list[Suspect]:
 
 def against_map(cases: Cases) -> list[MapSuspect]:
     """The contacts and leads that no key leads from to the map, each with the entries that it may be."""
-    entries = [_entry(-contact.number, contact) for contact in cases.contacts]
+    entries = [known_contact(-contact.number, contact) for contact in cases.contacts]
     found: list[MapSuspect] = []
     for population in populations(cases, unmapped=True) if entries else ():
         if population.kind is Kind.ACCOUNT:
@@ -123,6 +123,7 @@ def known(number: int, event: Event) -> Known:
     return Known(number, values, email, phone or values.get("phone", ""), ids)
 
 
-def _entry(number: int, contact: Contact) -> Known:
+def known_contact(number: int, contact: Contact) -> Known:
+    """An entry of the contact map as the scan reads it."""
     first_email, first_phone = (next(iter(found), "") for found in (contact.emails, contact.phones))
     return Known(number, contact.values, first_email, first_phone, frozenset(contact.ids.items()))

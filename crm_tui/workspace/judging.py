@@ -40,9 +40,12 @@ def check_decisions(cases: Cases, record_ids: Collection[int] | None) -> None:
     where = "" if record_ids is None else "WHERE record.id IN (SELECT value FROM json_each(?))"
     arguments = () if record_ids is None else (json.dumps(sorted(record_ids)),)
     sql = f"SELECT row_id FROM decision JOIN record USING (row_id) {where}"
-    of_groups = "SELECT row_id FROM decision JOIN duplicate USING (row_id)"
+    # A create rests on the records of its destination too, and a group of duplicates on those of its members.
+    others = (
+        "SELECT row_id FROM decision LEFT JOIN duplicate USING (row_id) WHERE members IS NOT NULL OR choice = 'create'"
+    )
     connection = cases.store.connection
-    for (name,) in [*connection.execute(sql, arguments).fetchall(), *connection.execute(of_groups).fetchall()]:
+    for (name,) in [*connection.execute(sql, arguments).fetchall(), *connection.execute(others).fetchall()]:
         project_row(cases, name)
 
 

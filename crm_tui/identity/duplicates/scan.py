@@ -65,7 +65,7 @@ class Suspect:
 def suspects(records: Sequence[Known], *, companies: bool, scoring: Scoring | None = None) -> list[Suspect]:
     """The pairs that may be the same, best first; never a record with itself, each pair once (X34)."""
     rules = scoring or Scoring(fewest=2)
-    people = [_person(one, companies=companies) for one in records]
+    people = [person(one, companies=companies) for one in records]
     by_number = {one.number: one for one in people}
     # Over what is comparable a score is never lower than the seed's, so this finds what either finds.
     matches = {(match.first, match.second): match for match in find_duplicates(people, rules, relative=True)}
@@ -104,7 +104,7 @@ def compared(record: Known, *, companies: bool) -> dict[str, str]:
     return found | {"first_name": first, "last_name": last, "email": record.email}
 
 
-def _person(record: Known, *, companies: bool) -> Person:
+def person(record: Known, *, companies: bool) -> Person:
     """What the seed's score compares; a company's web domain stands where a person has an e-mail."""
     values = record.values
     company = " ".join(values.get("company", "").split())
