@@ -57,15 +57,22 @@ def _stepped(name: str) -> Form:
 
 
 def _is_email(text: str) -> bool:
-    return any(email.normalise(part)[0] for part in re.split(r"[,;\s]+", text[:1_000]))
+    return "@" in text and any(email.normalise(part)[0] for part in re.split(r"[,;\s]+", text[:1_000]))
+
+
+# Ids and amounts are digits too: a phone has six of them and nothing but what separates them.
+_PHONE = re.compile(r"\+?[0-9()./ \u00a0-]{6,30}(?:(?:x|ext\.?)\s?[0-9]{1,6})?", re.IGNORECASE)
+
+
+def looks_like_phone(text: str) -> bool:
+    """Whether a text may be a phone number of any country; enough where the column is called so."""
+    return bool(_PHONE.fullmatch(text)) and sum(map(str.isdigit, text)) > 5
 
 
 def phone_form(region: str) -> Form:
-    """Whether a text is a phone number, written without country code in ``region``."""
+    """Whether a text is a phone number, written without country code in ``region``; enough where only values speak."""
     read = PhoneNormaliser(region)
-    # Ids and amounts are digits too: a phone has seven of them and nothing but what separates them.
-    shaped = re.compile(r"\+?[0-9()./ \u00a0-]{7,30}(?:(?:x|ext\.?)\s?[0-9]{1,6})?", re.IGNORECASE)
-    return lambda text: bool(shaped.fullmatch(text)) and bool(read.normalise(text)[0])
+    return lambda text: looks_like_phone(text) and bool(read.normalise(text)[0])
 
 
 _TIME, _NUMBER, _MONEY = _stepped("time"), _stepped("number"), _stepped("money")

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple
 
-from crm_tui.intake.cell_forms import FORMS, ID_FORMS, Share, phone_form, share
+from crm_tui.intake.cell_forms import FORMS, ID_FORMS, Share, looks_like_phone, phone_form, share
 from crm_tui.intake.column_map import faults, header_keys, written
 from crm_tui.intake.formats import records
 from crm_tui.intake.header_words import RECORD_ID, Meaning, meaning_of, meanings
@@ -130,7 +130,7 @@ class _Seen:
         """How many cells are what a meaning asks for, and its word; ``None`` where any text may be."""
         kind = Type.PHONE if what.endswith("phone") else Type.EMAIL if what.endswith("emails") else field_type(what)
         if kind is Type.PHONE or what == "other_phones":
-            return share(self.cells, phone_form(self.region)), "phone numbers"
+            return share(self.cells, looks_like_phone), "phone numbers"
         if kind in FORMS:
             form, word = FORMS[kind]
             return share(self.cells, form), word
@@ -143,10 +143,10 @@ class _Seen:
             found = share(self.cells, lambda text, form=form: bool(form(text)))  # type: ignore[misc]
             if found.most:
                 return f"id:{system}", found.said(f"contact ids of {system.capitalize()} by their form")
-        for what in ("email", "phone"):
-            told = self.holds(what)
-            if told and told[0].most and told[0].all > 1:
-                return what, told[0].said(told[1])
+        for what, form, word in (("email", *FORMS[Type.EMAIL]), ("phone", phone_form(self.region), "phone numbers")):
+            found = share(self.cells, form)
+            if found.most and found.all > 1:
+                return what, found.said(word)
         return "", ""
 
 

@@ -89,6 +89,14 @@ def test_values_speak_where_names_do_not() -> None:
     assert columns["Spalte A"].reason == "2 of 2 are e-mail addresses"
 
 
+def test_phones_of_another_country_are_told_by_the_name_of_their_column_and_not_by_themselves() -> None:
+    rows = [["030/1234567", "030/1234567"], ["089 987654", "089 987654"]]
+    columns = by_key(propose("x", ["Telefon", "Spalte"], rows))
+    assert (columns["Telefon"].target, columns["Spalte"].target) == ("phone", "")
+    assert by_key(propose("x", ["a", "Spalte"], rows, region="DE"))["Spalte"].target == ""  # two columns look alike
+    assert by_key(propose("x", ["Spalte"], [row[:1] for row in rows], region="DE"))["Spalte"].target == "phone"
+
+
 def test_an_id_is_told_by_its_form_only_where_no_other_system_has_that_form() -> None:
     rows = [["0035e00000abcdEAAQ", "a1b2c3d4e5f6a7b8c9d0"], ["0035e00000abcdFAAQ", "b1b2c3d4e5f6a7b8c9d0"]]
     columns = by_key(propose("x", ["Verweis", "Schlüssel"], rows))
