@@ -7,6 +7,7 @@ runs forty times as many, with other seeds each time.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -22,11 +23,13 @@ from hypothesis import strategies as st
 from crm_tui import canonical
 from crm_tui.classify.policy import default_policy_text, parse_policy
 from crm_tui.classify.policy_tables import read_tables
+from crm_tui.console.settings import parse_settings
 from crm_tui.errors import CrmTuiError, InputError, JournalDamaged, WorkspaceError
 from crm_tui.handoff import container, receipts, trust
 from crm_tui.handoff.row_file import RowShape
 from crm_tui.intake.column_map import parse_map
 from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace.decide_file import apply_lines, read_lines
 from crm_tui.workspace.store import Store
 from tests.factory import SAMPLE, Bench
 from tests.handoff.test_seal_verify import Forge, Made, code, decide_all, made
@@ -293,9 +296,46 @@ def test_any_map_is_read_or_told_in_a_sentence(junk: str, at: int, cut: int) -> 
             assert "map.toml" in str(error) and "\n" not in str(error)
 
 
+SETTINGS = 'theme = "dark"\ntime_zone = "Europe/Berlin"\n[keys]\ndefer = "d"\napprove = ["a", "f5"]\n'
+
+
+@examples(100)
+@given(junk=JUNK, at=st.integers(0, 200), cut=st.integers(0, 30))
+def test_any_settings_are_read_or_told_in_a_sentence(junk: str, at: int, cut: int) -> None:
+    start = at % len(SETTINGS)
+    for one in (SETTINGS[:start] + junk + SETTINGS[start + cut :], junk):
+        in_a_sentence(lambda text=one: parse_settings(text))  # type: ignore[misc]
+
+
+DECISIONS = b"event_id,choice,field,value,reason\nAPT-7001,approve,,,\nAPT-7002,reject,,,no\nCHG-8801,undo,,,\n"
+
+
+@examples(60, shrink=False)
+@given(junk=st.binary(max_size=12) | JUNK.map(str.encode), at=st.integers(0, 200), cut=st.integers(0, 30))
+def test_any_list_of_decisions_is_taken_or_refused_line_by_line(
+    full: Callable[[], Made], tmp_path_factory: pytest.TempPathFactory, junk: bytes, at: int, cut: int
+) -> None:
+    start = at % len(DECISIONS)
+    path = tmp_path_factory.getbasetemp() / "decisions.csv"
+    path.write_bytes(DECISIONS[:start] + junk + DECISIONS[start + cut :])
+
+    def take() -> None:
+        with full().bench.open() as review, contextlib.suppress(Untried), review.decisions.together():
+            for result in apply_lines(review.cases, review.decisions, read_lines(path)):
+                assert "\n" not in result.refusal
+            raise Untried
+
+    in_a_sentence(take)
+
+
+class Untried(Exception):
+    """Takes back what was tried."""
+
+
 def test_the_fuzzers_start_from_what_is_accepted(full: Callable[[], Made]) -> None:
     assert code(full().data, full().trust) == "accepted"
     assert Forge(full()).code() == "accepted"
     assert parse_policy(default_policy_text()).name
     assert read_tables([("field-policy.csv", FIELD_POLICY)])
+    assert parse_settings(SETTINGS).keys
     assert len(list(SAMPLE.glob("*.csv"))) > 3
