@@ -11,6 +11,7 @@ from test_duplicate_scan import hubspot
 from crm_tui.cli import run
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import Outcome, Queue, State
+from crm_tui.workspace import schema
 from crm_tui.workspace.decide_file import apply_lines
 from crm_tui.workspace.store import Store
 from tests.factory import Bench, Review
@@ -207,7 +208,10 @@ def test_erasing_a_person_takes_the_decisions_on_the_groups_along(
 
 def test_a_workspace_of_the_version_before_is_brought_up_when_it_is_opened(two: Bench) -> None:
     with sqlite3.connect(two.workspace) as connection:
-        connection.execute("DROP TABLE duplicate")
+        added = set(schema.expected_objects()) - set(schema.expected_objects(1))
+        kinds = dict(connection.execute("SELECT name, type FROM sqlite_master"))
+        for name in sorted(added, key=lambda one: kinds[one]):
+            connection.execute(f"DROP {kinds[name]} {name}")
         connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'v2_duplicates'")
         connection.execute("PRAGMA user_version = 1")
     with pytest.raises(WorkspaceError, match="older crm-tui"):
