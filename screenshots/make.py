@@ -47,6 +47,8 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("help-dark", "crm-tui-dark", (120, 40), ("question_mark",)),
     ("set-dark", "crm-tui-dark", (120, 36), ("right_parenthesis", "asterisk", "B")),
     ("summary-dark", "crm-tui-dark", (124, 40), (*BEGUN, "y")),
+    ("around-dark", "crm-tui-dark", (120, 24), (*BEGUN, "G", "R")),
+    ("contrast-80x24", "crm-tui-contrast", (80, 24), ("1", "a")),
     ("drift-dark", "crm-tui-dark", (130, 38), ("j", "1")),
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
     ("presenting-dark", "crm-tui-dark", (124, 38), ("P", "a", "s", "k", "k", "j", "1")),
@@ -56,6 +58,7 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
 )
 
 SAMPLES = {
+    "around-dark": "quarter",
     "set-dark": "quarter",
     "summary-dark": "quarter",
     "drift-dark": "drift",
@@ -68,6 +71,10 @@ SAMPLES = {
 
 UNKNOWN = {"mapping-dark": ROOT / "tests" / "column_maps" / "fixtures" / "kontakte-2026.csv"}
 """Pictures in which the reviewer is asked what a table is."""
+
+
+LATELY = ("summary-dark", "handoff-dark", "drift-dark")
+"""Pictures whose workspaces the start screen lists."""
 
 
 async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str], folder: Path) -> None:
@@ -100,6 +107,21 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
     (HERE / f"{name}.png").write_bytes(png(svg))
 
 
+async def shoot_start(folder: Path) -> None:
+    """The start screen over the workspaces of the other pictures, as they were left."""
+    from crm_tui.console.settings import SHIPPED
+    from crm_tui.console.start import StartApp
+
+    paths = [folder / name / f"{SAMPLES.get(name, 'first-slice')}.crm" for name in LATELY]
+    app = StartApp(paths, sorted(set(SAMPLES.values()) | {"first-slice"}), lambda first: first, SHIPPED)
+    async with app.run_test(size=(110, 18)) as pilot:
+        app.theme = "crm-tui-light"
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        svg = app.export_screenshot(title="crm-tui")
+    (HERE / "start-light.png").write_bytes(png(svg))
+
+
 def png(svg: str) -> bytes:
     """The picture as a terminal would show it, at twice the size of the SVG."""
     import resvg_py
@@ -123,6 +145,9 @@ def main() -> None:
             if len(sys.argv) == 1 or name in sys.argv[1:]:
                 asyncio.run(shoot(name, theme, size, pressed, SCRATCH))
                 print(HERE / f"{name}.png")
+        if len(sys.argv) == 1 or "start-light" in sys.argv[1:]:
+            asyncio.run(shoot_start(SCRATCH))
+            print(HERE / "start-light.png")
     finally:
         shutil.rmtree(SCRATCH, ignore_errors=True)
 

@@ -49,6 +49,9 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"crm-tui {crm_tui.__version__}")
+    parser.add_argument(
+        "--start", action="store_true", help="choose among the workspaces opened lately, files and samples"
+    )
     parser.set_defaults(handler=_later("reviewing", "last"))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     _review_commands(commands)

@@ -24,29 +24,50 @@ from crm_tui.workspace.watch import Arrivals
 
 
 def last(arguments: argparse.Namespace) -> int:
-    """Open the last workspace; without one, say how to start."""
+    """Open the last workspace; without one, or with ``--start``, ask what to open."""
     path = shared.remembered()
-    if path is None:
+    if path is not None and not arguments.start:
+        return _open(path, None, 0)
+    if not shared.is_terminal():
         raise UsageError("there is no workspace yet; start with: crm-tui demo, or: crm-tui review FOLDER")
-    return _open(path, None, 0)
+    return _start()
+
+
+def _start() -> int:
+    """The start screen, and what was chosen on it."""
+    from crm_tui.console.start import run_start
+    from crm_tui.workspace.recent import recent_paths
+
+    chosen = run_start(recent_paths(), sorted(_sample_folders()), lambda first: _default_workspace(first, told=False))
+    if chosen is None:
+        return 0
+    if chosen.sample:
+        return _demo(chosen.sample, None, presenting=False)
+    if chosen.path is None:
+        return 0
+    if not chosen.path.exists():
+        create(chosen.path, login_name())
+    return _open(chosen.path, None, 0, unknown=chosen.unknown)
 
 
 def demo(arguments: argparse.Namespace) -> int:
     """Copy a sample into a new workspace and open it."""
-    samples = {entry.name: entry for entry in _samples().iterdir() if (entry / "contact-map.csv").is_file()}
-    if arguments.name not in samples:
-        raise UsageError(
-            f"there is no sample {safe_text(arguments.name, 60)}; there is {one_of(sorted(samples), 'and')}."
-        )
-    folder = _new_folder(data_dir() / "demo", arguments.name)
-    _copy(samples[arguments.name], folder)
-    older = samples[arguments.name] / "base"
+    return _demo(arguments.name, arguments.reviewer, presenting=arguments.present)
+
+
+def _demo(name: str, reviewer: str | None, *, presenting: bool) -> int:
+    samples = _sample_folders()
+    if name not in samples:
+        raise UsageError(f"there is no sample {safe_text(name, 60)}; there is {one_of(sorted(samples), 'and')}.")
+    folder = _new_folder(data_dir() / "demo", name)
+    _copy(samples[name], folder)
+    older = samples[name] / "base"
     base = [private_folder(folder / "base")] if older.is_dir() else []
     if base:
         _copy(older, base[0])
-    path = folder / f"{arguments.name}{SUFFIX}"
-    code = load_files(path, [folder], None, arguments.reviewer or "", base, audience=arguments.present)
-    return _open(path, arguments.reviewer, code, presenting=arguments.present)
+    path = folder / f"{name}{SUFFIX}"
+    code = load_files(path, [folder], None, reviewer or "", base, audience=presenting)
+    return _open(path, reviewer, code, presenting=presenting)
 
 
 def _copy(tables: Traversable, folder: Path) -> None:
@@ -106,6 +127,10 @@ def _open(
         shared.print_summary(cases, path)
     print("no terminal: the console was not opened. Open it with: crm-tui review -w", safe_text(str(path)))
     return code
+
+
+def _sample_folders() -> dict[str, Traversable]:
+    return {entry.name: entry for entry in _samples().iterdir() if (entry / "contact-map.csv").is_file()}
 
 
 def _samples() -> Traversable:

@@ -141,7 +141,9 @@ def remember(path: Path) -> None:
     """Keep the workspace as the last one, for ``crm-tui`` alone; a folder that cannot be written is no error."""
     from crm_tui.errors import TargetError
     from crm_tui.files import private_folder, write_atomic
+    from crm_tui.workspace.recent import note_recent
 
+    note_recent(path)
     try:
         write_atomic(private_folder(data_dir()) / "last-workspace", os.fsencode(path.absolute()))
     except TargetError:

@@ -37,11 +37,24 @@ class KeysBar(LineBar):
         return line
 
 
-class Page(Screen[Result], inherit_bindings=False):
-    """Lines that fill the screen; ``esc`` always leaves."""
+class TitleLine(LineBar):
+    """The name of the program and of the page."""
+
+    def __init__(self, title: str, paint: Callable[[], Paint]) -> None:
+        super().__init__(id="header")
+        self._title, self._paint = title, paint
+
+    def line(self, width: int) -> Text:  # noqa: ARG002
+        """Both."""
+        paint = self._paint()
+        return Text.assemble(" ", ("crm-tui", paint.strong), (f"  {self._title}", paint.muted))
+
+
+class PlainPage(Screen[Result], inherit_bindings=False):
+    """Lines that fill the screen, before a workspace is open; ``esc`` always leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "back", "back", show=False),
+        Binding("escape,q,ctrl+c,ctrl+q", "back", "back", show=False),
         Binding("pagedown,right", "page(1)", "page down", show=False),
         Binding("pageup,left", "page(-1)", "page up", show=False),
         Binding("j,down", "move(1)", "down", show=False),
@@ -52,20 +65,22 @@ class Page(Screen[Result], inherit_bindings=False):
     KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = (("esc", "back", "back"),)
     """(key, word, action) of the footer."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, title: str) -> None:
         super().__init__()
-        self.session = session
-        # A page tells of many records; none of them is the one that was revealed for a moment.
-        session.privacy.conceal()
+        self.title_text = title
 
     @property
     def paint(self) -> Paint:
         """The colours of the present theme."""
         return paint_of(self.app.theme)
 
+    def head(self) -> LineBar:
+        """The first line."""
+        return TitleLine(self.title_text, lambda: self.paint)
+
     def compose(self) -> ComposeResult:
         """The widgets from top to bottom."""
-        yield HeaderBar(self.session, lambda: self.paint, id="header")
+        yield self.head()
         yield LinesPane(self.build, id="page", focusable=True)
         yield KeysBar(self.KEYS, lambda: self.paint)
 
@@ -82,6 +97,13 @@ class Page(Screen[Result], inherit_bindings=False):
         """The lines for a size; subclasses say what they are."""
         raise NotImplementedError
 
+    def keep_in_view(self, y: int) -> None:
+        """Scroll as far as it takes to see a line."""
+        pane = self.pane
+        top, height = pane.scroll_offset.y, pane.size.height
+        if not top < y < top + height - 1:
+            pane.scroll_to(y=max(0, y - height // 2), animate=False)
+
     def action_back(self) -> None:
         """Leave without doing anything."""
         self.dismiss(None)
@@ -97,3 +119,17 @@ class Page(Screen[Result], inherit_bindings=False):
     async def on_line_bar_pressed(self, event: LineBar.Pressed) -> None:
         """A click on a key of the footer presses it."""
         await self.run_action(event.spot)
+
+
+class Page(PlainPage[Result]):
+    """The same over an open workspace."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("")
+        self.session = session
+        # A page tells of many records; none of them is the one that was revealed for a moment.
+        session.privacy.conceal()
+
+    def head(self) -> LineBar:
+        """The header of the review."""
+        return HeaderBar(self.session, lambda: self.paint, id="header")

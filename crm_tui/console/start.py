@@ -1,0 +1,201 @@
+"""The start screen: workspaces opened lately with their progress, files to open, and the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+
+from crm_tui.console.bars import progress_bar
+from crm_tui.console.base_app import BaseApp
+from crm_tui.console.draw import Lines, clip, pad, shown
+from crm_tui.console.opening import BrowseScreen, Loaded, LoadScreen
+from crm_tui.console.page import PlainPage
+from crm_tui.console.panes import LinesPane
+from crm_tui.console.settings import Settings
+from crm_tui.console.theme import CURSOR, Paint
+from crm_tui.intake.source import UnknownTable
+from crm_tui.text import counted
+from crm_tui.workspace.recent import Recent, progress_of
+
+_NAME = 22
+_BAR = 16
+
+
+class Chosen(NamedTuple):
+    """What to open."""
+
+    path: Path | None = None
+    unknown: Sequence[UnknownTable] = ()
+    """Tables that were left out of the load, because nobody has said what their columns are."""
+    sample: str = ""
+    """Name of a sample instead."""
+
+
+class Choice(NamedTuple):
+    """One line of the start screen."""
+
+    recent: Recent | None = None
+    sample: str = ""
+
+
+class StartScreen(PlainPage[Chosen]):
+    """Gives what to open."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go", "open", show=False),
+        Binding("o", "files", "open files", show=False),
+    ]
+    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = (
+        ("↓ ↑", "choose", "move(1)"),
+        ("enter", "open", "go"),
+        ("o", "open files", "files"),
+        ("q", "quit", "back"),
+    )
+
+    def __init__(self, paths: Sequence[Path], samples: Sequence[str], settings: Settings) -> None:
+        super().__init__("check CRM exports, decide every conflict, hand over a signed file; nothing is ever sent")
+        self._settings = settings
+        self._choices = [Choice(Recent(path, path.stem)) for path in paths]
+        self._choices += [Choice(), *(Choice(sample=name) for name in samples)]
+        self._read = not paths
+        self._at = 0
+        self._ys: list[int] = []
+
+    def on_mount(self) -> None:
+        """Look how far each has come, beside the screen."""
+        paths = [one.recent.path for one in self._choices if one.recent]
+        self.run_worker(lambda: self._look(paths), thread=True, group="recent", exit_on_error=False)
+
+    def _look(self, paths: Sequence[Path]) -> None:
+        found = [Choice(progress_of(path)) for path in paths]
+        self.app.call_from_thread(self._looked, found)
+
+    def _looked(self, found: list[Choice]) -> None:
+        self._choices[: len(found)] = found
+        self._read = True
+        self.pane.rebuild()
+
+    def build(self, width: int, height: int) -> Lines:  # noqa: ARG002
+        """The three lists."""
+        paint, wide = self.paint, min(width - 1, 150)
+        lines: Lines = []
+        self._ys = []
+        last = None
+        for at, one in enumerate(self._choices):
+            heading = "Opened lately" if one.recent else "A sample, to try" if one.sample else "Your own files"
+            if heading != last:
+                lines += [Text(""), Text(f" {heading}", paint.strong)]
+                last = heading
+            self._ys.append(len(lines))
+            lines.append(self._line(one, wide, paint, here=at == self._at))
+        return lines
+
+    def _line(self, one: Choice, width: int, paint: Paint, *, here: bool) -> Text:
+        line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs))
+        if one.recent:
+            line.append_text(self._recent(one.recent, width - 3, paint))
+        elif one.sample:
+            line.append(pad(one.sample, _NAME), paint.text)
+            line.append(f"crm-tui demo {one.sample}", paint.muted)
+        else:
+            line.append("open files or a folder …", paint.text)
+        line.truncate(width)
+        if here:
+            line.append(" " * max(0, width - line.cell_len))
+            line.stylize(paint.cursor)
+        return line
+
+    def _recent(self, one: Recent, width: int, paint: Paint) -> Text:
+        line = Text.assemble((pad(shown(one.name, 60), _NAME), paint.strong))
+        line.append(" ")
+        if one.fault:
+            line.append(clip(shown(one.fault, 300), width - line.cell_len), paint.bad)
+            return line
+        if not self._read:
+            line.append("…", paint.muted)
+            return line
+        line.append_text(progress_bar(one.decided, one.to_decide, _BAR, paint))
+        line.append(f"  {one.decided:,} of {one.to_decide:,} decided", paint.text)
+        line.append(f" · {counted(one.errors, 'error')}" if one.errors else "", paint.muted)
+        when = self._settings.time(one.last_at)
+        line.append(clip(f"  {shown(one.reviewer, 40)}, {when}", width - line.cell_len), paint.muted)
+        return line
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor."""
+        self._at = max(0, min(self._at + step, len(self._choices) - 1))
+        self.pane.rebuild()
+        self.keep_in_view(self._ys[self._at])
+
+    def on_lines_pane_clicked(self, event: LinesPane.Clicked) -> None:
+        """A click opens."""
+        if event.index in self._ys:
+            self._at = self._ys.index(event.index)
+            self.action_go()
+
+    def action_go(self) -> None:
+        """Open what is under the cursor."""
+        one = self._choices[self._at]
+        if one.sample:
+            self.dismiss(Chosen(sample=one.sample))
+        elif one.recent is None:
+            self.action_files()
+        elif not one.recent.fault:
+            self.dismiss(Chosen(one.recent.path))
+
+    def action_files(self) -> None:
+        """Choose files."""
+        self._browse(Path.cwd())
+
+    def _browse(self, folder: Path) -> None:
+        self.app.push_screen(BrowseScreen(folder), self._files)
+
+    def _files(self, paths: list[Path] | None) -> None:
+        app = self.app
+        if paths and isinstance(app, StartApp):
+
+            def loaded(done: Loaded | None) -> None:
+                if done:
+                    self.dismiss(Chosen(done.path, done.report.unknown))
+                else:
+                    self._browse(paths[0].parent)
+
+            app.push_screen(LoadScreen(paths, app.place_for(paths[0])), loaded)
+
+
+class StartApp(BaseApp[Chosen], inherit_bindings=False):
+    """The start screen by itself: it ends with what is to be opened."""
+
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        samples: Sequence[str],
+        place_for: Callable[[Path], Path],
+        settings: Settings,
+    ) -> None:
+        """``place_for`` tells the workspace that belongs to a file or folder."""
+        super().__init__(settings)
+        self.settings = settings
+        self.place_for = place_for
+        self._paths, self._samples = paths, samples
+
+    def on_mount(self) -> None:
+        """Show the start screen; its end is the end."""
+        self.listen_to_signals()
+        self.push_screen(StartScreen(self._paths, self._samples, self.settings), self.exit)
+
+
+def run_start(paths: Sequence[Path], samples: Sequence[str], place_for: Callable[[Path], Path]) -> Chosen | None:
+    """Ask on this terminal what to open; ``None`` = nothing."""
+    from crm_tui.console.settings import read_settings
+    from crm_tui.console.terminal import restored
+
+    app = StartApp(paths, samples, place_for, read_settings())
+    with restored():
+        return app.run()

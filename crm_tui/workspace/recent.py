@@ -1,0 +1,73 @@
+"""The workspaces opened last on this machine, and how far each has come."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from crm_tui.errors import TargetError, WorkspaceError
+from crm_tui.files import data_dir, private_folder, write_atomic
+from crm_tui.workspace.store import Store
+
+_FILE = "recent-workspaces.json"
+_MOST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """One workspace as the start screen lists it."""
+
+    path: Path
+    name: str
+    decided: int = 0
+    to_decide: int = 0
+    errors: int = 0
+    reviewer: str = ""
+    last_at: str = ""
+    """When something was recorded last, UTC as in the journal."""
+    fault: str = ""
+    """Why it cannot be opened, as a sentence; ``""`` = it can."""
+
+
+def recent_paths() -> list[Path]:
+    """The paths, the latest first; those that are gone are left out."""
+    try:
+        found = json.loads((data_dir() / _FILE).read_bytes())
+    except (OSError, ValueError):
+        return []
+    paths = [Path(one) for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    return [path for path in paths if path.is_file()]
+
+
+def note_recent(path: Path) -> None:
+    """Put a workspace first; a folder that cannot be written is no error."""
+    paths = [path.absolute(), *(one for one in recent_paths() if one != path.absolute())]
+    try:
+        data = json.dumps([str(one) for one in paths[:_MOST]], indent=1).encode()
+        write_atomic(private_folder(data_dir()) / _FILE, data)
+    except TargetError:
+        return
+
+
+def progress_of(path: Path) -> Recent:
+    """How far a workspace has come; reads it only."""
+    try:
+        with Store.open(path, write=False) as store:
+            return _progress(path, store)
+    except (WorkspaceError, sqlite3.Error) as error:
+        return Recent(path, path.stem, fault=str(error))
+
+
+def _progress(path: Path, store: Store) -> Recent:
+    to_decide, decided, errors = store.connection.execute(
+        "SELECT COALESCE(SUM(queue != 'error'), 0),"
+        " COALESCE(SUM(queue != 'error' AND state IN ('approved', 'rejected') AND NOT stale), 0),"
+        " COALESCE(SUM(queue = 'error'), 0) FROM record LEFT JOIN decision USING (row_id)"
+    ).fetchone()
+    last = store.connection.execute(
+        "SELECT json_extract(CAST(body AS TEXT), '$.at') FROM log ORDER BY seq DESC LIMIT 1"
+    ).fetchone()
+    name, who = store.meta("name") or path.stem, store.meta("reviewer")
+    return Recent(path, name, int(decided), int(to_decide), int(errors), who, str(last[0]) if last else "")
