@@ -6,6 +6,7 @@ import hashlib
 
 from crm_tui import canonical
 from crm_tui.classify.compare import compared
+from crm_tui.classify.evidence import evidence, evidence_sentence, status_word
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.fields import MAP_SIDE, fields
 from crm_tui.classify.judge import judge, notes
@@ -14,7 +15,7 @@ from crm_tui.classify.paired import PAIRED_RULES, paired_rows, paired_sides
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.classify.staging import field_label, formula_texts, shortfalls, staged_key
 from crm_tui.classify.values import protects
-from crm_tui.classify.wording import WORDS, evidence, evidence_sentence, status_word
+from crm_tui.classify.wording import WORDS
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, CaseRow, Contact, Evidence, Mark, Note, Option, Queue, Side, Verdict
 from crm_tui.systems import label

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.policy import plain_word
-from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, rules_of
+from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, rules_of, unknown_addresses
 from crm_tui.classify.times import same_time, strictly_earlier
 from crm_tui.identity.secrets import find_secret
 from crm_tui.model import Note, Outcome, Queue, Verdict
@@ -43,6 +43,8 @@ def notes(facts: Facts) -> tuple[Note, ...]:
     found = [Note("key", f"{by_name[key.column].label}: {key.note}") for key in facts.event.keys if key.note]
     found.extend(Note("step", f"{by_name[name].label}: {text}") for name, text in facts.event.steps)
     found.extend(_unknown_second_keys(facts))
+    told = filter(None, map(facts.contacts.addresses.told, unknown_addresses(facts)))
+    found.extend(Note("look_alike", f"the e-mail {text}") for text in told)
     for number in facts.candidates:
         contact = facts.contacts.contact(number)
         holding = (lint for lint in contact.lints if lint.holds)

@@ -153,6 +153,16 @@ def email_unknown(facts: Facts) -> bool:
     return by_id and bool(written) and not any(key.value in facts.contact.emails for key in written)
 
 
+def look_alike(facts: Facts) -> bool:
+    """10: one contact found, and an e-mail that the map lacks may be taken for one that it has (UTS #39)."""
+    return facts.contact is not None and any(map(facts.contacts.addresses.taken_for, unknown_addresses(facts)))
+
+
+def unknown_addresses(facts: Facts) -> tuple[str, ...]:
+    """The e-mails of the row that no contact of the map has."""
+    return tuple([key.value for key, numbers in facts.found if key.kind == "email" and not numbers])
+
+
 def no_write(facts: Facts) -> bool:
     """11: a change whose new value equals the map's after normalising; a record that agrees in every field."""
     if facts.changes is not None:
@@ -312,6 +322,7 @@ RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (
     ("unmapped", Queue.CONFLICT, unmapped),
     ("map_doubtful", Queue.CONFLICT, map_doubtful),
     ("email_unknown", Queue.CONFLICT, email_unknown),
+    ("look_alike", Queue.CONFLICT, look_alike),
     ("missing_there", Queue.CONFLICT, missing_there),
     ("refused_option", Queue.CONFLICT, refused_option),
     ("deletion", Queue.CONFLICT, deletion),
@@ -336,6 +347,7 @@ _ONLY: dict[str, Callable[[Table], bool]] = {
     "lifecycle": lambda table: table.kind is Kind.LIFECYCLE,
     "reference_only": lambda table: table.kind is Kind.ACCOUNT,
     "id_disagrees": lambda table: bool(table.of(Role.SYSTEM_ID)),
+    "look_alike": lambda table: bool(table.of(Role.EMAIL)),
     "email_unknown": lambda table: bool(table.of(Role.EMAIL)) and table.kind is not Kind.ACTIVITY,
     "missing_there": lambda table: table.kind.is_person,
     "refused_option": lambda table: bool(table.of(Role.OPTION)),
@@ -377,6 +389,7 @@ IDENTITY_CONFLICTS = frozenset(
         "unmapped",
         "map_doubtful",
         "email_unknown",
+        "look_alike",
         "claim",
         "contradiction",
         "refused_option",

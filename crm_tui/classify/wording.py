@@ -1,4 +1,4 @@
-"""The judgement in words: issue, rule, evidence and what the reviewer is asked to do.
+"""The judgement in words: issue, rule and what the reviewer is asked to do.
 
 One row per rule; the words of seed 000 stand where it has them.
 """
@@ -9,10 +9,19 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crm_tui.classify.facts import Facts
-from crm_tui.classify.rules import bad_columns, blank_required, claim_fault, directions, stray_ids, switched_on, untold
+from crm_tui.classify.rules import (
+    bad_columns,
+    blank_required,
+    claim_fault,
+    directions,
+    stray_ids,
+    switched_on,
+    unknown_addresses,
+    untold,
+)
 from crm_tui.classify.staging import field_label
 from crm_tui.identity.secrets import mask_secrets
-from crm_tui.model import Contact, Evidence, Key, Queue, Verdict
+from crm_tui.model import Contact, Key
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind, Role
 from crm_tui.text import one_of, safe_text
@@ -32,12 +41,19 @@ def _const(text: str) -> Text:
     return lambda _: text
 
 
-def _candidates(facts: Facts) -> list[Contact]:
+def candidates_of(facts: Facts) -> list[Contact]:
+    """The contacts that the row's keys lead to."""
     return [facts.contacts.contact(number) for number in facts.candidates]
 
 
-def _label(facts: Facts, key: Key) -> str:
+def key_label(facts: Facts, key: Key) -> str:
+    """How the column of a key is called on screen."""
     return facts.event.table.by_name[key.column].label
+
+
+def mapped_labels(facts: Facts) -> list[str]:
+    """The labels of the keys that lead to a contact, each once."""
+    return list(dict.fromkeys(key_label(facts, key) for key, numbers in facts.found if numbers))
 
 
 def _columns(names: tuple[str, ...]) -> str:
@@ -46,18 +62,18 @@ def _columns(names: tuple[str, ...]) -> str:
 
 
 def _key_labels(facts: Facts) -> list[str]:
-    return [_label(facts, key) for key in facts.event.keys if key.value]
+    return [key_label(facts, key) for key in facts.event.keys if key.value]
 
 
 def _disagreeing(facts: Facts) -> str:
-    if len({contact.key for contact in _candidates(facts)}) == 1 and _candidates(facts)[0].key:
+    if len({contact.key for contact in candidates_of(facts)}) == 1 and candidates_of(facts)[0].key:
         return "the contact map has this contact twice"
     shared = set.intersection(*(set(numbers) for _, numbers in facts.found if numbers))
     if shared:
-        several = [_label(facts, key) for key, numbers in facts.found if len(numbers) > 1]
+        several = [key_label(facts, key) for key, numbers in facts.found if len(numbers) > 1]
         verb = "stands" if len(several) == 1 else "stand"
         return f"{one_of(several, 'and')} {verb} on several contacts of the map"
-    labels = _mapped_labels(facts)
+    labels = mapped_labels(facts)
     return (
         f"{one_of(labels, 'and')} map to different contacts"
         if len(labels) > 1
@@ -72,8 +88,8 @@ def _id_issue(facts: Facts) -> str:
 
 
 def _id_why(facts: Facts) -> str:
-    by = one_of(_mapped_labels(facts), "and")
-    stray = one_of([_label(facts, key) for key in stray_ids(facts)], "and")
+    by = one_of(mapped_labels(facts), "and")
+    stray = one_of([key_label(facts, key) for key in stray_ids(facts)], "and")
     return f"One contact was found by {by}, but the {stray} on the row is not in the contact map."
 
 
@@ -95,7 +111,8 @@ def _claim_why(facts: Facts) -> str:
     }[claim_fault(facts.event, facts.policy) or "unknown"]
 
 
-def _no_identity(facts: Facts) -> str:
+def no_identity(facts: Facts) -> str:
+    """Which keys a row without identity would need, as a sentence."""
     keys = facts.event.table.identity
     labels = [column.label for column in keys if not column.optional] or [column.label for column in keys]
     return f"No usable {one_of(list(dict.fromkeys(labels)))}."
@@ -278,6 +295,11 @@ WORDS: dict[str, Words] = {
         _const("The id leads to one contact, but the e-mail on the row is not the one the map has for it."),
         _const("Confirm the contact before syncing."),
     ),
+    "look_alike": Words(
+        _const("an e-mail looks like another one"),
+        lambda facts: f"The e-mail {'; '.join(map(facts.contacts.addresses.told, unknown_addresses(facts)))}.",
+        _const("Confirm the contact before anything is written."),
+    ),
     "values_untold": Words(
         lambda facts: f"{_untold_fields(facts)} changed, the event does not say to what",
         _const("The event names the record or the fields that changed, but not their values."),
@@ -319,78 +341,3 @@ WORDS: dict[str, Words] = {
         _const("Decide which value stands."),
     ),
 }
-
-
-def status_word(facts: Facts, verdict: Verdict) -> str:
-    """The seed's status: ``ready for sync``, ``ready for review``, ``blocked``, ``error`` (0.35)."""
-    if verdict.queue is Queue.ERROR:
-        return "error"
-    if verdict.queue is Queue.CONFLICT:
-        return "blocked"
-    return "ready for review" if facts.event.table.kind is Kind.ACTIVITY else "ready for sync"
-
-
-def _shown(key: Key, text: str) -> str:
-    """A key as evidence shows it; a phone is long enough to look like a card number one time in ten."""
-    return text if key.kind == "phone" and key.value else mask_secrets(text)
-
-
-def evidence(facts: Facts) -> tuple[Evidence, ...]:
-    """The statements that the verdict rests on: what each key leads to, then what the rule found."""
-    found: list[Evidence] = []
-    for key, numbers in facts.found:
-        names = [facts.contacts.contact(number).key or "a map entry without ids" for number in numbers]
-        what = f"{_label(facts, key)} {_shown(key, key.value)}"
-        text = f"{what} maps to {one_of(names, 'and')}" if names else f"{what} is not in the contact map"
-        found.append(Evidence("contact map", key.column, _shown(key, key.value), text))
-    found.extend(
-        Evidence("event", key.column, _shown(key, key.raw.strip()), f"{_label(facts, key)} is no key: {key.note}")
-        for key in facts.event.keys
-        if key.raw.strip() and not key.value
-    )
-    return tuple(found)
-
-
-def evidence_sentence(facts: Facts, verdict: Verdict) -> str:
-    """The evidence in one line, as the exports carry it."""
-    if verdict.rule == "unreadable":
-        return f"The line cannot be read as a row: {facts.event.problem}."
-    if verdict.rule == "missing_identity":
-        return _no_identity(facts)
-    candidates = _candidates(facts)
-    if verdict.rule == "id_disagrees":
-        says = ", ".join(_shown(key, key.raw.strip()) for key in stray_ids(facts))
-        return f"Event says {says}, but {_by(facts)} to {candidates[0].key}."
-    mapped = [item.text for item in evidence(facts)]
-    if verdict.queue is Queue.LEDGER and candidates:
-        mapped = [_ledger_evidence(facts, candidates[0])]
-    quiet = verdict.queue is Queue.LEDGER or verdict.rule in ("unmapped", "keys_disagree")
-    extra = "" if quiet else _why(facts, verdict)
-    return " ".join([f"{_capital('; '.join(mapped))}." if mapped else "", extra]).strip()
-
-
-def _ledger_evidence(facts: Facts, contact: Contact) -> str:
-    own = contact.ids.get(facts.event.table.system)
-    other = contact.ids.get(facts.destination)
-    if own and other:
-        by = one_of(_mapped_labels(facts), "and")
-        return f"{label(facts.event.table.system)} id {own} maps to {other} by {by}"
-    return f"{_by(facts)} to {contact.key}"
-
-
-def _mapped_labels(facts: Facts) -> list[str]:
-    return list(dict.fromkeys(_label(facts, key) for key, numbers in facts.found if numbers))
-
-
-def _by(facts: Facts) -> str:
-    """``e-mail maps``, ``Close id and e-mail map``."""
-    labels = _mapped_labels(facts)
-    return f"{one_of(labels, 'and')} {'maps' if len(labels) == 1 else 'map'}"
-
-
-def _why(facts: Facts, verdict: Verdict) -> str:
-    return WORDS[verdict.rule].why(facts)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -7,10 +7,12 @@ import json
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol, TypeVar
 
 from crm_tui.identity.ids import wrong_format
 from crm_tui.identity.keys import Keyring
+from crm_tui.identity.look_alikes import Known
 from crm_tui.identity.phone_plan import NOT_VALID
 from crm_tui.model import Contact, Key, Lint
 from crm_tui.systems import SYSTEMS, label
@@ -55,6 +57,10 @@ class ContactLookup(Protocol):
     def find(self, kind: str, value: str) -> tuple[int, ...]:
         """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
 
+    @property
+    def addresses(self) -> Known:
+        """The map's e-mails, to tell what another one looks like."""
+
     def contact(self, number: int) -> Contact:
         """The contact of that number.  Raises ``KeyError`` if there is none."""
 
@@ -78,6 +84,11 @@ class ContactIndex:
 
     def __iter__(self) -> Iterator[Contact]:
         return iter(self._contacts.values())
+
+    @cached_property
+    def addresses(self) -> Known:
+        """The map's e-mails, to tell what another one looks like."""
+        return Known(address for contact in self for address in contact.emails)
 
     def find(self, kind: str, value: str) -> tuple[int, ...]:
         """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""

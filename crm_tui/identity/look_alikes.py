@@ -1,0 +1,75 @@
+"""Addresses that a person may take for another one: compared by skeletons (UTS #39), to flag and never to match.
+
+Which letters look alike is Unicode's own list, as ``confusable-homoglyphs`` carries it; it is read only where an
+address has letters beyond ASCII.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
+from functools import cache
+
+_ASCII = str.maketrans({"0": "o", "1": "l", "m": "rn"})
+"""What of the ASCII of a small-lettered address Unicode's list takes for something else."""
+
+
+def skeleton(address: str) -> str:
+    """What an address looks like: equal for two that a person may take for each other."""
+    plain = address if address.isascii() else "".join(map(_seen_as, address))
+    return plain.lower().translate(_ASCII)
+
+
+@cache
+def _seen_as(char: str) -> str:
+    """The ASCII that a character looks like, or itself."""
+    if char.isascii():
+        return char
+    # Here, because its list is a megabyte and nearly all addresses are ASCII.
+    from confusable_homoglyphs import confusables
+
+    alike = (one["c"] for one in confusables.confusables_data.get(char, ()))
+    return next((text for text in alike if text.isascii() and text.isalnum()), char)
+
+
+class Known:
+    """Known addresses, to find the one that another looks like."""
+
+    def __init__(self, addresses: Iterable[str]) -> None:
+        """``addresses``: as compared, in an order that is the same in every run."""
+        self._whole: dict[str, str] = {}
+        self._domains: dict[str, str] = {}
+        self._there: set[str] = set()
+        for address in addresses:
+            domain = address.rpartition("@")[2]
+            self._there.update((address, domain))
+            self._whole.setdefault(skeleton(address), address)
+            self._domains.setdefault(skeleton(domain), domain)
+
+    def taken_for(self, address: str) -> str:
+        """The known address that ``address`` looks like and is not; ``""`` where there is none."""
+        return self._other(self._whole, address)
+
+    def told(self, address: str) -> str:
+        """``looks like buyer@clearwater.test: U+0441 for c``, or what its domain looks like; ``""`` for neither."""
+        whole = self.taken_for(address)
+        if whole:
+            return f"looks like {whole}: {_differences(address, whole)}"
+        domain = address.rpartition("@")[2]
+        other = self._other(self._domains, domain)
+        return f"has a domain that looks like {other}: {_differences(domain, other)}" if other else ""
+
+    def _other(self, known: Mapping[str, str], text: str) -> str:
+        return "" if text in self._there else known.get(skeleton(text), "")
+
+
+def _differences(text: str, other: str) -> str:
+    """``U+0441 for c, rn for m``: what stands in the place of what."""
+    pieces = SequenceMatcher(None, text, other, autojunk=False).get_opcodes()
+    told = [f"{_named(text[a:b])} for {_named(other[c:d])}" for kind, a, b, c, d in pieces if kind != "equal"]
+    return ", ".join(dict.fromkeys(told))
+
+
+def _named(piece: str) -> str:
+    """A piece of an address, characters beyond ASCII by their code points."""
+    return "".join(char if char.isascii() else f"U+{ord(char):04X}" for char in piece) or "nothing"
