@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from crm_tui.classify.duplicates import person_name, record_name, scores_words
@@ -17,6 +18,10 @@ from crm_tui.workspace.groups import apart, keep, kept
 
 def duplicates(arguments: argparse.Namespace) -> int:
     """Print the groups of records that may be the same, best first; keep those that the workspace does not have yet."""
+    if arguments.export_splink:
+        return _export(arguments)
+    if arguments.import_pairs:
+        _import(arguments)
     with shared.opened(arguments.workspace, write=False) as cases:
         groups, of_map = scan(cases, list(apart(cases))), against_map(cases)
         if arguments.json:
@@ -28,6 +33,28 @@ def duplicates(arguments: argparse.Namespace) -> int:
         with shared.opened(arguments.workspace, write=True) as cases, cases.store.transaction():
             keep(cases)
     return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from crm_tui.workspace.splink import export
+
+    with shared.opened(arguments.workspace, write=False) as cases:
+        written = export(cases, arguments.export_splink)
+    for name in written:
+        print(safe_text(str(arguments.export_splink / name)))
+    if not written:
+        print("There are no two records of one system and kind to compare.")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    from crm_tui.workspace.splink import read_pairs, take
+
+    pairs = read_pairs(arguments.import_pairs)
+    with shared.opened(arguments.workspace, write=True) as cases, cases.store.transaction():
+        here, strange = take(cases, pairs)
+    told = f"{counted(here, 'pair')} taken as suggestions"
+    print(f"{told}; {counted(strange, 'pair')} of rows that are not here" if strange else told, file=sys.stderr)
 
 
 def _as_json(cases: Cases, groups: list[Group], of_map: list[MapSuspect]) -> dict[str, Any]:

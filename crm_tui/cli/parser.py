@@ -189,6 +189,12 @@ def _after_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     _workspace(duplicates)
     duplicates.add_argument("--json", action="store_true", help="print one JSON object")
+    duplicates.add_argument(
+        "--export-splink", type=Path, metavar="DIR", help="write data and settings for Splink instead (DuckDB, Spark)"
+    )
+    duplicates.add_argument(
+        "--import-pairs", type=Path, metavar="FILE", help="take back the pairs that Splink has found, as suggestions"
+    )
     simulate = _command(
         commands,
         "simulate",

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from crm_tui.classify.duplicates import record_name
 from crm_tui.classify.event import Event
 from crm_tui.identity.duplicates.clusters import Cluster, clusters
-from crm_tui.identity.duplicates.scan import Known, Suspect, suspects
+from crm_tui.identity.duplicates.scan import Known, Suspect, person, suspects
+from crm_tui.identity.duplicates.score import Scoring, compare
 from crm_tui.model import Contact
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind
@@ -59,12 +60,23 @@ def scan(cases: Cases, apart: Iterable[tuple[int, int]] = ()) -> list[Group]:
     return [
         Group(population, cluster)
         for population in populations(cases)
-        for cluster in clusters(_suspects(population), kept)
+        for cluster in clusters(_suspects(cases, population), kept)
     ]
 
 
-def _suspects(population: Population) -> list[Suspect]:
-    return suspects(population.records, companies=population.kind is Kind.ACCOUNT)
+def _suspects(cases: Cases, population: Population) -> list[Suspect]:
+    """What the scan suspects, and what came back from Splink beyond it."""
+    from crm_tui.workspace.splink import taken
+
+    companies = population.kind is Kind.ACCOUNT
+    found = suspects(population.records, companies=companies)
+    seen = {(one.first, one.second) for one in found}
+    by_number = {one.number: person(one, companies=companies) for one in population.records}
+    others = (pair for pair in taken(cases, population.records) if pair[:2] not in seen)
+    scoring = Scoring()
+    return found + [
+        Suspect(compare(by_number[one], by_number[two], scoring), probability, {}) for one, two, probability in others
+    ]
 
 
 def against_map(cases: Cases) -> list[MapSuspect]:
