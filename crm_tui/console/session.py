@@ -26,6 +26,8 @@ from crm_tui.workspace.selection import of_rule
 
 _CACHED_ROWS = 2_000
 _PLACE = "place"
+_LOOKED_AT = 5 * MOST
+"""Rows that ``*`` looks at: a second or two."""
 
 
 class Session(Listing):
@@ -80,19 +82,21 @@ class Session(Listing):
             waiting = waiting & of_rule(self.store.connection, queue, standing.case.verdict.rule)
         return self.jump(waiting, step)
 
-    def mark_alike(self) -> None:
+    def mark_alike(self) -> bool:
         """Mark the listed rows that wait and are like this one: same rule, source and set of open choices.
 
-        From the first row listed, and no more than a rehearsal takes.
+        From the first row listed, and no more than a rehearsal takes; gives whether there may be more.
         """
         queue, here = self.tab.queue, self.standing
         if queue is None or here is None:
-            return
-        same_rule = of_rule(self.store.connection, queue, here.case.verdict.rule)
+            return False
+        near = of_rule(self.store.connection, queue, here.case.verdict.rule, here.case.source)
         wanted = likeness(here.case)
-        others = (one for one in self.waiting_ids() if one in same_rule and one != here.record_id)
-        alike = islice((one for one in others if likeness(self.cases.case(one)) == wanted), MOST - 1)
-        self._marks[self.tab] = self.marked | {here.record_id, *alike}
+        others = [one for one in self.waiting_ids() if one in near and one != here.record_id]
+        alike = (one for one in others[:_LOOKED_AT] if likeness(self.cases.case(one)) == wanted)
+        found = list(islice(alike, MOST - 1))
+        self._marks[self.tab] = self.marked | {here.record_id, *found}
+        return len(others) > _LOOKED_AT or len(found) == MOST - 1
 
     @property
     def context(self) -> Context:

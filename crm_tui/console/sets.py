@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_tui.console.review_part import ReviewPart
-from crm_tui.console.standing import MOST
 from crm_tui.text import counted
 
 if TYPE_CHECKING:
@@ -41,14 +40,13 @@ class Sets(ReviewPart):
     def action_mark_alike(self) -> None:
         """Mark what is like this row."""
         if self.session.standing is not None:
-            self.session.mark_alike()
-            self._marked()
+            more = self.session.mark_alike()
+            self._marked(", and there may be more that are like it" if more else "")
 
-    def _marked(self) -> None:
+    def _marked(self, also: str = "") -> None:
         self.moved()
         number = len(self.session.marked)
-        full = ", as many as B takes at once" if number == MOST else ""
-        told = f"{counted(number, 'row')} marked{full}; B rehearses, esc takes the marks off."
+        told = f"{counted(number, 'row')} marked{also}; B rehearses, esc takes the marks off."
         self.say(told if number else "no marks.")
 
     def action_apply_set(self) -> None:

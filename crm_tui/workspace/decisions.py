@@ -29,7 +29,7 @@ from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.memory import remember
 from crm_tui.workspace.partners import carries, partner
-from crm_tui.workspace.replay import Entry, fold, redoable, undone
+from crm_tui.workspace.replay import Entry, fold, latest_set, redoable, undone
 
 MAX_TEXT = 2_000
 """Characters of a reason, question or note."""
@@ -224,23 +224,17 @@ class Decisions:
 
     def redo(self) -> Saved:
         """Take back the latest undo, or group of undos, except of rows that were decided anew since."""
-        found = journal.decisions(self.store.connection)
-        pairs = redoable(found)
+        connection = self.store.connection
+        pairs = redoable(journal.backwards(connection), lambda seq: journal.decision(connection, seq))
         if not pairs:
             raise DecisionRefused("there is nothing to redo.")
         return self._take_back(pairs, "done again")
 
     def _latest(self, record_id: int | None) -> list[Entry]:
         """The latest decision that counts; of the workspace, with the others of its group."""
-        connection = self.store.connection
         if record_id is not None:
             return self._latest_of_row(record_id)
-        everything = journal.decisions(connection)
-        cancelled = undone(everything)
-        alive = [entry for entry in everything if entry.kind == "decide" and entry.seq not in cancelled]
-        if not alive or not alive[-1].group:
-            return alive[-1:]
-        return [entry for entry in alive if entry.group == alive[-1].group]
+        return latest_set(journal.backwards(self.store.connection))
 
     def _latest_of_row(self, record_id: int) -> list[Entry]:
         """The latest decision of a row that counts, with the one that was made with it on its partner."""

@@ -26,6 +26,8 @@ from crm_tui.workspace.store import Store
 
 DOMAIN = b"crm-tui-log-v1\0"
 SALT_BYTES = 32
+_SOME = 1_000
+"""Entries that are read at a time from the end."""
 
 
 def genesis(workspace_id: str) -> bytes:
@@ -106,6 +108,22 @@ def decisions(connection: sqlite3.Connection) -> list[Entry]:
     """Decisions and undos in order, without those on rows that were erased since."""
     found = lasting(entries(connection, "kind IN ('decide', 'undo', 'erase')"))
     return [entry for entry in found if entry.kind != "erase"]
+
+
+def backwards(connection: sqlite3.Connection) -> Iterator[Entry]:
+    """The same, the latest first; read as far as somebody asks."""
+    erased = entries(connection, "kind = 'erase'")
+    end, _ = head(connection)
+    while end > 0:
+        some = entries(connection, "seq > ? AND seq <= ? AND kind IN ('decide', 'undo')", (end - _SOME, end))
+        yield from (entry for entry in reversed(lasting([*erased, *some])) if entry.kind != "erase")
+        end -= _SOME
+
+
+def decision(connection: sqlite3.Connection, seq: int) -> Entry | None:
+    """The decision or undo of that number; ``None`` where it is another entry, or on a row that was erased since."""
+    found = entries(connection, "seq = ? AND kind IN ('decide', 'undo')", (seq,))
+    return next((one for one in lasting([*entries(connection, "kind = 'erase'"), *found]) if one.seq == seq), None)
 
 
 def effective_of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:

@@ -5,7 +5,7 @@ The same function projects the workspace, checks the projection and checks a han
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -154,18 +154,42 @@ def replay(entries: Sequence[Entry]) -> Iterator[tuple[str, Review]]:
         yield row, fold(of_row)
 
 
-def redoable(found: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
-    """The undos that ``redo`` takes back, each with its decision, oldest first."""
-    by_seq = {entry.seq: entry for entry in found}
-    cancelled = undone(found)
+def latest_set(backwards: Iterable[Entry]) -> list[Entry]:
+    """The latest decision that counts, with the others of its set, oldest first; reads no further than it has to.
+
+    ``backwards``: decisions and undos, the latest first.
+    """
+    cancelled: set[int] = set()
+    found: list[Entry] = []
+    for entry in backwards:
+        if found and entry.seq < found[0].group:
+            break
+        if entry.seq in cancelled:
+            continue
+        if entry.undoes:
+            cancelled.add(entry.undoes)
+        elif not found or entry.group == found[0].group:
+            found.append(entry)
+            if not entry.group:
+                break
+    return found[::-1]
+
+
+def redoable(backwards: Iterable[Entry], entry_of: Callable[[int], Entry | None]) -> list[tuple[Entry, Entry]]:
+    """The undos that ``redo`` takes back, each with its decision, oldest first; reads no further than it has to.
+
+    ``backwards`` as in ``latest_set``; ``entry_of`` gives the entry of a number.
+    """
+    cancelled: set[int] = set()
     newer: set[str] = set()
     pairs: list[tuple[Entry, Entry]] = []
-    for entry in reversed(found):
+    for entry in backwards:
         if pairs and not (entry.group and entry.group == pairs[0][0].group):
             break
         if entry.seq in cancelled:
             continue
-        target = by_seq.get(entry.undoes, entry)
+        cancelled.add(entry.undoes)
+        target = (entry_of(entry.undoes) if entry.undoes else None) or entry
         if entry.kind == "decide":
             newer.add(entry.row)
         elif target.kind == "decide" and target.row not in newer:

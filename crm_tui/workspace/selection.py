@@ -123,10 +123,13 @@ def _by_system(connection: sqlite3.Connection, rows: Iterable[tuple[str, int]]) 
     return found.most_common()
 
 
-def of_rule(connection: sqlite3.Connection, queue: Queue, rule: str) -> frozenset[int]:
-    """Record ids of a rule."""
-    rows = connection.execute("SELECT id FROM record WHERE queue = ? AND rule = ?", (queue.value, rule))
-    return frozenset(row[0] for row in rows)
+def of_rule(connection: sqlite3.Connection, queue: Queue, rule: str, source: str = "") -> frozenset[int]:
+    """Record ids of a rule; with ``source``, a name, those of the files that are called so."""
+    sql, arguments = "SELECT id FROM record WHERE queue = ? AND rule = ?", [queue.value, rule]
+    if source:
+        sql += " AND source_id IN (SELECT id FROM source WHERE name = ?)"
+        arguments.append(source)
+    return frozenset(row[0] for row in connection.execute(sql, arguments))
 
 
 def _where(connection: sqlite3.Connection, queue: Queue, chosen: Filter) -> tuple[str, list[str]]:

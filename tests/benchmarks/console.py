@@ -138,7 +138,7 @@ def walked(rows: int, folder: Path) -> dict[str, str]:
     timed("approve and go on, a", "a")
     timed("undo, u", "u")
     timed("rehearse 2,000 rows, B", "B")
-    timed("apply it, enter", "\r", b"approved")
+    timed("apply it, enter", "\r", b"u undoes")
     timed("undo it, u", "u")
     timed("mark 2,000 alike, *", "*", b"marked")
     found["memory at the end"] = f"{terminal.memory():.0f} MB"
