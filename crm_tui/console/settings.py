@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import cached_property
@@ -207,9 +208,18 @@ def _fault_of(action_id: str, keys: tuple[str, ...]) -> str:
 
 
 def _is_key(key: str) -> bool:
-    if len(key) == 1:
-        return key.isprintable() and not key.isspace()
+    sign = _sign(key)
+    if len(sign) == 1:
+        return sign.isprintable() and not sign.isspace()
     return bool(_KEY.fullmatch(key))
+
+
+def _sign(key: str) -> str:
+    """``=`` for ``equals_sign``, as Textual spells it; any other key as it is."""
+    try:
+        return unicodedata.lookup(key.replace("_", " ")) if "_" in key else key
+    except KeyError:
+        return key
 
 
 def _refuse_clashes(found: Settings, name: str, text: str) -> None:
@@ -217,7 +227,7 @@ def _refuse_clashes(found: Settings, name: str, text: str) -> None:
     owners: dict[str, str] = {}
     for action in sorted(found.actions, key=lambda action: action.id in found.keys):
         for key in action.keys:
-            other = owners.setdefault(key, action.id)
+            other = owners.setdefault(_sign(key), action.id)
             if other != action.id:
                 digit = " and cannot be given away" if key in DIGITS else f"; give keys.{other} another one"
                 raise _wrong(name, text, ["keys", action.id], f"the key {key} is the one of {other} too{digit}")

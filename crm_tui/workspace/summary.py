@@ -141,7 +141,7 @@ class Summary:
     revisited: int
     """Rows that were decided, deferred or asked about more than once, whatever was undone in between."""
     undone: int
-    """Undos recorded."""
+    """Key presses that took something back, or did it again; a set counts once."""
     reviewers: tuple[tuple[str, int], ...]
     """(name, rows that stand as that person left them), most rows first."""
     questions: tuple[tuple[int, str], ...]
@@ -159,7 +159,7 @@ def read_summary(store: Store) -> Summary:
         loaded_at=_loaded_at(connection),
         pace=pace(marks, now),
         revisited=revisited(marks),
-        undone=sum(mark.choice == "" for mark in marks),
+        undone=len({mark.group or mark.seq for mark in marks if not mark.choice}),
         reviewers=tuple(connection.execute(f"SELECT by_name, COUNT(*) {_DECIDED} GROUP BY 1 ORDER BY 2 DESC, 1")),
         questions=tuple(
             connection.execute(

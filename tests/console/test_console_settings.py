@@ -31,6 +31,8 @@ WRONG = [
     ('[keys]\nundo = [""]', "line 2, keys.undo: an empty text is no key"),
     ("[keys]\nundo = 3", "line 2, keys.undo"),
     ('[keys]\nundo = ["d"]\nredo = ["d"]', "line 3, keys.redo: the key d is the one of undo too"),
+    ('[keys]\nundo = ["question_mark"]', "line 2, keys.undo: the key question_mark is the one of help too"),
+    ('[keys]\nundo = ["no_sign"]', "line 2, keys.undo: no_sign is no key"),
     ("theme = ", "settings.toml cannot be read"),
     ("theme = 1", "line 1, theme"),
 ]
