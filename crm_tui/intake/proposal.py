@@ -14,13 +14,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from crm_tui.intake.cell_forms import FORMS, ID_FORMS, Share, looks_like_phone, phone_form, share
-from crm_tui.intake.column_map import faults, header_keys, written
+from crm_tui.intake.column_map import faults, header_keys, targets, written
 from crm_tui.intake.formats import records
 from crm_tui.intake.header_words import RECORD_ID, Meaning, meaning_of, meanings
 from crm_tui.intake.source import Source
-from crm_tui.systems import TABLES
+from crm_tui.systems import TABLES, header_name
 from crm_tui.systems.declare import Column, Kind, Role, Table
-from crm_tui.systems.fields import FIELDS, Type, field_type
+from crm_tui.systems.fields import FIELDS, SURPLUS, Type, field_type
 from crm_tui.systems.other import ACCOUNTS, ACTIVITIES, APPOINTMENTS, CONTACTS, LEADS, OPPORTUNITIES
 from crm_tui.systems.reference import CONTACT_MAP
 from crm_tui.text import one_of
@@ -217,7 +217,7 @@ def _for_table(seen: Sequence[_Seen], table: Table) -> tuple[ColumnProposal, ...
 
 def _told(seen: _Seen, table: Table, slots: Mapping[str, Sequence[Column]]) -> _Claim | str:
     """What a column claims to be, or why it claims nothing."""
-    exact = table.spelled.get("_".join(seen.key.lower().split()).replace("-", "_"))
+    exact = table.spelled.get(header_name(seen.key))
     open_to = [one for one in seen.named if one.what in slots]
     if exact is not None and not table.by_map and _proposed(exact, slots):
         return _held_against(seen, exact, Meaning(meaning_of(table, exact), f"called so in {table.name}", exact=True))
@@ -272,7 +272,7 @@ def _shared_out(claims: Iterable[_Claim], slots: Mapping[str, Sequence[Column]])
     found: dict[str, ColumnProposal] = {}
     for name, rivals in by_column.items():
         first, *others = sorted(rivals, key=lambda one: (one.number, one.sure is not Sure.CERTAIN))
-        further = iter(_further(first.column, slots))
+        further = iter([one for one in _further(first.column, slots) if one not in by_column])
         numbered = len({one.number for one in rivals}) == len(rivals)
         alone = not others or numbered or (first.sure is Sure.CERTAIN and others[0].sure is not Sure.CERTAIN)
         for claim in (first, *others):
@@ -286,13 +286,13 @@ def _shared_out(claims: Iterable[_Claim], slots: Mapping[str, Sequence[Column]])
 
 def _further(column: Column, slots: Mapping[str, Sequence[Column]]) -> list[str]:
     """The columns for a second and third e-mail or phone."""
-    meaning = {"email": "other_emails", "phone": "other_phones"}.get(column.name, "")
-    return [one.name for one in slots.get(meaning, ())]
+    for what, further in SURPLUS.items():
+        if column.name == what or column in slots.get(further, ()):
+            return [one.name for one in slots.get(further, ())]
+    return []
 
 
 def tables_by_kind() -> list[Table]:
     """The tables that a person may say an unknown one is: those of no known system first."""
-    from crm_tui.intake.column_map import targets
-
     listed = list(targets().values())
     return sorted(listed, key=lambda table: (not table.by_map, table is not TABLES["contact-map"]))

@@ -97,6 +97,15 @@ def test_phones_of_another_country_are_told_by_the_name_of_their_column_and_not_
     assert by_key(propose("x", ["Spalte"], [row[:1] for row in rows], region="DE"))["Spalte"].target == "phone"
 
 
+def test_no_column_of_the_table_is_proposed_twice() -> None:
+    header = ["E-Mail", "E-Mail 2", "E-Mail 3", "Other Emails", "Weitere E-Mails", "Phone", "Phone 2", "Other Phone"]
+    found = propose("x", header, [])
+    proposed = [column.target for column in found.columns if column.target]
+    assert len(proposed) == len(set(proposed))
+    assert found.open_points == []
+    assert {"email", "email_2", "email_3", "phone", "phone_2"} <= set(proposed)
+
+
 def test_an_id_is_told_by_its_form_only_where_no_other_system_has_that_form() -> None:
     rows = [["0035e00000abcdEAAQ", "a1b2c3d4e5f6a7b8c9d0"], ["0035e00000abcdFAAQ", "b1b2c3d4e5f6a7b8c9d0"]]
     columns = by_key(propose("x", ["Verweis", "Schlüssel"], rows))
