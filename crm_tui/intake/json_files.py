@@ -38,6 +38,8 @@ _LINE_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 _BOM = b"\xef\xbb\xbf"
 ENVELOPE = "envelope"
 """Why bytes around records are left out: they belong to none of them."""
+_SHARED = 255
+"""Stands for no table, or more than one."""
 _SAMPLE = 50
 """Lines that are looked at to tell JSON Lines from a document."""
 
@@ -90,7 +92,7 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
         )
     format = LINES if lines else DOCUMENT
     bom = _BOM if surveyed.head.startswith(_BOM) else b""
-    seen = _survey_records(origin, format, surveyed.sha256)
+    seen, whose = _survey_records(origin, format, surveyed.sha256)
     sources = [
         Source(
             origin=origin,
@@ -105,19 +107,34 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
             encoding="utf-8-sig" if bom else "utf-8",
             pages=tuple(one.pages),
             holds_rest=not number,
+            holds=_holding(whose, number) if lines and len(seen) > 1 else b"",
         )
         for number, one in enumerate(seen)
     ]
     return Opened(tuple(sources))
 
 
-def _survey_records(origin: Origin, format: str, sha256: str) -> list[_Seen]:
-    """The tables of a file in the order of their first records, with the names that these use."""
+def _holding(whose: bytes, number: int) -> bytes:
+    """Which lines a source has to look at: its own, and those that are not of one source alone."""
+    kept = bytearray(256)
+    kept[number] = kept[_SHARED] = 1
+    return whose.translate(bytes(kept))
+
+
+def _survey_records(origin: Origin, format: str, sha256: str) -> tuple[list[_Seen], bytes]:
+    """The tables of a file in the order of their first records, with the names that these use.
+
+    And for each chunk the place of the one table that all of it is a record of, or ``_SHARED``.
+    """
     seen: dict[str, _Seen] = {}
+    whose = bytearray()
     given = 0
     envelopes: list[Envelope] = []
     for chunk in _chunks(origin, format, sha256):
+        tables: list[str] = []
         for one in found(chunk.data, envelopes):
+            whole = one.table is not None and _span(chunk, one, format) == Span(0, len(chunk.data))
+            tables.append(one.table.name if one.table and whole else "")
             given += len(one.context)
             if given > _GIVEN_LIMIT:
                 raise InputError(f"{origin.shown} has one envelope for too many records; split the request into parts.")
@@ -127,15 +144,24 @@ def _survey_records(origin: Origin, format: str, sha256: str) -> list[_Seen]:
             known.note(undeclared(one))
             if one.table is PAYLOADS and is_failure(one.record):
                 known.pages.append(Page(0, failed=True))
+        whose.append(_place(list(seen), tables))
     for table, members, count in envelopes:
         seen.setdefault(table.name, _Seen(table)).pages.append(page(members, count))
-    return list(seen.values()) or [_Seen(PAYLOADS)]
+    return list(seen.values()) or [_Seen(PAYLOADS)], bytes(whose)
+
+
+def _place(seen: list[str], tables: list[str]) -> int:
+    """The place of the table of which a chunk is one record; ``_SHARED`` where it is more or less than that."""
+    place = seen.index(tables[0]) if len(tables) == 1 and tables[0] else _SHARED
+    return min(place, _SHARED)
 
 
 def records(source: Source, skipped: list[Skipped]) -> Iterator[Record]:
     """The records of one table of the file; with its first source what lies between the records of them all."""
     places = {name: place for place, name in enumerate(source.header)}
-    for chunk in _chunks(source.origin, source.format, source.sha256):
+    for number, chunk in enumerate(_chunks(source.origin, source.format, source.sha256)):
+        if not any(source.holds[number : number + 1] or b"\1"):
+            continue
         lines = _Lines(chunk)
         at = 0
         for one in found(chunk.data):

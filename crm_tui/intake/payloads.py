@@ -76,6 +76,10 @@ def _value(data: bytes, span: Span, pages: list[Envelope], level: int) -> Iterat
     if data[span.start : span.start + 1] == b"[":
         yield from _each(data, span, (Every(),), pages, level)
         return
+    payload = _sound(data, span)
+    if payload is not None:
+        yield from _routed(data, span, payload, pages, level)
+        return
     try:
         end = value_end(data, span.start)
     except Unreadable as error:
@@ -87,6 +91,14 @@ def _value(data: bytes, span: Span, pages: list[Envelope], level: int) -> Iterat
         yield _unreadable(Span(rest, span.end), _TRAILING)
 
 
+def _sound(data: bytes, span: Span) -> Value:
+    """The payload that all of a span is, as nearly every one is, so that its end need not be looked for."""
+    try:
+        return parse(data[span.start : span.end]) if span.end - span.start <= PART else None
+    except Unreadable:
+        return None
+
+
 def _one(data: bytes, span: Span, pages: list[Envelope], level: int) -> Iterator[Found]:
     """The records of one payload that is no list."""
     problem = ""
@@ -95,6 +107,13 @@ def _one(data: bytes, span: Span, pages: list[Envelope], level: int) -> Iterator
     except Unreadable as error:
         problem = str(error)
         payload = _sketch(data, span)
+    yield from _routed(data, span, payload, pages, level, problem)
+
+
+def _routed(
+    data: bytes, span: Span, payload: Value, pages: list[Envelope], level: int, problem: str = ""
+) -> Iterator[Found]:
+    """The records of a payload by what it is; ``problem``: why it is known by a sketch only."""
     routed = route(payload) if level < _WRAPPERS else Routed(PAYLOADS)
     steps = routed.inside or each_steps(routed.table)
     if problem and not (steps and not routed.text):

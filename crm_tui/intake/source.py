@@ -103,6 +103,8 @@ class Source:
     holds_rest: bool = True
     """Whether what lies around the records is left out with this source; of several of one content one does that."""
 
+    holds: bytes = field(default=b"", repr=False, compare=False)
+    """Of JSON Lines that hold several tables: a byte a line, 0 where the whole line is a record of another source."""
     base: bool = False
     """Whether the file is an older export, given as what was last agreed to."""
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -105,6 +105,11 @@ class Path:
 
     ways: tuple[tuple[Way, ...], ...]
     """Alternatives where a blank sends on (``||``), each of alternatives where only absence does (``|``)."""
+    only: Way | None = field(init=False, repr=False, compare=False)
+    """The one alternative, where there is just one, as in nearly every path."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "only", self.ways[0][0] if len(self.ways) == len(self.ways[0]) == 1 else None)
 
     @property
     def from_root(self) -> bool:
@@ -114,7 +119,7 @@ class Path:
     @property
     def is_plain(self) -> bool:
         """Whether it is nothing but members, one within the other."""
-        return len(self.ways) == 1 and len(self.ways[0]) == 1 and bool(self.ways[0][0].names)
+        return self.only is not None and bool(self.only.names)
 
     @property
     def covers(self) -> frozenset[str]:
@@ -129,9 +134,8 @@ class Path:
 
     def text(self, record: Value, root: Value, separator: str = "") -> str | None:
         """The text at the path; ``None`` = absent, ``""`` = null, blank or an empty list."""
-        if len(self.ways) == 1 and len(self.ways[0]) == 1:
-            # Nearly every path is like that.
-            return _text(self.ways[0][0], record, root, separator)
+        if self.only is not None:
+            return _text(self.only, record, root, separator)
         found: str | None = None
         for group in self.ways:
             text = next((text for way in group if (text := _text(way, record, root, separator)) is not None), None)

@@ -73,11 +73,8 @@ class Candidate(NamedTuple):
 
     table: Table
     checks: tuple[Check, ...]
-
-    @property
-    def weight(self) -> tuple[int, int]:
-        """How telling the conditions are: how many, and how many of them name words."""
-        return len(self.checks), sum(bool(check.words) for check in self.checks)
+    weight: tuple[int, int]
+    """How telling the conditions are: how many, and how many of them name words."""
 
     def fits(self, payload: dict[str, Value]) -> bool:
         """Whether every condition is met."""
@@ -86,8 +83,12 @@ class Candidate(NamedTuple):
 
 def candidates(tables: Iterable[Table]) -> tuple[Candidate, ...]:
     """The declared payloads, the most telling first."""
-    found = [Candidate(table, tuple(_checks(table))) for table in tables if table.payload and table.payload.when]
+    found = [_candidate(table, tuple(_checks(table))) for table in tables if table.payload and table.payload.when]
     return tuple(sorted(found, key=lambda one: one.weight, reverse=True))
+
+
+def _candidate(table: Table, checks: tuple[Check, ...]) -> Candidate:
+    return Candidate(table, checks, (len(checks), sum(bool(check.words) for check in checks)))
 
 
 def _checks(table: Table) -> Iterator[Check]:
