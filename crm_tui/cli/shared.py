@@ -109,6 +109,9 @@ def print_summary(cases: Cases, path: Path) -> None:
         print(f"  {safe_text(source.name, 60):<28} {source.role:<12} {counted(source.rows, 'row'):>12}")
     print(f"rows {counts.rows}: ledger {counts.ledger} · conflicts {counts.conflicts} · errors {counts.errors}")
     print(f"decided {counts.decided} of {counts.to_decide}")
+    if counts.duplicates:
+        groups = counted(counts.duplicates, "group")
+        print(f"duplicates {groups} of records that may be the same, {counts.duplicates_left} to decide")
     until = cases.store.meta("keep_until")
     if until:
         over = cases.store.now()[:10] > until

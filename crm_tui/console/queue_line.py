@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rich.text import Text
 
@@ -11,13 +12,6 @@ from crm_tui.console.theme import BLOCKED, CURSOR, MARKED, NOTHING, STATE_SIGNS,
 from crm_tui.model import Queue, State
 from crm_tui.workspace.cases import Row
 
-_BADGES = (
-    ("Close", "close"),
-    ("GHL", "ghl"),
-    ("Gmail", "gmail"),
-    ("OpenPhone", "openphone"),
-    ("Web form", "webform"),
-)
 _SHORT_STATES = {State.PENDING: "decide", State.NEEDS_CLIENT: "client"}
 
 
@@ -42,9 +36,13 @@ class QueueColumns:
         return cls(event, source, max(10, min(issue, 56)), contact, state)
 
 
+@lru_cache(maxsize=256)
 def system_of(noun: str) -> str:
     """The system that a row's noun names."""
-    return next((system for label, system in _BADGES if noun.startswith(label)), "activity-feed")
+    from crm_tui.systems import SYSTEMS
+
+    named = [name for name, system in SYSTEMS.items() if noun.startswith(system.label)]
+    return max(named, key=lambda name: len(SYSTEMS[name].label), default="activity-feed")
 
 
 def heading_line(columns: QueueColumns, paint: Paint) -> Text:

@@ -274,7 +274,7 @@ def render_readable(statement: Mapping[str, Any], rows: Sequence[Row], groups: S
         "README.txt": README,
         "SUMMARY.md": render_summary(statement, found, short, alike),
         "report.html": render_report(statement, found, alike),
-        **render_views(statement, found),
+        **render_views(statement, found, alike),
         **staging.files(),
         **render_plans(groups),
     }

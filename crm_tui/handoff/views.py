@@ -11,7 +11,7 @@ from typing import Any
 from crm_tui.classify.fields import OUTSIDE
 from crm_tui.handoff import outline
 from crm_tui.handoff.csv_view import render_csv
-from crm_tui.handoff.outline import Outline
+from crm_tui.handoff.outline import NO_ROWS, Outline
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import source_label
 from crm_tui.systems import label
@@ -39,14 +39,14 @@ SLICE_HEADER = (
 QUESTION_HEADER = ("event_id", "source", "issue", "question", "asked_by", "asked_at", "answer", "row_id")
 
 
-def render_views(statement: Statement, found: Outline) -> dict[str, bytes]:
-    """The CSV views by file name."""
+def render_views(statement: Statement, found: Outline, alike: Outline = NO_ROWS) -> dict[str, bytes]:
+    """The CSV views by file name; of the groups of duplicates (``alike``) what the client was asked."""
     return {
         "sync-ledger.csv": render_csv(LEDGER_HEADER, map(_ledger, found.in_queue("ledger"))),
         "conflict-queue.csv": render_csv(CONFLICT_HEADER, map(_conflict, found.in_queue("conflict"))),
         "error-log.csv": render_csv(ERROR_HEADER, map(_error, found.in_queue("error"))),
         "first-slice-map.csv": render_csv(SLICE_HEADER, statement["slices"]),
-        "questions.csv": render_csv(QUESTION_HEADER, map(_question, found.asked)),
+        "questions.csv": render_csv(QUESTION_HEADER, map(_question, [*found.asked, *alike.asked])),
     }
 
 

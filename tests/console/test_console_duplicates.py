@@ -9,6 +9,7 @@ import pytest
 from console_helpers import review, screen_text
 
 from crm_tui.console.app import ConsoleApp
+from crm_tui.console.queue_line import system_of
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.model import State
@@ -29,6 +30,19 @@ def opened(folder: Path, sample: str) -> Store:
 def portal(tmp_path: Path) -> Iterator[Store]:
     with opened(tmp_path, "duplicates") as store:
         yield store
+
+
+@pytest.mark.parametrize(
+    ("noun", "system"),
+    [
+        ("HubSpot contact ×2", "hubspot"),
+        ("Close appointment", "close"),
+        ("Google Contacts person", "google"),
+        ("?", "activity-feed"),
+    ],
+)
+def test_a_row_carries_the_badge_of_the_system_that_it_is_of(noun: str, system: str) -> None:
+    assert system_of(noun) == system
 
 
 def test_without_groups_there_is_no_such_tab(tmp_path: Path) -> None:

@@ -89,6 +89,16 @@ def test_summary_and_report_tell_of_the_groups(decided: Bench, tmp_path: Path, k
     assert "Records that may be the same" in report and "father and son" in report
 
 
+def test_a_question_about_a_group_is_among_the_questions(decided: Bench, key: FileSigner) -> None:
+    with decided.open() as review:
+        (left,) = review.cases.ids(Queue.DUPLICATE, open_only=True)
+        review.decisions.ask(left, "Is Bob there twice?")
+    data = sealed(decided, key)
+    verify(data, trust_in(key), now=NOW)
+    (asked,) = read_csv(members_of(data)["questions.csv"])
+    assert (asked["question"], asked["event_id"][:4]) == ("Is Bob there twice?", "DUP-")
+
+
 def test_the_masked_report_names_nobody_of_the_groups(decided: Bench, tmp_path: Path, key: FileSigner) -> None:
     out = tmp_path / "masked.html"
     write_masked_report(sealed(decided, key), out)
