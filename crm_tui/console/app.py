@@ -115,8 +115,10 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         unknown: Sequence[UnknownTable] = (),
         presenting: bool = False,
         settings: Settings = SHIPPED,
+        newcomer: bool = False,
     ) -> None:
         super().__init__(settings)
+        self._newcomer = newcomer
         self.store = store
         self.session = Session(Cases(store), reviewer, presenting=presenting, settings=settings)
         self._ask_reviewer = ask_reviewer and not store.read_only
@@ -176,6 +178,11 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
             return f"waiting for files in {safe_text(str(self._watched.folder))}"
         if not counts.rows:
             return "nothing is loaded yet: leave with q, then crm-tui load FILES -w " + str(self.store.path)
+        if self._newcomer and counts.left:
+            keys = [
+                self.settings.keys_of(self.settings.by_id[one]).split(" ")[0] for one in ("approve", "undo", "help")
+            ]
+            return "New here? A number chooses, {} approves, {} takes back, {} shows every key.".format(*keys)
         return f"{counted(counts.left, 'row')} to decide; what you decide is saved at once, q leaves at any time."
 
     def _keep_given_name(self) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FILE = "settings.toml"
 _LIMIT = 100_000
 _THEME = "theme"
+_SEEN = "console-seen"
 _FORMATS = {"day month year": "{0.day} {0:%b %Y}", "month day, year": "{0:%b} {0.day}, {0:%Y}", "iso": "{0:%Y-%m-%d}"}
 _NAMED_KEYS = (
     *("up", "down", "left", "right", "home", "end", "pageup", "pagedown"),
@@ -253,6 +254,18 @@ def settings_text(settings: Settings) -> str:
             keys = json.dumps(list(action.keys), ensure_ascii=False)
             lines.append(f"{'' if action.id in settings.keys else '# '}{action.id} = {keys}")
     return "\n".join(lines) + "\n"
+
+
+def first_run() -> bool:
+    """Whether the console has never been opened on this machine; asked once, the answer is remembered."""
+    seen = data_dir() / _SEEN
+    if seen.exists():
+        return False
+    try:
+        write_atomic(private_folder(data_dir()) / _SEEN, b"")
+    except TargetError:
+        return False
+    return True
 
 
 def last_theme() -> str:

@@ -11,7 +11,15 @@ from crm_tui.cli import run
 from crm_tui.console.actions import ACTIONS
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.key_card import key_card
-from crm_tui.console.settings import SHIPPED, keep_theme, last_theme, parse_settings, read_settings, settings_text
+from crm_tui.console.settings import (
+    SHIPPED,
+    first_run,
+    keep_theme,
+    last_theme,
+    parse_settings,
+    read_settings,
+    settings_text,
+)
 from crm_tui.console.theme import CONTRAST, DARK, LIGHT, PAINTS, THEMES
 from crm_tui.errors import InputError
 from crm_tui.workspace.store import Store
@@ -113,6 +121,17 @@ async def test_times_of_the_evidence_follow_the_settings(store: Store) -> None:
         await pilot.press("H")
         await pilot.pause()
         assert "Dana, 2026-05-14 01:00 JST" in screen_text(app)
+
+
+async def test_a_newcomer_is_told_the_keys_once(store: Store) -> None:
+    assert first_run()
+    assert not first_run()
+    app = ConsoleApp(store, "Dana", False, settings=parse_settings('[keys]\nundo = "z"'), newcomer=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "New here? A number chooses, a approves, z takes back, ? shows every key." in screen_text(app)
+        await pilot.press("s")
+        assert "New here?" not in screen_text(app)
 
 
 async def test_the_theme_chosen_last_comes_back_unless_one_is_set(store: Store) -> None:
