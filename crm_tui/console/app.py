@@ -21,7 +21,7 @@ from crm_tui.console.base_app import BaseApp
 from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.screen import ReviewScreen, review_screen
 from crm_tui.console.session import Session
-from crm_tui.console.settings import SHIPPED, Settings, read_settings
+from crm_tui.console.settings import SHIPPED, Settings, first_run, read_settings
 from crm_tui.console.sharing import Curtain
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
 from crm_tui.intake.source import UnknownTable
@@ -62,6 +62,7 @@ def run_console(
             unknown=unknown,
             presenting=presenting,
             settings=settings,
+            newcomer=first_run(),
         )
         # What is there by now stays to the end; looking it through for garbage would stop the screen now and then.
         gc.freeze()
