@@ -173,10 +173,8 @@ class Checked:
 def check_rows(
     statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry], groups: Sequence[Row] = ()
 ) -> Checked:
-    """Rows are unique, in order, counted, and each decision is what the log says; each row is looked at once.
-
-    The groups of duplicates are held against the log in the same way; they are no rows, so they are not counted.
-    """
+    """Rows are unique, in order, counted, and each decision is what the log says; each row is looked at once.  The
+    groups of duplicates are no rows, so they are only held against the log."""
     tally = Tally()
     numbers: dict[str, int] = {}
     back: list[int] = []
@@ -316,8 +314,7 @@ def _check_status(row: Row, review: Review) -> None:
     # That two records are not the same stands, whatever becomes of their values.
     apart = row["was"] == Queue.DUPLICATE and review.action == Choice.REJECT
     moved = bool(decision) and decision["evidence"] != row["evidence_sha256"] and not apart
-    stale = gone or moved
-    state = State.STALE if stale else review.state
+    state = State.STALE if gone or moved else review.state
     if row["status"] == handoff_rows.READY and state is not State.APPROVED:
         raise HandoffRefused("rows.undecided", f"{row['row_id']}: it is marked ready without an approval in the log.")
     # Taking back one field's choice leaves the row chosen where another stands; which, the log does not say openly.
