@@ -7,15 +7,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
+from functools import cache
 from pathlib import Path
 
 from tests.benchmarks import measure
@@ -35,6 +36,7 @@ def options(parser: ArgumentParser) -> None:
     """The options of this part."""
     parser.add_argument("--scale", type=float, default=0.1, help="1 = a month of 305,000 rows")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", type=Path, default=Path(sys.executable), help="the Python that has the peers")
     parser.add_argument("--times", type=int, default=4, help="how many times as much the growth is measured with")
 
 
@@ -47,7 +49,7 @@ def run_part(chosen: Namespace) -> str:
         costs: dict[str, list[Cost]] = {}
         sizes: dict[str, int] = {}
         for _ in range(chosen.rounds):
-            for who, (command, said) in commands(folder).items():
+            for who, (command, said) in commands(folder, chosen.peers).items():
                 target(folder).unlink(missing_ok=True)
                 costs.setdefault(who, []).append(run(command, said))
                 sizes[who] = target(folder).stat().st_size
@@ -73,8 +75,11 @@ def target(folder: Path) -> Path:
     return folder / "target.db"
 
 
-def commands(folder: Path) -> dict[str, tuple[list[str | Path], str]]:
-    """Who → command and standard input; those that are not installed are left out."""
+def commands(folder: Path, peers: Path) -> dict[str, tuple[list[str | Path], str]]:
+    """Who → command and standard input; those that the Python ``peers`` does not have are left out.
+
+    It should not be ours: where pandas is there, sqlite-utils imports it, and so we would.
+    """
     files = sorted(folder.glob("*.csv"))
     found: dict[str, tuple[list[str | Path], str]] = {}
     bare = "".join(f'.import --csv "{path}" "{path.stem}"\n' for path in files)
@@ -82,15 +87,20 @@ def commands(folder: Path) -> dict[str, tuple[list[str | Path], str]]:
     found[_OURS] = (ours("load", *files, "-w", target(folder)), "")
     if shutil.which("sqlite3") is None:
         raise SystemExit("the benchmark compares with the sqlite3 command; install it.")
-    if importlib.util.find_spec("sqlite_utils"):
+    if _has(peers, "sqlite_utils"):
         each = "; ".join(
-            f"{sys.executable} -m sqlite_utils insert {target(folder)} {path.stem} {path} --csv --no-detect-types"
+            f"{peers} -m sqlite_utils insert {target(folder)} {path.stem} {path} --csv --no-detect-types"
             for path in files
         )
         found["sqlite-utils insert"] = (["sh", "-ec", each], "")
-    if importlib.util.find_spec("pandas"):
-        found["pandas to_sql"] = ([sys.executable, "-c", _PANDAS, target(folder), *files], "")
+    if _has(peers, "pandas"):
+        found["pandas to_sql"] = ([peers, "-c", _PANDAS, target(folder), *files], "")
     return found
+
+
+@cache
+def _has(peers: Path, module: str) -> bool:
+    return subprocess.run([peers, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0
 
 
 def check_truth(folder: Path) -> None:
@@ -117,7 +127,7 @@ def _growth(folder: Path, chosen: Namespace, before: dict[str, Cost], rows: int)
     more = generated(folder, chosen.scale * chosen.times)
     told = []
     for who in (_BARE, _OURS):
-        command, said = commands(folder)[who]
+        command, said = commands(folder, chosen.peers)[who]
         target(folder).unlink(missing_ok=True)
         cost = run(command, said)
         exponent = math.log(cost.cpu / before[who].cpu) / math.log(more / rows)
