@@ -15,6 +15,7 @@ from crm_tui.classify.policy import Policy
 from crm_tui.identity.keys import Keyring
 from crm_tui.systems.declare import Table
 from crm_tui.systems.fields import FIELDS, Type, field_type
+from crm_tui.systems.names import keeps_whole_name, with_whole_name
 from crm_tui.systems.transforms import LIST_SEPARATOR
 
 
@@ -108,6 +109,10 @@ def compare_records(
 
     A field that one of the systems does not have at all says nothing, and neither does one that is never staged.
     """
+    if keeps_whole_name(here) or keeps_whole_name(there):
+        # What keeps a name in two parts says it whole beside one that knows no parts: both rows then ask the same.
+        here, there = with_whole_name(here), with_whole_name(there)
+        bases = Baselines(with_whole_name(bases.here), with_whole_name(bases.there))
     return tuple(_compared_fields(here, there, bases, policy, table, keyring))
 
 

@@ -42,5 +42,15 @@ def as_kept(values: Mapping[str, str], known: Mapping[str, str]) -> dict[str, st
     return kept
 
 
+def keeps_whole_name(values: Mapping[str, str]) -> bool:
+    """Whether a record has the name as a whole only."""
+    return "name" in values and not _keeps_parts(values)
+
+
+def with_whole_name(values: Mapping[str, str]) -> Mapping[str, str]:
+    """The values with the name as a whole, where both parts are there and the whole is not."""
+    return as_kept(values, {"name": ""})
+
+
 def _keeps_parts(known: Mapping[str, str]) -> bool:
     return any(name in known for name in PARTS)

@@ -213,3 +213,24 @@ def test_nothing_that_was_not_agreed_to_is_overwritten_without_a_person(
     else:
         assert compared(name, there, KEYRING) in known
         assert found[0].state not in UNDECIDED
+
+
+PARTS = {"first_name": "Ann", "last_name": "Archer"}
+
+
+def names_compared(here: dict[str, str], there: dict[str, str], agreed: dict[str, str]) -> list[tuple[str, FieldState]]:
+    found = compare_records(here, there, Baselines(agreed, agreed), POLICY, TABLE, KEYRING)
+    return [(one.field, one.state) for one in found]
+
+
+def test_a_whole_name_and_one_in_parts_are_compared_as_wholes_from_either_side() -> None:
+    assert names_compared({"name": "Ann Archer"}, PARTS, {}) == [("name", FieldState.AGREED)]
+    assert names_compared({"name": "Anna Archer"}, PARTS, PARTS) == [("name", FieldState.HERE)]
+    assert names_compared(PARTS, {"name": "Anna Archer"}, PARTS) == [("name", FieldState.THERE)]
+    assert names_compared(PARTS, {"name": "Anna Archer"}, {}) == [("name", FieldState.NO_BASELINE)]
+
+
+def test_names_that_both_keep_in_parts_stay_in_parts_and_half_a_name_is_no_whole() -> None:
+    both = names_compared(PARTS | {"name": "Ann Archer"}, PARTS, {})
+    assert both == [("first_name", FieldState.AGREED), ("last_name", FieldState.AGREED)]
+    assert names_compared({"name": "Ann Archer"}, {"first_name": "Ann"}, {}) == []
