@@ -51,7 +51,7 @@ def _run(arguments: Sequence[str]) -> int:
     except CrmTuiError as error:
         from crm_tui.cli.parser_parts import PRESENT
 
-        return _failed(_seen(str(error)) if PRESENT in arguments else str(error), error.exit_code)
+        return _failed(_seen(str(error), arguments) if PRESENT in arguments else str(error), error.exit_code)
     except (KeyboardInterrupt, EOFError):
         return _failed("stopped; nothing that was not finished was kept.", 1)
     except BrokenPipeError:
@@ -68,11 +68,15 @@ def _run(arguments: Sequence[str]) -> int:
         return _failed(f"unexpected {type(error).__name__} at {where}; please report it. Nothing else was changed.", 1)
 
 
-def _seen(sentence: str) -> str:
+def _seen(sentence: str, arguments: Sequence[str]) -> str:
     """A sentence for a screen that others see: without paths, names of files, e-mails and phones."""
     from crm_tui.privacy.masking import Masks
+    from crm_tui.text import safe_text
 
-    return Masks(os.urandom(32)).sentence(sentence)
+    masks = Masks(os.urandom(32))
+    for path in (one for one in arguments if os.sep in one or "." in one):
+        sentence = sentence.replace(safe_text(path), masks.path(path))
+    return masks.sentence(sentence)
 
 
 @contextmanager

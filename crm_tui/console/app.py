@@ -211,6 +211,18 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         self.session.keep_place()
         super().end_by_signal(number)
 
+    def action_curtain(self) -> None:
+        """Blank the screen, whatever stands on it."""
+        if not isinstance(self.screen, Curtain):
+            self.push_screen(Curtain())
+
+    def action_mask(self) -> None:
+        """Mask on or off, also from a dialog or a page over the review."""
+        over = self.screen
+        next(screen for screen in self.screen_stack if isinstance(screen, ReviewScreen)).action_mask()
+        if hasattr(over, "redraw"):
+            over.redraw()
+
     def action_command_palette(self) -> None:
         """The palette, once, and none over a curtain."""
         if not any(isinstance(screen, Curtain | CommandPalette) for screen in self.screen_stack):

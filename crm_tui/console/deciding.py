@@ -287,7 +287,8 @@ class Deciding(Fielding):
         except CrmTuiError as error:
             self.say(str(error), "refused")
             return
-        facts = handoff.plan_facts(plan, (self.paint.needs, self.paint.saved))
+        privacy, styles = self.session.privacy, (self.paint.needs, self.paint.saved)
+        lines = facts_lines(lambda: handoff.plan_facts(plan, privacy, styles), privacy, self.paint)
         hint = f"enter  sign the {plan.kind} handoff     esc  leave"
 
         def answered(yes: bool | None) -> None:
@@ -295,7 +296,7 @@ class Deciding(Fielding):
                 self.say("signing …")
                 self.call_after_refresh(self._sign, plan, None)
 
-        self.app.push_screen(Listing("Handoff", facts_lines(facts, self.session.privacy, self.paint), hint), answered)
+        self.app.push_screen(Listing("Handoff", lines, hint), answered)
 
     def _sign(self, plan: Plan, passphrase: str | None) -> None:
         from crm_tui.console import handoff
@@ -320,5 +321,9 @@ class Deciding(Fielding):
         self.say(f"signed  {sealed.path.name}", "saved")
         facts = handoff.sealed_facts(sealed, (self.paint.needs, self.paint.saved))
         self.app.push_screen(
-            Notice(f"Signed: {sealed.kind} handoff", facts_lines(facts, self.session.privacy, self.paint), "esc  back")
+            Notice(
+                f"Signed: {sealed.kind} handoff",
+                facts_lines(lambda: facts, self.session.privacy, self.paint),
+                "esc  back",
+            )
         )

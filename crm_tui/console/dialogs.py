@@ -63,7 +63,11 @@ class CleanInput(Input):
 class Dialog(ModalScreen[Result]):
     """A dialog over the review."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False),
+        Binding("f2", "app.mask", "mask", show=False),
+        Binding("full_stop", "app.curtain", "curtain", show=False),
+    ]
 
     def __init__(self, title: str, hint: str) -> None:
         super().__init__()
@@ -72,7 +76,7 @@ class Dialog(ModalScreen[Result]):
     def compose(self) -> ComposeResult:
         """Title, the dialog's own widgets, and the keys that work here."""
         with Vertical(id="dialog"):
-            yield Static(Text(self.seen(self._title, 120), no_wrap=True, overflow="ellipsis"), id="dialog-title")
+            yield Static(self._headline(), id="dialog-title")
             yield from self.compose_body()
             yield Static(Text(self._hint, no_wrap=True, overflow="ellipsis"), id="dialog-hint")
 
@@ -80,6 +84,17 @@ class Dialog(ModalScreen[Result]):
         """A sentence of the dialog as it may be drawn; it may speak of the rows looked at last."""
         privacy = privacy_of(self.app)
         return shown(privacy.text(text, privacy.recent()), limit)
+
+    def _headline(self) -> Text:
+        return Text(self.seen(self._title, 120), no_wrap=True, overflow="ellipsis")
+
+    def redraw(self) -> None:
+        """Draw all of it anew, because the mask has gone on or off."""
+        self.query_one("#dialog-title", Static).update(self._headline())
+        for pane in self.query(LinesPane):
+            pane.rebuild()
+        for line in self.query(Input):
+            line.refresh()
 
     def compose_body(self) -> ComposeResult:
         """The widgets between title and hint."""
@@ -121,6 +136,11 @@ class Prompt(Dialog[str]):
         )
         answer.private = self._private
         yield answer
+
+    def redraw(self) -> None:
+        """What is asked as well."""
+        super().redraw()
+        self.query_one("#dialog-about", Static).update(Text(self.seen(self._about, 600)))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Give the answer; an empty one is no answer where words are needed."""

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.session import Session
 from crm_tui.errors import CrmTuiError
 from crm_tui.model import Queue
 from crm_tui.text import counted, one_of, safe_text
+from crm_tui.workspace.cases import Row
 
 if TYPE_CHECKING:
     from crm_tui.handoff.keys import Signer
@@ -47,8 +49,8 @@ class Plan:
     rejected: int
     errors: int
     left: int
-    named: str
-    """The rows that wait, by name."""
+    waiting: tuple[Row, ...]
+    """The rows that wait, the first of them."""
     duplicates: str
     """What was decided on groups of duplicates; ``""`` = there are none."""
 
@@ -71,7 +73,7 @@ def plan(session: Session) -> Plan:
         rejected=rejected,
         errors=counts.errors,
         left=counts.left,
-        named=_names(session),
+        waiting=_waiting(session),
         duplicates=_duplicates(session),
     )
 
@@ -94,15 +96,18 @@ def _rejected(session: Session) -> int:
     return sum(review.state is State.REJECTED for review in session.cases.reviews(ids).values())
 
 
-def _names(session: Session) -> str:
-    waiting = [
+def _waiting(session: Session) -> tuple[Row, ...]:
+    ids = [
         record_id for queue in (Queue.CONFLICT, Queue.LEDGER) for record_id in session.cases.ids(queue, open_only=True)
     ]
-    rows = session.cases.rows(waiting[:_NAMED])
-    seen = [session.privacy.row(row) for row in rows]
+    return tuple(session.cases.rows(ids[:_NAMED]))
+
+
+def _names(plan: Plan, privacy: Privacy) -> str:
+    seen = [privacy.row(row) for row in plan.waiting]
     names = [f"{safe_text(row.event_id, 40) or 'row without id'} ({row.state.value})" for row in seen]
-    more = [counted(len(waiting) - _NAMED, "more row")] if len(waiting) > _NAMED else []
-    return one_of([*names, *more], "and")
+    beyond = plan.left - len(names)
+    return one_of([*names, *([counted(beyond, "more row")] if beyond > 0 else [])], "and")
 
 
 def _key_plan() -> KeyPlan:
@@ -145,13 +150,13 @@ def sign(session: Session, plan: Plan, passphrase: str | None) -> Sealed:
 Fact = tuple[str, str, str]
 
 
-def plan_facts(plan: Plan, styles: tuple[str, str]) -> list[Fact]:
+def plan_facts(plan: Plan, privacy: Privacy, styles: tuple[str, str]) -> list[Fact]:
     """(label, text, style) of the summary; ``styles`` are for "needs you" and "good"."""
     needs, good = styles
     decided = f"{plan.approved} approved, {plan.rejected} rejected, {counted(plan.errors, 'error row')} blocked"
     facts: list[Fact] = [("Decided", decided, "")]
     if plan.left:
-        facts.append(("Outstanding", f"{counted(plan.left, 'row')}: {plan.named}", needs))
+        facts.append(("Outstanding", f"{counted(plan.left, 'row')}: {_names(plan, privacy)}", needs))
         text = "PARTIAL: what is outstanding is left out of the staged rows, and the file says so."
         facts.append(("Kind", text, needs))
     else:

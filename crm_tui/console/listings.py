@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.text import Text
 
@@ -30,12 +30,12 @@ def help_lines(context: Context, paint: Paint, known: Iterable[Action]) -> Build
     return build
 
 
-def facts_lines(facts: list[tuple[str, str, str]], privacy: Privacy, paint: Paint) -> Builder:
+def facts_lines(facts: Callable[[], list[tuple[str, str, str]]], privacy: Privacy, paint: Paint) -> Builder:
     """(label, text, style) as labelled paragraphs; a style of ``""`` is plain, a label of ``""`` goes on."""
 
     def build(width: int, height: int) -> Lines:  # noqa: ARG001
         lines: Lines = []
-        for label, text, style in facts:
+        for label, text, style in facts():
             if label == "-":
                 lines.append(Text(""))
                 continue

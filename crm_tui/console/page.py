@@ -55,6 +55,8 @@ class PlainPage(Screen[Result], inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,ctrl+c,ctrl+q", "back", "back", show=False),
+        Binding("p,f2", "app.mask", "mask", show=False),
+        Binding("full_stop", "app.curtain", "curtain", show=False),
         Binding("pagedown,right", "page(1)", "page down", show=False),
         Binding("pageup,left", "page(-1)", "page up", show=False),
         Binding("j,down", "move(1)", "down", show=False),
@@ -103,6 +105,12 @@ class PlainPage(Screen[Result], inherit_bindings=False):
         top, height = pane.scroll_offset.y, pane.size.height
         if not top < y < top + height - 1:
             pane.scroll_to(y=max(0, y - height // 2), animate=False)
+
+    def redraw(self) -> None:
+        """Draw all of it anew, because the mask has gone on or off."""
+        self.pane.rebuild()
+        for bar in self.query(LineBar):
+            bar.refresh()
 
     def action_back(self) -> None:
         """Leave without doing anything."""

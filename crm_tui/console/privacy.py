@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +60,7 @@ class Privacy:
         self._people: dict[int, People] = {}
         self._rows: dict[int, tuple[Row, Row]] = {}
         self._standing: tuple[Standing, Standing] | None = None
+        self._names: frozenset[str] = frozenset()
 
     # -- on and off
 
@@ -152,6 +153,10 @@ class Privacy:
                 store.set_meta(KEY, made)
         return bytes.fromhex(made)
 
+    def learn(self, names: Iterable[str]) -> None:
+        """Take note of files that are spoken of before they are loaded."""
+        self._names |= {name for name in names if " " in name}
+
     def _phrases(self) -> Iterator[str]:
         """Names of files that hold a blank, which no pattern finds, and where the workspace lies; the longest first."""
         found = {str(Path.home())}
@@ -159,6 +164,7 @@ class Privacy:
             place = self._cases.store.path.absolute()
             found |= {str(place), str(place.parent)}
             found |= {source.name for source in self._cases.sources.values() if " " in source.name}
+        found |= self._names
         yield from sorted((one for one in found if len(one) > 1), key=len, reverse=True)
 
     # -- rows

@@ -93,9 +93,9 @@ class Sharing(ReviewPart):
             else "no longer presenting; the mask stays on, p takes it off."
         )
 
-    def action_curtain(self) -> None:
+    async def action_curtain(self) -> None:
         """Blank the screen."""
-        self.app.push_screen(Curtain())
+        await self.run_action("app.curtain")
 
     def shared(self) -> None:
         """Draw all of it anew, because the same texts look otherwise."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from pathlib import Path
 
 from textual.message import Message
 from textual.worker import get_current_worker
@@ -30,8 +32,11 @@ class Watching(Mapping):
             super().__init__()
             self.found = found
 
+    _folder: Path | None = None
+
     def watch_folder(self, arrivals: Arrivals) -> None:
         """Take the files of a folder as they come."""
+        self._folder = arrivals.folder
         self.run_worker(lambda: self._watch(arrivals), thread=True, group="watch", exit_on_error=False)
 
     def _watch(self, arrivals: Arrivals) -> None:
@@ -47,6 +52,8 @@ class Watching(Mapping):
         if self.app.screen is not self or self.session.anchor is not None:
             self.set_timer(_AGAIN, lambda: self.post_message(self.Arrived(event.found)))
             return
+        with suppress(OSError):
+            self.session.privacy.learn(one.name for one in (self._folder.iterdir() if self._folder else ()))
         before = self.session.counts
         try:
             report = load_more(self.session.store, event.found, self.session.reviewer)

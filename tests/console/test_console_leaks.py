@@ -12,6 +12,7 @@ import pytest
 from console_helpers import ack, clock, review, screen_text
 from leaking import Secrets, build, leaks, watched
 from rounds import stand, try_actions
+from textual.widgets import Input
 
 from crm_tui.console.action import Context
 from crm_tui.console.actions import ACTIONS, BY_ID
@@ -252,3 +253,35 @@ async def test_a_table_that_nobody_knows_is_mapped_masked(shared: tuple[Store, S
     assert any("Mailadresse" in line for line in seen), "it asks what the columns are"
     told = [line for line in seen if re.search(r"isolde|quendel|555 010|Kunden Liste", line, re.IGNORECASE)]
     assert told == []
+
+
+@pytest.mark.parametrize("key", ["m", "x", "i", "y", "w"])
+async def test_the_mask_and_the_curtain_work_over_what_is_open(shared: tuple[Store, Secrets], key: str) -> None:
+    store, secrets = shared
+    app = ConsoleApp(store, "Dana", False)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await stand(app, pilot, Context.CONFLICT, 3)
+        await pilot.press(key)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert secrets.in_text(screen_text(app)) != []
+        await pilot.press("f2")
+        await pilot.pause()
+        assert secrets.in_text(screen_text(app)) == []
+        if not isinstance(app.focused, Input):
+            await pilot.press(".")
+            await pilot.pause()
+            assert screen_text(app).split() == [".", "comes", "back"]
+
+
+def test_a_start_that_fails_before_an_audience_names_no_file(
+    built: tuple[Path, Secrets], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from crm_tui.cli import run
+
+    path, secrets = built
+    for arguments in (["-w", str(path.parent)], ["-w", str(path), "--watch", str(path)], [str(path / "none.csv")]):
+        assert run(["review", *arguments, "--present"]) != 0
+        told = capsys.readouterr()
+        assert told.err
+        assert secrets.in_text(told.err + told.out) == []
