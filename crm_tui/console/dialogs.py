@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -175,17 +175,20 @@ class Listing(Dialog[bool]):
 
     def on_mount(self) -> None:
         """Take as much room as the lines need, not more."""
-        self._pane.focus()
+        for pane in self._panes:
+            pane.focus()
         self.call_after_refresh(self.fit)
 
     @property
-    def _pane(self) -> LinesPane:
-        return self.query_one("#listing", LinesPane)
+    def _panes(self) -> Iterator[LinesPane]:
+        """The lines; none any more in a dialog that was left before the screen was drawn."""
+        return self.query("#listing").results(LinesPane)
 
     def fit(self) -> None:
         """Make the dialog as high as its lines."""
-        width = max(20, self._pane.size.width)
-        self._pane.styles.height = min(len(self._builder(width, 1_000)), max(4, self.size.height - 9))
+        for pane in self._panes:
+            width = max(20, pane.size.width)
+            pane.styles.height = min(len(self._builder(width, 1_000)), max(4, self.size.height - 9))
 
     def on_resize(self) -> None:
         """Fit the new size."""
@@ -197,18 +200,21 @@ class Listing(Dialog[bool]):
 
     def action_scroll(self, step: int) -> None:
         """Move a line."""
-        self._pane.scroll_relative(y=step, animate=False)
+        for pane in self._panes:
+            pane.scroll_relative(y=step, animate=False)
 
     def action_page(self, step: int) -> None:
         """Move a page."""
-        self._pane.scroll_relative(y=step * max(1, self._pane.size.height - 1), animate=False)
+        for pane in self._panes:
+            pane.scroll_relative(y=step * max(1, pane.size.height - 1), animate=False)
 
     def action_ends(self, step: int) -> None:
         """Go to an end."""
-        if step < 0:
-            self._pane.scroll_home(animate=False)
-        else:
-            self._pane.scroll_end(animate=False)
+        for pane in self._panes:
+            if step < 0:
+                pane.scroll_home(animate=False)
+            else:
+                pane.scroll_end(animate=False)
 
 
 class Notice(Listing):

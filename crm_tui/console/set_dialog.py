@@ -53,7 +53,8 @@ class SetDialog(Listing):
         deed = next((deed for deed in self.rehearsal.deeds if deed.key == key), None)
         if deed:
             self.plan = self.rehearsal.plan(deed)
-            self._pane.rebuild(home=True)
+            for pane in self._panes:
+                pane.rebuild(home=True)
             self.fit()
             self._tell()
 

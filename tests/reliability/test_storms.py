@@ -48,7 +48,8 @@ def test_a_storm_of_resizes_between_keys_loses_nothing_and_ends_well(tmp_path: P
             time.sleep(0.2)
             terminal.read()
         terminal.process.send_signal(signal.SIGTERM)
-        assert terminal.wait() == 128 + signal.SIGTERM
+        code = terminal.wait(60)
+        assert code == 128 + signal.SIGTERM, terminal.output.split(b"\x1b[?1049l")[-1]
         assert_restored(terminal)
         assert b"Traceback" not in terminal.output
     with Store.open(bench.workspace) as store:
