@@ -183,7 +183,8 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
             keys = [
                 self.settings.keys_of(self.settings.by_id[one]).split(" ")[0] for one in ("approve", "undo", "help")
             ]
-            return "New here? A number chooses, {} approves, {} takes back, {} shows every key.".format(*keys)
+            hint = "New here? 1 chooses, {} approves, {} undoes, {} all keys.".format(*keys)
+            return f"{counted(counts.left, 'row')} to decide. {hint}"
         return f"{counted(counts.left, 'row')} to decide; what you decide is saved at once, q leaves at any time."
 
     def _keep_given_name(self) -> None:

@@ -129,7 +129,7 @@ async def test_a_newcomer_is_told_the_keys_once(store: Store) -> None:
     app = ConsoleApp(store, "Dana", False, settings=parse_settings('[keys]\nundo = "z"'), newcomer=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "New here? A number chooses, a approves, z takes back, ? shows every key." in screen_text(app)
+        assert "7 rows to decide. New here? 1 chooses, a approves, z undoes, ? all keys." in screen_text(app)
         await pilot.press("s")
         assert "New here?" not in screen_text(app)
 
