@@ -153,15 +153,18 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Do what a key stands for, and tell the review which one it was."""
+        """Do what a key stands for, where it stands for something, and tell the review which one it was."""
         if str(action).startswith("command_list(") and (
             self.size.width < _PALETTE.width or self.size.height < _PALETTE.height
         ):
             # Textual's palette pages by the lines that it draws, and here it draws none.
             return False
+        review = default_namespace if isinstance(default_namespace, ReviewScreen) else None
+        if review and isinstance(action, str) and review.out_of_place(action.partition("(")[0]):
+            return True
         done = await super().run_action(action, default_namespace, namespaces)
-        if isinstance(default_namespace, ReviewScreen) and isinstance(action, str):
-            default_namespace.echo(action)
+        if review and isinstance(action, str):
+            review.echo(action)
         return done
 
     def on_mount(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from crm_tui.console.action import Context
-from crm_tui.console.actions import BY_ID
 from crm_tui.console.draw import shown
 from crm_tui.console.fielding import Fielding
 from crm_tui.console.standing import approvable, takes_contacts
@@ -27,26 +26,36 @@ _ELSEWHERE = {
     Context.CONFLICT: "does nothing on a conflict.",
     Context.ERROR: "does nothing on an error row: it stays blocked until its source is put right.",
     Context.DUPLICATE: "is for rows; here a number says which record stays, x that they are not the same.",
-    Context.FIELDS: "is for the whole row; esc goes back to it.",
+    Context.FIELDS: "is for whole rows; esc goes back to them.",
 }
 """Why a key does nothing, by where the cursor is."""
+_NO_ROW = "there is no row here; [ and ] go to the other tabs."
+_OF_LISTS = frozenset(("back", "filter", "sort", "search", "next_match", "previous_match"))
+"""Actions that may be wanted in a list without rows."""
 
 
 class Deciding(Fielding):
     """What deciding keys do; the screen that shows it is ``ReviewScreen``."""
 
-    def _usable(self, action_id: str) -> bool:
-        """Whether the action makes sense here; if not, says why."""
-        session = self.session
-        if session.store.read_only:
-            self.say("this workspace is open read-only: nothing can be decided here.", "refused")
-        elif session.standing is None:
-            self.say("there is no row here; [ and ] go to the other tabs.", "refused")
-        elif session.context not in BY_ID[action_id].contexts:
-            self.say(f"{BY_ID[action_id].shown_keys} {_ELSEWHERE[session.context]}", "refused")
-        else:
+    def out_of_place(self, action_id: str) -> bool:
+        """Whether a key of the registry does nothing where the cursor is; then one sentence says why."""
+        session, action = self.session, self.session.settings.by_id.get(action_id)
+        if action is None or Context.SLICE in action.contexts:
+            return False
+        if session.standing is None and (session.tab.queue is None or action_id not in _OF_LISTS):
+            self.say("" if action_id == "back" else _NO_ROW, "refused")
+            return True
+        if session.context not in action.contexts:
+            self.say(f"{session.settings.keys_of(action)} {_ELSEWHERE[session.context]}", "refused")
             return True
         return False
+
+    def _usable(self, action_id: str) -> bool:
+        """Whether something can be decided here; if not, says why."""
+        if self.session.store.read_only:
+            self.say("this workspace is open read-only: nothing can be decided here.", "refused")
+            return False
+        return not self.out_of_place(action_id)
 
     def _row_name(self) -> str:
         standing = self.session.seen

@@ -33,6 +33,7 @@ class SetDialog(Listing):
         self._made: tuple[tuple[Deed, int, str, int], Lines] | None = None
         self._sizes = {deed: len(rehearsal.plan(deed).applied) for deed in rehearsal.deeds}
         self.plan = rehearsal.plan(self._first())
+        self._accepted = False
 
     def _first(self) -> Deed:
         """What is shown first: to approve what is chosen or suggested; where nothing is, what most rows can take.
@@ -60,19 +61,32 @@ class SetDialog(Listing):
 
     def action_accept(self) -> None:
         """Apply what is rehearsed, where it touches any row."""
-        if self.plan.applied:
-            self.dismiss(True)
+        if self.plan.applied and not self._accepted:
+            # A thousand rows take a second: what goes on is drawn before it starts.
+            self._accepted = True
+            self._tell_hint(f"applying to {counted(len(self.plan.applied), 'row')} …")
+            self.call_after_refresh(self._apply)
+
+    def _apply(self) -> None:
+        self.dismiss(True)
+
+    def action_back(self) -> None:
+        """Leave without doing anything, unless it is being done."""
+        if not self._accepted:
+            super().action_back()
 
     @property
     def _privacy(self) -> Privacy:
         return privacy_of(self.app)
 
     def _tell(self) -> None:
-        number = len(self.plan.applied)
-        what = f"enter  apply to {counted(number, 'row')}" if number else "choose what to do by its key"
-        self.query_one("#dialog-hint", Static).update(
-            Text(f"{what}     esc  leave     ↓ ↑  scroll", no_wrap=True, overflow="ellipsis")
-        )
+        number, takes = len(self.plan.applied), sum(deed.verb is Verb.TAKE for deed in self.rehearsal.deeds)
+        keys = " ".join(filter(None, ("a", f"1-{takes}" if takes > 1 else "1" * takes, "x s t")))
+        what = f"enter  apply to {counted(number, 'row')}" if number else "nothing to apply"
+        self._tell_hint(f"{what}     {keys}  choose     esc  leave")
+
+    def _tell_hint(self, words: str) -> None:
+        self.query_one("#dialog-hint", Static).update(Text(words, no_wrap=True, overflow="ellipsis"))
 
     def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
         key = (self.plan.deed, width, self.app.theme, self._privacy.version)

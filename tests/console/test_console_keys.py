@@ -360,7 +360,7 @@ async def test_a_key_of_conflicts_says_on_a_ledger_row_what_works_there(app: Con
         await pilot.press("m")
         assert ack(app) == "m is for conflicts; on this row all keys agree: a approves it, x rejects it."
         await pilot.press("]", "enter", "m")
-        assert ack(app) == "m is for the whole row; esc goes back to it."
+        assert ack(app) == "m is for whole rows; esc goes back to them."
         await to(pilot, app, "APT-7004")
         await pilot.press("1")
         assert ack(app) == "1-9 does nothing on an error row: it stays blocked until its source is put right."
@@ -379,3 +379,14 @@ async def test_a_sentence_leaves_with_the_row_or_the_tab_that_it_was_about(app: 
         assert "→ deferred" in ack(app), "what was saved stays in view"
         await pilot.press("]")
         assert ack(app) == ""
+
+
+async def test_where_there_is_no_row_each_key_for_rows_says_so_and_esc_is_quiet(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to(pilot, app, "APT-7004")
+        await pilot.press("]")
+        for key in ("a", "x", "space", "v", "*", "B", "f", "o", "/", "enter", "e", "H"):
+            await pilot.press("escape")
+            assert ack(app) == ""
+            await pilot.press(key)
+            assert ack(app).startswith("there is no row here"), key

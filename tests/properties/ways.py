@@ -306,8 +306,9 @@ class Keys:
         if not isinstance(dialog := self.app.screen, SetDialog):
             return
         await self.pilot.press(deed_of(dialog.rehearsal, step).key, "enter")
-        if self.app.screen is dialog:
+        if not dialog.plan.applied:
             await self.pilot.press("escape")
+        await self.pilot.pause()
 
     async def choose_field(self, step: Step) -> None:
         standing = self.app.session.standing
