@@ -75,7 +75,7 @@ TRIES = {
     "note": Try("Keep a note on APT-7002"),
     "undo": Try("undone: #", before=("1",)),
     "history": Try("History of APT-7002", before=("1",)),
-    "explain": Try("Explain the keys of APT-7002"),
+    "explain": Try("Explain APT-7002"),
     "redo": Try("done again: #", before=("1", "u")),
     "related": Try("Around APT-7002"),
     "mark": Try("1 marked"),

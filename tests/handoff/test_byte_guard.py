@@ -18,8 +18,10 @@ import pytest
 from crm_tui import canonical
 from crm_tui.classify.fields import asks_who, both_pick, edited_pick, sentence, side_pick
 from crm_tui.classify.staging import shown_value, staged_key, staged_values
+from crm_tui.console.rehearsal import Planned, Verb, apply, rehearse
 from crm_tui.console.session import Session
 from crm_tui.console.standing import approvable
+from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused
 from crm_tui.handoff.keys import Signer
 from crm_tui.handoff.seal import seal
@@ -318,3 +320,32 @@ def test_what_a_key_promises_is_what_the_handoff_stages(
                 taken_back(session, way.record_id)
             done.update(way.kind for way in one)
     assert kinds <= done.keys()
+
+
+@pytest.mark.parametrize("tab", [Tab.LEDGER, Tab.CONFLICTS])
+def test_what_a_rehearsal_promises_of_each_row_is_what_the_handoff_stages(tmp_path: Path, tab: Tab) -> None:
+    key, applied = signer(tmp_path), set()
+    with Store.open(shipped("quarter", tmp_path, Bound(rows=60))) as store:
+        session = Session(Cases(store), "Rita Reviewer")
+        session.open_tab(tab)
+        rehearsal = rehearse(session)
+        for deed in rehearsal.deeds:
+            plan = rehearsal.plan(deed)
+            if deed.verb not in (Verb.APPROVE, Verb.TAKE) or not plan.applied:
+                continue
+            promises = [Promise(row.record_id, option_of(session.cases, row), 0, None) for row in plan.applied]
+            apply(session, plan, "")
+            lines = sealed_lines(session.cases, tmp_path / "out.zip", key)
+            for promise in promises:
+                check(session.cases, lines, promise)
+            assert len([line for line in lines.values() if json.loads(line)["status"] == "ready"]) == len(promises)
+            session.take_back(lambda decisions: decisions.undo())
+            applied.add(deed.verb)
+    assert applied >= ({Verb.APPROVE} if tab is Tab.LEDGER else {Verb.APPROVE, Verb.TAKE})
+
+
+def option_of(cases: Cases, row: Planned) -> Option:
+    """What the rehearsal says of a row, as an option."""
+    option = cases.option(row.record_id, row.token)
+    assert option is not None and option.effect == row.effect
+    return option
