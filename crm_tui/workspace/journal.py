@@ -199,8 +199,11 @@ def _check_texts(connection: sqlite3.Connection) -> None:
     rows = connection.execute(
         "SELECT log_text.seq, field, salt, text, body FROM log_text JOIN log USING (seq) ORDER BY log_text.seq"
     )
+    read, marks = 0, {}
     for seq, name, salt, text, body in rows:
-        if _parsed(seq, body)["texts"].get(name) != text_mark(salt, text):
+        if seq != read:
+            read, marks = seq, _parsed(seq, body)["texts"]
+        if marks.get(name) != text_mark(salt, text):
             raise JournalDamaged("log.text", f"the {name} of journal entry {seq} was changed after it was written.")
     for seq, name in _lacking(connection):
         raise JournalDamaged("log.text", f"the {name} of journal entry {seq} is gone, and no erasure took it.")
