@@ -204,6 +204,8 @@ class FilterDialog(Dialog[Filter]):
         return at + 2 * lists.index(self._items[at].list) + 1
 
     def _redraw(self) -> None:
+        if not self.query("#listing"):
+            return  # left again before it was drawn
         pane = self._pane
         pane.rebuild()
         if not self._items:

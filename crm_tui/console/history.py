@@ -77,6 +77,8 @@ class History(Dialog[Entry]):
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
+        if not self.query("#listing"):
+            return  # left again before it was drawn
         pane = self.query_one("#listing", LinesPane)
         pane.styles.height = max(3, min(len(self._lines(max(20, pane.size.width), 0)), self.size.height - 9))
 

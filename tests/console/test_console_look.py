@@ -191,3 +191,15 @@ async def test_changing_the_theme_repaints_what_is_shown(app: ConsoleApp) -> Non
         after = [str(span.style) for line in pane.lines for span in line.spans]
         assert set(before).isdisjoint({"#233044"})
         assert before != after
+
+
+@pytest.mark.parametrize("key", ["i", "f", "w", "question_mark"])
+async def test_a_dialog_that_is_left_before_it_is_drawn_does_no_harm(app: ConsoleApp, key: str) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        dialog = app.screen
+        await pilot.press("escape")
+        await pilot.pause()
+        for late in ("fit", "_fit", "_redraw"):
+            getattr(dialog, late, lambda: None)()
+    assert app.return_code in (0, None)
