@@ -43,8 +43,8 @@ def notes(facts: Facts) -> tuple[Note, ...]:
     found = [Note("key", f"{by_name[key.column].label}: {key.note}") for key in facts.event.keys if key.note]
     found.extend(Note("step", f"{by_name[name].label}: {text}") for name, text in facts.event.steps)
     found.extend(_unknown_second_keys(facts))
-    told = filter(None, map(facts.contacts.addresses.told, unknown_addresses(facts)))
-    found.extend(Note("look_alike", f"the e-mail {text}") for text in told)
+    told = (facts.contacts.addresses.told(address) for address in unknown_addresses(facts))
+    found.extend(Note("look_alike", f"the e-mail {text}") for text in told if text)
     for number in facts.candidates:
         contact = facts.contacts.contact(number)
         holding = (lint for lint in contact.lints if lint.holds)

@@ -155,7 +155,8 @@ def email_unknown(facts: Facts) -> bool:
 
 def look_alike(facts: Facts) -> bool:
     """10: one contact found, and an e-mail that the map lacks may be taken for one that it has (UTS #39)."""
-    return facts.contact is not None and any(map(facts.contacts.addresses.taken_for, unknown_addresses(facts)))
+    unknown = unknown_addresses(facts) if facts.contact is not None else ()
+    return any(facts.contacts.addresses.taken_for(address) for address in unknown)
 
 
 def unknown_addresses(facts: Facts) -> tuple[str, ...]:
