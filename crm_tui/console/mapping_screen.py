@@ -95,6 +95,8 @@ class MappingScreen(Dialog[ColumnMap]):
         return self.draft.columns[self._at]
 
     def _redraw(self) -> None:
+        if not self.query("#listing"):
+            return  # The screen was left before its refresh came.
         pane = self._pane
         head = self._head_height
         self.query_one("#mapping-head").styles.height = head
