@@ -159,13 +159,16 @@ def _table(standing: Standing, frame: Frame, density: Density) -> Lines:
     case = standing.case
     order = _shown_sides(case, frame.width)
     count, width = _columns(frame, len(order))
-    frozen, rest = order[:1], order[1:]
+    # The first side stays, but where there is room for one only.
+    frozen = min(1, count - 1)
     shift = max(0, min(frame.shift, len(order) - count))
-    view = [*frozen, *rest[shift : shift + count - 1]]
+    view = [*order[:frozen], *order[frozen:][shift : shift + count - frozen]]
     lines = _heads(standing, frame, view, width, density >= Density.COMPACT)
     if len(order) > count:
         hidden = len(order) - count
-        where = f"sides {shift + 2} to {shift + count} of {len(order)}, {hidden} more with ← →"
+        first, last = shift + frozen + 1, shift + count
+        seen = f"side {last}" if first == last else f"sides {first} to {last}"
+        where = f"{seen} of {len(order)}, {hidden} more with ← →"
         lines.insert(0, Text(" " * (frame.words + 1) + where, frame.paint.muted))
     rows, folded = _split_rows(case)
     for row in case.rows if density is Density.SPACIOUS else rows:
