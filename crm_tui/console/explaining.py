@@ -11,7 +11,6 @@ from itertools import groupby
 from rich.text import Text
 
 from crm_tui.classify.explain import Cell, explained_field, explained_keys
-from crm_tui.console.actions import BY_ID
 from crm_tui.console.draw import Lines, labelled, shown
 from crm_tui.console.privacy import OFF, Privacy
 from crm_tui.console.review_part import ReviewPart
@@ -37,7 +36,7 @@ class Explaining(ReviewPart):
         standing = self.session.standing
         if standing is None:
             return
-        if self.session.context not in BY_ID["explain"].contexts:
+        if standing.case.verdict.queue not in _QUEUES:
             self.say("the evidence of a group stands on the screen: what agrees, and how much it weighs.")
             return
         name = f" {standing.case.event_id}" if standing.case.event_id else " the row"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from console_helpers import screen_text, to
+from pathlib import Path
+
+from console_helpers import ack, review, screen_text, to
+from leaking import build
 
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.explaining import code_points
+from crm_tui.console.tabs import Tab
+from crm_tui.workspace.store import Store
 
 
 async def test_the_keys_of_a_row_are_explained_from_code_points_to_the_rule(app: ConsoleApp) -> None:
@@ -68,3 +73,16 @@ def test_code_points_name_what_cannot_be_seen() -> None:
     assert code_points("a\u200b\u043e", hidden=False) == "U+0061 a  U+200B  U+043E"
     assert code_points("a\u200b\u043e1", hidden=True) == "1 letter  U+200B  1 letter beyond ASCII  1 digit"
     assert code_points("x" * 1_000_000, hidden=False).endswith("… 999,936 more")
+
+
+async def test_a_group_of_duplicates_is_not_explained_key_by_key(tmp_path: Path) -> None:
+    path, _ = build(tmp_path)
+    with Store.open(path) as store:
+        app = ConsoleApp(store, "Dana", False)
+        async with app.run_test(size=(100, 30)) as pilot:
+            app.session.open_tab(Tab.DUPLICATES)
+            review(app).show()
+            for keys in (("i",), ("enter", "i")):
+                await pilot.press(*keys)
+                await pilot.pause()
+                assert app.screen is review(app) and ack(app)
