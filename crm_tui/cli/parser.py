@@ -52,7 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--start", action="store_true", help="choose among the workspaces opened lately, files and samples"
     )
-    parser.set_defaults(handler=_later("reviewing", "last"))
+    _present(parser)
+    parser.set_defaults(handler=_later("reviewing", "last"), present=False)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
     _review_commands(commands)
     _file_commands(commands)

@@ -99,5 +99,6 @@ PRESENT = "--present"
 
 
 def present(parser: argparse.ArgumentParser) -> None:
-    """The argument ``--present``."""
-    parser.add_argument(PRESENT, action="store_true", help="for a shared screen: masked from the first frame on")
+    """The argument ``--present`` of a command; before the command it counts as well, and is never taken back."""
+    words = "for a shared screen: masked from the first frame on"
+    parser.add_argument(PRESENT, action="store_true", default=argparse.SUPPRESS, help=words)

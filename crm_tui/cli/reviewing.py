@@ -27,13 +27,13 @@ def last(arguments: argparse.Namespace) -> int:
     """Open the last workspace; without one, or with ``--start``, ask what to open."""
     path = shared.remembered()
     if path is not None and not arguments.start:
-        return _open(path, None, 0)
+        return _open(path, None, 0, presenting=arguments.present)
     if not shared.is_terminal():
         raise UsageError("there is no workspace yet; start with: crm-tui demo, or: crm-tui review FOLDER")
-    return _start()
+    return _start(presenting=arguments.present)
 
 
-def _start() -> int:
+def _start(*, presenting: bool) -> int:
     """The start screen, and what was chosen on it."""
     from crm_tui.console.start import run_start
     from crm_tui.workspace.recent import recent_paths
@@ -42,12 +42,12 @@ def _start() -> int:
     if chosen is None:
         return 0
     if chosen.sample:
-        return _demo(chosen.sample, None, presenting=False)
+        return _demo(chosen.sample, None, presenting=presenting)
     if chosen.path is None:
         return 0
     if not chosen.path.exists():
         create(chosen.path, login_name())
-    return _open(chosen.path, None, 0, unknown=chosen.unknown)
+    return _open(chosen.path, None, 0, unknown=chosen.unknown, presenting=presenting)
 
 
 def demo(arguments: argparse.Namespace) -> int:

@@ -75,15 +75,24 @@ class TabsBar(Bar):
 
     def line(self, width: int) -> Text:
         """The tabs; the present one stands between bars, so that it shows without colour."""
-        line = Text(" ")
         filtered = bool(self.session.view.filter.values or self.session.marked)
-        for tab in self.session.tabs:
-            start = line.cell_len
-            self._append_tab(line, tab, filtered)
-            self.spot(start, line.cell_len, tab.value)
-            line.append("  ")
+        line, spots = self._tabs(bare=filtered)
+        if line.cell_len > width and not filtered:
+            line, spots = self._tabs(bare=True)
+        for spot in spots:
+            self.spot(*spot)
         line.append_text(self._view_words(max(0, width - line.cell_len - 1)))
         return line
+
+    def _tabs(self, *, bare: bool) -> tuple[Text, list[tuple[int, int, str]]]:
+        """All tabs, and where each stands; ``bare`` = without what is left in them."""
+        line, spots = Text(" "), []
+        for tab in self.session.tabs:
+            start = line.cell_len
+            self._append_tab(line, tab, bare)
+            spots.append((start, line.cell_len, tab.value))
+            line.append("  ")
+        return line, spots
 
     def _view_words(self, room: int) -> Text:
         """Filter and order of the present tab, and how to leave them."""
@@ -100,7 +109,7 @@ class TabsBar(Bar):
             return Text(clip(words, room), paint.needs)
         return Text(clip(f"by {view.order.value}", room) if view.order is not Order.FILE else "", paint.muted)
 
-    def _append_tab(self, line: Text, tab: Tab, filtered: bool) -> None:
+    def _append_tab(self, line: Text, tab: Tab, bare: bool) -> None:
         paint = self.paint
         total, left = self._numbers(tab)
         here = tab is self.session.tab
@@ -111,7 +120,7 @@ class TabsBar(Bar):
             line.append_text(Text.assemble(("▐", paint.tab_edge), (words, paint.tab), ("▌", paint.tab_edge)))
         else:
             line.append(f" {words} ", paint.text)
-        if filtered:
+        if bare:
             return
         if left:
             line.append(f" {left:,} to decide" if here else f" {left:,} left", paint.needs)

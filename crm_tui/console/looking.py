@@ -43,7 +43,9 @@ class Looking(ReviewPart):
         """Ask for an address, and go there."""
         from crm_tui.console.dialogs import Prompt
 
-        about = "An event id (APT-7002), a row id, a journal number (#12), or a file and line (appointments.csv:3)."
+        about = (
+            "An event id (APT-7002), a row id, a journal number (#12), or a file and line (close-appointments.csv:3)."
+        )
         self.app.push_screen(Prompt("Go to", about, verb="go", private=True), self._go_to_address)
 
     def _go_to_address(self, address: str | None) -> None:

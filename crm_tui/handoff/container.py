@@ -187,8 +187,8 @@ def _form(what: str) -> HandoffRefused:
 def _not_canonical() -> HandoffRefused:
     return HandoffRefused(
         "zip.not-canonical",
-        "The archive holds bytes that do not belong to a handoff, or its directory disagrees; was it packed anew?"
-        " Ask for the file as it was made.",
+        "The archive holds bytes that do not belong to a handoff, or its directory disagrees: it was changed, damaged"
+        " or packed anew. Ask for the file as it was made.",
     )
 
 

@@ -6,7 +6,7 @@ from crm_tui.workspace.cases import Cases
 
 
 def at_address(cases: Cases, address: str) -> list[int]:
-    """Record ids, in file order: ``APT-7002`` in any case, ``row-…``, ``#12`` or ``appointments.csv:3``.
+    """Record ids, in file order: ``APT-7002`` in any case, ``row-…``, ``#12`` or ``close-appointments.csv:3``.
 
     The first reading that leads anywhere counts.
     """

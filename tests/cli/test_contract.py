@@ -416,3 +416,14 @@ def test_handoff_never_replaces_a_file_that_is_no_handoff(cli: Cli, workspace: P
     done = cli("handoff", "-w", "X.crm", "-o", target)
     assert (place / target).read_bytes()[:100] == before[:100], f"{target} was destroyed, exit code {done.code}"
     assert done.code == 2
+
+
+@pytest.mark.parametrize(
+    "typed", [["--present"], ["--present", "demo"], ["demo", "--present"], ["review", "x", "--present"]]
+)
+def test_present_counts_wherever_it_stands(typed: list[str]) -> None:
+    """A mask that was asked for is never left off because of its place among the words."""
+    from crm_tui.cli.parser import build_parser
+
+    assert build_parser().parse_args(typed).present is True
+    assert build_parser().parse_args([word for word in typed if word != "--present"]).present is False
