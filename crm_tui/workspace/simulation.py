@@ -88,14 +88,17 @@ def simulate(cases: Cases) -> Simulation:
     writes = staged_writes(cases)
     beside = Path(cases.store.path).parent
     with TemporaryDirectory(prefix=".crm-tui-simulation-", dir=beside) as name:
-        folder = Path(name)
+        folder, agreed = Path(name) / "now", Path(name) / "agreed"
         maps: list[ColumnMap] = []
+        folder.mkdir()
+        agreed.mkdir()
         for number, (source, rows) in enumerate(_copies(cases, writes), 1):
-            header = _write(folder / f"{number:03}-{source.table_name}.csv", rows)
+            header = _write((agreed if source.base else folder) / f"{number:03}-{source.table_name}.csv", rows)
             maps.extend([column_map(source.map_name, source.table_name, header)] if source.names else [])
-        path = folder / f"copy{SUFFIX}"
+        path = Path(name) / f"copy{SUFFIX}"
         policy = PolicyText("policy", cases.policy_text())
-        load(path, sorted(folder.glob("*.csv")), policy=policy, reviewer="simulation", maps=maps)
+        now, base = (sorted(one.glob("*.csv")) for one in (folder, agreed))
+        load(path, now, base=base, policy=policy, reviewer="simulation", maps=maps)
         with Store.open(path, write=False) as store:
             copy = Cases(store)
             return Simulation(
@@ -129,6 +132,9 @@ def _copies(cases: Cases, writes: Writes) -> Iterator[tuple[SourceRow, list[dict
     for source in cases.sources.values():
         if source.id in maps:
             yield source, [_mapped(row, writes) for row in _reference(cases, source)]
+        elif source.base:
+            if rows := list(_reference(cases, source)):
+                yield source, rows
         elif source.judged:
             rows = list(_judged(cases, source, writes))
             if rows:

@@ -40,6 +40,7 @@ def test_before_any_decision_nothing_is_applied_and_everything_is_still_open(sma
     found = simulate(small.cases)
     assert found.applied == 0
     assert found.agreed_before == found.agreed_after
+    assert (found.after.ledger, found.after.conflicts) == (found.before.ledger, found.before.conflicts)
     assert not found.converged
 
 
