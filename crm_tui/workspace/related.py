@@ -67,7 +67,7 @@ def _by_keys(cases: Cases, record_id: int) -> list[Person]:
         if not key.value or key.kind.startswith("id:"):
             continue
         hits = search(cases.store.connection, encodings, needle(cases, key.raw), lambda: False) or {}
-        rows = [one for ids in hits.values() for one in ids]
+        rows = [one for ids in hits.values() for one in ids if one > 0]  # groups of duplicates are no rows
         found.append(_person(cases, 0, key.raw.strip(), rows, record_id))
     return found
 
