@@ -38,6 +38,7 @@ UNDECLARED = "+"
 _WRAPPERS = 6
 """Wrappers within wrappers that are opened."""
 _TRAILING = "text follows the end of the value"
+_EMPTY = "an empty list stands in the place of a payload"
 
 
 class Found(NamedTuple):
@@ -160,7 +161,12 @@ def _each(data: bytes, span: Span, steps: tuple[Step, ...], pages: list[Envelope
         if problem:
             yield _unreadable(inner, problem)
         elif data[inner.start : inner.start + 1] == b"[" and level < _WRAPPERS:
-            yield from _each(data, inner, (Every(),), pages, level + 1)
+            empty = True
+            for one in _each(data, inner, (Every(),), pages, level + 1):
+                yield one
+                empty = False
+            if empty and isinstance(steps[-1], Every):
+                yield _unreadable(inner, _EMPTY)
         else:
             yield from _one(data, inner, pages, level)
 

@@ -322,6 +322,12 @@ def test_junk_in_the_place_of_any_value_loses_no_record(
     _read(_written(tmp_path, content[:at] + junk + content[end:], "junk.jsonl" if lines else "junk.json"))
 
 
+@pytest.mark.parametrize("content", [b"[[],[],[]]", b"[{},[],7]", b"[[[]],[[]],[]]"])
+def test_an_item_that_is_nothing_is_an_error_row(tmp_path: Path, content: bytes) -> None:
+    path = _written(tmp_path, content)
+    assert sum(1 for source in open_sources(path).sources for _ in records(source, [])) == 3
+
+
 @_PROPERTY
 @given(st.binary(min_size=1, max_size=80).map(lambda some: b"{" + some))
 def test_any_bytes_are_records_or_one_sentence(tmp_path: Path, content: bytes) -> None:
