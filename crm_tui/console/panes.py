@@ -90,13 +90,19 @@ class LinesPane(ScrollView, inherit_bindings=False):
 
     def rebuild(self, *, home: bool = False) -> None:
         """Make the lines anew; ``home`` shows them from the top."""
-        width, height = self.scrollable_content_region.size
+        width, height = self.content_size
         if not width:
             # What was built before may not be seen any more; once the pane has room it is built anew.
             self.lines = []
             return
-        self.lines = self._builder(width, height)
-        self.virtual_size = Size(width, len(self.lines))
+        bar = self.styles.scrollbar_size_vertical
+        # Whether there is a scrollbar depends on the lines, and how wide they are on it: most often it stays as it was.
+        barred = bool(self.show_vertical_scrollbar)
+        self.lines = self._builder(width - bar * barred, height)
+        if barred != (len(self.lines) > height):
+            barred = not barred
+            self.lines = self._builder(width - bar * barred, height)
+        self.virtual_size = Size(width - bar * barred, len(self.lines))
         if home:
             self.scroll_home(animate=False)
         self.refresh()
