@@ -13,7 +13,7 @@ from enum import StrEnum
 from crm_tui.classify.options import meaning
 from crm_tui.console.session import Session
 from crm_tui.console.standing import MOST, Standing, approvable
-from crm_tui.model import Option, Queue, Review, State
+from crm_tui.model import Option, Outcome, Queue, Review, State
 from crm_tui.text import counted
 from crm_tui.workspace.decisions import Decisions, Saved
 
@@ -110,6 +110,11 @@ class Rehearsal:
         planned = [_planned(row, deed) for row in self.rows]
         applied = tuple(row for row in planned if not row.kept_back)
         return Plan(deed, applied, tuple(row for row in planned if row.kept_back))
+
+    def writing(self, deed: Deed) -> int:
+        """On how many rows the option that the deed takes stages something."""
+        options = [row.meanings[deed.meaning] for row in self.rows if deed.meaning in row.meanings]
+        return sum(any(one and one.operation is not Outcome.NO_WRITE for one in (o.staged, o.beside)) for o in options)
 
 
 def rehearse(session: Session) -> Rehearsal:

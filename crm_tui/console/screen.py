@@ -198,7 +198,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
     def _what_next(self, tab: Tab) -> str:
         counts = self.session.counts
         if counts.left == 0 and counts.to_decide:
-            return "  ·  every row is decided, w signs the handoff"
+            return "  ·  all decided: w signs"
         left = {
             Tab.LEDGER: counts.ledger_left,
             Tab.CONFLICTS: counts.conflicts_left,

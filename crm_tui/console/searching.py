@@ -47,7 +47,7 @@ class Searching(ReviewPart):
         self._input.display, self.query_one("#footer").display = True, False
         self._input.value = ""
         self._input.focus()
-        self.say("type what to look for; enter stays at the match, esc goes back to where you were.")
+        self.say("type what to look for; enter stays at the match, esc goes back.")
 
     def action_next_match(self) -> None:
         """Next match."""

@@ -22,7 +22,7 @@ from crm_tui.model import CaseField, Queue
 from crm_tui.workspace.cases import Cases, Counts, Row
 from crm_tui.workspace.decisions import Decisions, Saved
 from crm_tui.workspace.memory import earlier
-from crm_tui.workspace.selection import of_rule
+from crm_tui.workspace.selection import of_rule, put_off
 
 _CACHED_ROWS = 2_000
 _PLACE = "place"
@@ -73,14 +73,15 @@ class Session(Listing):
         return Tab.SLICE
 
     def next_open(self, step: int = 1, *, same_rule: bool = False) -> bool:
-        """Go to the next (or previous) listed row that still waits, round the end; ``False`` when none does."""
+        """Go to the next (or previous) listed row that waits, round the end, to those put off last; ``False``: none."""
         queue, standing = self.tab.queue, self.standing
         if standing is None or queue is None:
             return False
         waiting = self._waiting(queue)
         if same_rule:
             waiting = waiting & of_rule(self.store.connection, queue, standing.case.verdict.rule)
-        return self.jump(waiting, step)
+        # What was deferred or asked comes last: it would stand in the way of what nobody has looked at.
+        return self.jump(waiting - put_off(self.store.connection, queue), step) or self.jump(waiting, step)
 
     def mark_alike(self) -> bool:
         """Mark the listed rows that wait and are like this one: same rule, source and set of open choices.

@@ -38,11 +38,13 @@ class SetDialog(Listing):
     def _first(self) -> Deed:
         """What is shown first: to approve what is chosen or suggested; where nothing is, what most rows can take.
 
-        Of equals the last: to write nothing stands behind all that writes.
+        Of equals what writes least: two keys in a row never write what nobody has chosen.
         """
         suggested, *others = self.rehearsal.deeds
         takes = [deed for deed in reversed(others) if deed.verb is Verb.TAKE]
-        return suggested if self._sizes[suggested] else max(takes, key=self._sizes.__getitem__, default=suggested)
+        if self._sizes[suggested] or not takes:
+            return suggested
+        return max(takes, key=lambda deed: (self._sizes[deed], -self.rehearsal.writing(deed)))
 
     def on_mount(self) -> None:
         """Show the first deed."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from crm_tui.model import Queue
+from crm_tui.model import Queue, State
 from crm_tui.systems import TABLES
 
 
@@ -130,6 +130,13 @@ def of_rule(connection: sqlite3.Connection, queue: Queue, rule: str, source: str
         sql += " AND source_id IN (SELECT id FROM source WHERE name = ?)"
         arguments.append(source)
     return frozenset(row[0] for row in connection.execute(sql, arguments))
+
+
+def put_off(connection: sqlite3.Connection, queue: Queue) -> frozenset[int]:
+    """Record ids of the rows that wait, but not for now: deferred, or asked about."""
+    sql = "SELECT record.id FROM decision JOIN record USING (row_id) WHERE queue = ? AND state IN (?, ?) AND NOT stale"
+    found = connection.execute(sql, (queue.value, State.DEFERRED.value, State.NEEDS_CLIENT.value))
+    return frozenset(row[0] for row in found)
 
 
 def _where(connection: sqlite3.Connection, queue: Queue, chosen: Filter) -> tuple[str, list[str]]:

@@ -202,7 +202,8 @@ def _refuse_bad_path(path: Path) -> None:
     if path.is_symlink():
         raise WorkspaceError(f"{shown} is a symbolic link; name the workspace file itself.")
     if path.is_dir():
-        raise WorkspaceError(f"{shown} is a folder; name a workspace file, for example {shown}/review{SUFFIX}.")
+        name = next((one.name for one in sorted(path.glob(f"*{SUFFIX}"))), f"review{SUFFIX}")
+        raise WorkspaceError(f"{shown} is a folder; name a workspace file, for example {shown}/{safe_text(name)}.")
     if not path.exists():
         raise WorkspaceError(f"there is no workspace {shown}; make one with: crm-tui load FILES -w {shown}")
     if not path.is_file():

@@ -292,3 +292,17 @@ def test_a_set_never_clears_a_value(tmp_path: Path) -> None:
     assert [(row.event_id, row.kept_back) for row in plan.left_out] == [
         ("CHG-1", "it clears a value: decide it by itself")
     ]
+
+
+async def test_what_is_shown_first_writes_nothing_where_nothing_is_suggested(tmp_path: Path) -> None:
+    """Two keys in a row, ``B`` and ``enter``, write no e-mail that nobody has chosen."""
+    bench = Bench(tmp_path).events(changes=[change("CHG-1", field="email", new_value="ann.lee@one.test")])
+    with bench.open() as review:
+        app = ConsoleApp(review.cases.store, "Rita", False)
+        async with app.run_test() as pilot:
+            await to(pilot, app, "CHG-1")
+            await press(pilot, "B")
+            dialog = app.screen
+            assert isinstance(dialog, SetDialog)
+            assert [deed.meaning for deed in dialog.rehearsal.deeds] == ["", "keep Close's", "take GHL's", "", "", ""]
+            assert dialog.plan.deed.meaning == "keep Close's"
