@@ -61,6 +61,8 @@ _PROSE_FIELDS = (
 )
 _SPOKEN = frozenset(_PROSE_FIELDS.split())
 """Fields of prose or of a list of words, in which only what tells of a person is masked."""
+_TITLED = frozenset(["body", "deal_name", "description", "subject", "summary", "title"])
+"""Fields of prose that often name somebody: their words with a capital, or of a script without, are taken for names."""
 _PLAIN = {
     Type.BOOLEAN: re.compile(r"[A-Za-z]{1,9}|[01]"),
     Type.CONSENT: re.compile(r"[A-Za-z]{1,9}|[01]"),
@@ -103,6 +105,8 @@ def people(cells: Iterable[tuple[str, str]]) -> People:
             ids.add(text)
         elif text and not stays(field, text) and not _is_spoken(field) and field_type(field) not in _PLAIN:
             words.update(re.findall(r"\w+", text.lower()))
+        elif field in _TITLED:
+            words.update(word.lower() for word in _NAME_PARTS.findall(text) if not word[0].islower())
     return People(frozenset(words - _OWN_WORDS), frozenset(ids), frozenset(phones - {""}))
 
 

@@ -132,3 +132,12 @@ def test_what_is_typed_is_dotted_sign_for_sign() -> None:
 def test_a_long_text_takes_no_long() -> None:
     assert len(MASKS.sentence("a@" * 500_000, ADA)) < 5_000
     assert len(MASKS.cell("name", "x" * 1_000_000)) < 5_000
+
+
+@pytest.mark.parametrize("field", ["deal_name", "title", "subject", "summary", "description", "body"])
+def test_a_name_in_the_title_of_a_thing_is_masked_and_its_plain_words_stay(field: str) -> None:
+    """A deal is often called after its buyer, whom no other cell of the row names."""
+    about = people([(field, "Ottoline Fazackerley roof")])
+    mask = MASKS.cell(field, "Ottoline Fazackerley roof", about)
+    assert "ttoline" not in mask and "azackerley" not in mask and mask.endswith(" roof")
+    assert "azackerley" not in MASKS.sentence("upsert opportunity “Ottoline Fazackerley roof”.", about)
