@@ -12,7 +12,7 @@ from crm_tui.console.dialogs import Dialog
 from crm_tui.console.panes import LineBar, LinesPane, QueuePane
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
-DIALOGS = {"filter": ("f",), "set": ("*", "B"), "set-all": ("B", "1"), "history": ("1", "s", "{", "H"), "help": ("?",)}
+DIALOGS = {"filter": ("f",), "set": ("*", "B"), "set-all": ("B", "1"), "history": ("1", "s", "k", "H"), "help": ("?",)}
 
 
 @sizes
