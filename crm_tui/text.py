@@ -85,9 +85,14 @@ def _visible(char: str, category: str) -> str:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "␡"
-    if category in _HIDDEN or char in _BLANK_LETTERS or _is_variation(char) or (category == "Zs" and code != 0x20):
+    if draws_nothing(char, category) or (category == "Zs" and code != 0x20):
         return f"⟨{code:04X}⟩"
     return char
+
+
+def draws_nothing(char: str, category: str = "") -> bool:
+    """Whether a character is a control, format, unassigned or blank one; ``category`` spares asking for it."""
+    return (category or _category(char)) in _HIDDEN or char in _BLANK_LETTERS or _is_variation(char)
 
 
 _START = r"[\s\u200b-\u200d\u2060\ufeff\"'`]*"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from crm_tui.classify.facts import Facts
+from crm_tui.classify.look_alikes import looks_like
 from crm_tui.classify.policy import plain_word
-from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, rules_of, unknown_addresses
+from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, rules_of
 from crm_tui.classify.times import same_time, strictly_earlier
 from crm_tui.identity.secrets import find_secret
 from crm_tui.model import Note, Outcome, Queue, Verdict
@@ -43,8 +44,7 @@ def notes(facts: Facts) -> tuple[Note, ...]:
     found = [Note("key", f"{by_name[key.column].label}: {key.note}") for key in facts.event.keys if key.note]
     found.extend(Note("step", f"{by_name[name].label}: {text}") for name, text in facts.event.steps)
     found.extend(_unknown_second_keys(facts))
-    told = (facts.contacts.addresses.told(address) for address in unknown_addresses(facts))
-    found.extend(Note("look_alike", f"the e-mail {text}") for text in told if text)
+    found.extend(Note("look_alike", f"the e-mail {text}") for text in looks_like(facts))
     for number in facts.candidates:
         contact = facts.contacts.contact(number)
         holding = (lint for lint in contact.lints if lint.holds)

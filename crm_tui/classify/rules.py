@@ -13,6 +13,7 @@ from crm_tui.classify.changes import Changes
 from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts, Repeat
+from crm_tui.classify.look_alikes import taken_for_known
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time, strictly_earlier
 from crm_tui.model import Key, Queue
@@ -155,13 +156,7 @@ def email_unknown(facts: Facts) -> bool:
 
 def look_alike(facts: Facts) -> bool:
     """10: one contact found, and an e-mail that the map lacks may be taken for one that it has (UTS #39)."""
-    unknown = unknown_addresses(facts) if facts.contact is not None else ()
-    return any(facts.contacts.addresses.taken_for(address) for address in unknown)
-
-
-def unknown_addresses(facts: Facts) -> tuple[str, ...]:
-    """The e-mails of the row that no contact of the map has."""
-    return tuple([key.value for key, numbers in facts.found if key.kind == "email" and not numbers])
+    return facts.contact is not None and any(taken_for_known(facts))
 
 
 def no_write(facts: Facts) -> bool:

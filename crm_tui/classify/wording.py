@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from crm_tui.classify.facts import Facts
+from crm_tui.classify.look_alikes import looks_like
 from crm_tui.classify.rules import (
     bad_columns,
     blank_required,
@@ -16,7 +17,6 @@ from crm_tui.classify.rules import (
     directions,
     stray_ids,
     switched_on,
-    unknown_addresses,
     untold,
 )
 from crm_tui.classify.staging import field_label
@@ -297,7 +297,7 @@ WORDS: dict[str, Words] = {
     ),
     "look_alike": Words(
         _const("an e-mail looks like another one"),
-        lambda facts: f"The e-mail {'; '.join(map(facts.contacts.addresses.told, unknown_addresses(facts)))}.",
+        lambda facts: f"The e-mail {'; '.join(looks_like(facts))}.",
         _const("Confirm the contact before anything is written."),
     ),
     "values_untold": Words(

@@ -42,7 +42,7 @@ def normalise(raw: str) -> tuple[str, str]:
         return "", ""
     if len(text) > _MAX_LENGTH:
         return "", f"{NOT_AN_EMAIL}: longer than {_MAX_LENGTH} characters"
-    value = _lowered(text)
+    value = lowered(text)
     if text.isascii() and _PLAIN.fullmatch(value):
         return value, ""
     if _library_accepts(value):
@@ -55,11 +55,12 @@ def steps(raw: str) -> tuple[Step, ...]:
     text = raw.strip()
     return changes_in(
         raw,
-        (trimmed(raw), Step("composed (NFC)", _nfc(text)), Step("ASCII capitals made small", _lowered(text))),
+        (trimmed(raw), Step("composed (NFC)", _nfc(text)), Step("ASCII capitals made small", lowered(text))),
     )
 
 
-def _lowered(text: str) -> str:
+def lowered(text: str) -> str:
+    """In NFC and with small ASCII letters, whether it is an address or not."""
     if text.isascii():
         return text.lower()
     # Twice, because lower-casing can make a pair that composes: H + macron below does not, h does.
@@ -114,4 +115,5 @@ def _reason(address: str) -> str:
         return f"{NOT_AN_EMAIL}: a name and an address in angle brackets; only a bare address is compared"
     if address.count("@") > 1 and re.search(r"[,;/\s]", address):
         return f"{NOT_AN_EMAIL}: more than one in the cell"
-    return NOT_AN_EMAIL
+    strange = look_alikes(address)
+    return f"{NOT_AN_EMAIL}: {strange}" if strange else NOT_AN_EMAIL

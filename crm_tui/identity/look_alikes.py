@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from difflib import SequenceMatcher
 from functools import cache
 
+from crm_tui.text import draws_nothing
+
 _ASCII = str.maketrans({"0": "o", "1": "l", "m": "rn"})
 """What of the ASCII of a small-lettered address Unicode's list takes for something else."""
 
@@ -22,9 +24,11 @@ def skeleton(address: str) -> str:
 
 @cache
 def _seen_as(char: str) -> str:
-    """The ASCII that a character looks like, or itself."""
+    """The ASCII that a character looks like, nothing for one that is not seen, or itself."""
     if char.isascii():
         return char
+    if draws_nothing(char):
+        return ""
     # Here, because its list is a megabyte and nearly all addresses are ASCII.
     from confusable_homoglyphs import confusables
 

@@ -184,17 +184,23 @@ class Store:
         self.close()
 
 
-def _storage_error(path: Path, error: sqlite3.Error) -> WorkspaceError:
+_REASONS = {
+    "SQLITE_FULL": "the disk is full; make room and try again",
+    "SQLITE_IOERR_SHMSIZE": "the disk is full; make room and try again",
+    "SQLITE_BUSY": "another program holds it; close that one and try again",
+    "SQLITE_READONLY": "it cannot be written; check its permissions",
+    "SQLITE_CORRUPT": "it is damaged; take your last copy of it",
+    "SQLITE_NOTADB": "it is damaged; take your last copy of it",
+}
+
+
+def _reason(error: sqlite3.Error) -> str:
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
-    reasons = {
-        "SQLITE_FULL": "the disk is full; make room and press the key again",
-        "SQLITE_BUSY": "another program holds it; close that one and try again",
-        "SQLITE_READONLY": "it cannot be written; check its permissions",
-        "SQLITE_CORRUPT": "it is damaged; take your last copy of it",
-        "SQLITE_NOTADB": "it is damaged; take your last copy of it",
-    }
-    reason = next((text for code, text in reasons.items() if name.startswith(code)), f"the system says {name}")
-    return WorkspaceError(f"{safe_text(path.name)} was not written: {reason}. Nothing of this step was saved.")
+    return next((text for code, text in _REASONS.items() if name.startswith(code)), f"the system says {name}")
+
+
+def _storage_error(path: Path, error: sqlite3.Error) -> WorkspaceError:
+    return WorkspaceError(f"{safe_text(path.name)} was not written: {_reason(error)}. Nothing of this step was saved.")
 
 
 def _refuse_bad_path(path: Path) -> None:
@@ -262,6 +268,9 @@ def _unreadable(path: Path, error: sqlite3.DatabaseError | UnicodeDecodeError) -
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
         return WorkspaceError(f"cannot open {safe_text(str(path))}: check that you may read and write it.")
+    cut_short = name == "SQLITE_IOERR_SHORT_READ"
+    if isinstance(error, sqlite3.Error) and name.startswith(("SQLITE_FULL", "SQLITE_IOERR")) and not cut_short:
+        return WorkspaceError(f"cannot open {safe_text(str(path))}: {_reason(error)}. It was left as it is.")
     return WorkspaceError(
         f"{safe_text(str(path))} is no crm-tui workspace, or it is damaged; name another file, or take your last copy."
     )

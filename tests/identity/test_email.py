@@ -60,8 +60,9 @@ def test_usable_and_blank(raw: str, value: str) -> None:
         ("a@x.test.", "not an e-mail address"),
         ("a b@x.test", "not an e-mail address"),
         ("a@ab--c.test", "not an e-mail address"),
-        ("\ud800@x.test", "not an e-mail address"),
-        ("a@x.te\u0661", "not an e-mail address"),
+        ("\ud800@x.test", "not an e-mail address: U+D800 before the @"),
+        ("ann@x.test\u200b", "not an e-mail address: U+200B in the domain"),
+        ("a@x.te\u0661", "not an e-mail address: U+0661 in the domain"),
         (f"{'a' * 300}@x.test", "longer than"),
     ],
 )

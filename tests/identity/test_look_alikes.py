@@ -71,6 +71,19 @@ def test_an_activity_with_a_known_phone_is_held_when_its_address_looks_like_a_kn
     assert cases["ACT-2"].verdict.rule == "accepted"
 
 
+def test_an_address_that_is_none_and_looks_like_a_known_one_holds_the_row_too(bench: Bench) -> None:
+    cases = bench.events(
+        activities=[
+            activity("ACT-1", email="ann@on\u212e.test", phone=ANN["phone"]),
+            activity("ACT-2", email="an\u200bn@one.test", phone=ANN["phone"]),
+            activity("ACT-3", email="not an address", phone=ANN["phone"]),
+        ]
+    ).cases()
+    assert [case.verdict.rule for case in cases.values()] == ["look_alike", "look_alike", "accepted"]
+    assert "U+212E for e" in cases["ACT-1"].why
+    assert "U+200B for nothing" in cases["ACT-2"].why
+
+
 def test_a_row_that_is_held_anyway_says_what_its_address_looks_like(bench: Bench) -> None:
     case = bench.events(appointments=[appointment(email="ann@\u043ene.test")]).cases()["APT-1"]
     assert case.verdict.rule == "email_unknown"
