@@ -1,7 +1,7 @@
 """Mail of a Gmail Takeout: an mbox, one record a message, its bytes from one separator line to the next.
 
 Headers are kept as written but for their folding, texts are decoded as their parts say; nothing in a message is
-followed, opened or run.  The parties, the words and the dates are read by ``systems/gmail.py``.
+followed, opened or run.  The parties, the words and the dates are read by ``systems/declared/gmail.py``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from crm_tui.intake.damage import FIELD_LIMIT
 from crm_tui.intake.lines import LineFeed, survey
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.source import ABSENT, BLANK, Layout, Opened, Overrides, Record, Skipped, Source, leave_out
-from crm_tui.systems.gmail import MBOX
+from crm_tui.systems.declared.gmail import MBOX
 
 NAME = "mbox"
 

@@ -1,53 +1,22 @@
-"""What each CRM calls things: one declarative file per system, and this registry.
+"""What each CRM calls things: one declarative file per system in ``declared``, and this registry.
 
-Adding a system is one new module here that defines ``SYSTEM`` and is named in ``SYSTEMS``.
+Adding a system is one new module in ``declared`` that defines ``SYSTEM``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from crm_tui.systems import (
-    activity_feed,
-    app,
-    close,
-    copper,
-    dynamics,
-    ghl,
-    gmail,
-    google,
-    hubspot,
-    openphone,
-    other,
-    pipedrive,
-    reference,
-    requests,
-    salesforce,
-    unknown,
-    webform,
-    zoho,
-)
+from crm_tui.systems import other, reference, requests, unknown
 from crm_tui.systems.declare import System, Table, header_name
+from crm_tui.systems.declared import DECLARED
 
 __all__ = ["CHANNELS", "SYSTEMS", "TABLES", "header_name", "label", "nearest", "recognise"]
 
 SYSTEMS: dict[str, System] = {
     system.name: system
     for system in (
-        close.SYSTEM,
-        ghl.SYSTEM,
-        salesforce.SYSTEM,
-        hubspot.SYSTEM,
-        app.SYSTEM,
-        gmail.SYSTEM,
-        google.SYSTEM,
-        openphone.SYSTEM,
-        pipedrive.SYSTEM,
-        zoho.SYSTEM,
-        dynamics.SYSTEM,
-        copper.SYSTEM,
-        webform.SYSTEM,
-        activity_feed.SYSTEM,
+        *DECLARED,
         requests.SYSTEM,
         other.SYSTEM,
         unknown.SYSTEM,

@@ -263,3 +263,8 @@ class System:
     """Channel words in lower case that name this system in an activity feed → label."""
     imports: Imports = field(default_factory=Imports)
     """What the system takes back (``systems/imports.py``)."""
+
+    @property
+    def has_contacts(self) -> bool:
+        """Whether contacts have ids of this system, so that a contact map may hold them."""
+        return any(column.system == self.name for table in self.tables for column in table.of(Role.SYSTEM_ID))

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from crm_tui.model import Outcome
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
+from crm_tui.systems.declared import DECLARED
 from crm_tui.systems.fields import FIELDS
 from crm_tui.systems.imports import ImportFile, Imports, Slot
 
-MAPPED = {
-    "close": "Close",
-    "ghl": "GHL",
-    "app": "App",
-    "copper": "Copper",
-    "dynamics": "Dynamics",
-    "hubspot": "HubSpot",
-    "openphone": "OpenPhone",
-    "pipedrive": "Pipedrive",
-    "salesforce": "Salesforce",
-    "zoho": "Zoho",
-}
+MAPPED = {system.name: system.label for system in DECLARED if system.has_contacts}
 """System → label, of those whose contacts a contact map may join."""
 
 CONTACT_MAP = Table(

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Payload, Role, System, Table, header_name
-from crm_tui.systems.pipedrive_imports import IMPORTS
+from crm_tui.systems.declared.pipedrive_imports import IMPORTS
 
 _ID = "pipedrive"
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from crm_tui.model import Outcome
-from crm_tui.systems import salesforce_payloads
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Role, System, Table
+from crm_tui.systems.declared import salesforce_payloads
 from crm_tui.systems.imports import AS_NOTE, LINK, NO_DOUBLE, TARGET, Form, ImportFile, Imports, Request, Slot
 
 _ID = "salesforce"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from crm_tui.model import Outcome
-from crm_tui.systems import close_payloads
 from crm_tui.systems.columns import direction, email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
+from crm_tui.systems.declared import close_payloads
 from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, VALUE, Form, Imports, Request, Slot
 
 _ID = "close"

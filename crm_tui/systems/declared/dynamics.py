@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Party, Payload, Role, System, Table
-from crm_tui.systems.dynamics_imports import IMPORTS
+from crm_tui.systems.declared.dynamics_imports import IMPORTS
 
 _ID = "dynamics"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 
 from crm_tui.model import Outcome
-from crm_tui.systems import hubspot_payloads
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, IdRule, Kind, Role, System, Table
-from crm_tui.systems.hubspot_labels import in_every_language
+from crm_tui.systems.declared import hubspot_payloads
+from crm_tui.systems.declared.hubspot_labels import in_every_language
 from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, ImportFile, Imports, Request, Slot
 
 _ID = "hubspot"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from crm_tui.systems.columns import email, person, phone, value
-from crm_tui.systems.copper_imports import IMPORTS
 from crm_tui.systems.declare import Column, IdRule, Kind, Payload, Role, System, Table
+from crm_tui.systems.declared.copper_imports import IMPORTS
 
 _ID = "copper"
 

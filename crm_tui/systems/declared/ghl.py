@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 
 from crm_tui.model import Outcome
-from crm_tui.systems import ghl_payloads
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Role, System, Table
+from crm_tui.systems.declared import ghl_payloads
 from crm_tui.systems.imports import AS_NOTE, NO_DOUBLE, TARGET, Form, ImportFile, Imports, Part, Request, Slot
 
 _ID = "ghl"
