@@ -13,6 +13,8 @@ from crm_tui.text import safe_text
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx", ".mbox", ".gz", ".zip")
 """What is taken from a folder or an archive; what a file is, its content tells."""
+_NAMED = 5
+"""So many of what a load of a folder leaves aside are named, the others counted."""
 HANDOFF_SUFFIX = ".handoff.zip"
 """Our own results may lie beside the exports; they are none."""
 
@@ -55,6 +57,25 @@ def _listed(path: Path) -> list[Path]:
             f"{_drawn(path)} holds no export (.csv, .xlsx, .json, .zip …); name another folder, or the files."
         )
     return [path / name for name in names]
+
+
+def left_aside(paths: Sequence[Path]) -> list[str]:
+    """For each folder of ``paths`` what a load of them leaves unread: other files and folders; not hidden ones."""
+    notes = []
+    named = {path.resolve() for path in paths}
+    for path in paths:
+        with contextlib.suppress(OSError):
+            with os.scandir(path) as entries:
+                unread = (one for one in entries if not one.name.startswith(".") and not is_export(one))
+                others = sorted(_named(one) for one in unread if Path(one).resolve() not in named)
+            if others:
+                told = [*others[:_NAMED], f"{len(others) - _NAMED} more"] if len(others) > _NAMED else others
+                notes.append(f"{_drawn(path)}: not looked into, name it to load it: {', '.join(told)}")
+    return notes
+
+
+def _named(entry: os.DirEntry[str]) -> str:
+    return safe_text(entry.name, 40) + ("/" if entry.is_dir() else "")
 
 
 def is_export(entry: os.DirEntry[str]) -> bool:

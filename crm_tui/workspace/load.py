@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from crm_tui.errors import InputError
 from crm_tui.intake.column_map import ColumnMap
-from crm_tui.intake.files import find_files
+from crm_tui.intake.files import find_files, left_aside
 from crm_tui.intake.formats import noted, open_sources
 from crm_tui.intake.source import NOTHING_SAID, Overrides, Source, UnknownTable
 from crm_tui.model import Clock
@@ -59,7 +59,7 @@ def load(
     report = _without_unreadable(
         opened, problems, lambda sound: _load_once(path, sound, policy, reviewer, progress, clock), policy
     )
-    return replace(report, notes=(*told, *report.notes), unknown=unknown)
+    return replace(report, notes=(*told, *left_aside([*inputs, *base]), *report.notes), unknown=unknown)
 
 
 def load_more(store: Store, found: Found, reviewer: str, said: Sequence[ColumnMap] = ()) -> LoadReport:

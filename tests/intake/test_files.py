@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_tui.intake.files import find_files
+from crm_tui.intake.files import find_files, left_aside
 
 
 def sentence(path: Path) -> str:
@@ -30,6 +30,15 @@ def test_a_folder_stands_for_its_tables_by_name(tmp_path: Path) -> None:
     found, errors = find_files([tmp_path])
     assert [path.name for path in found] == ["a.TXT", "b.csv", "c.CSV"]
     assert errors == []
+
+
+def test_what_a_folder_holds_beside_its_tables_is_told(tmp_path: Path) -> None:
+    made(tmp_path, "a.csv", "notes.md", ".hidden.csv", "noend", "p1.png", "p2.png", "p3.png")
+    (tmp_path / "older").mkdir()
+    (tmp_path / "base").mkdir()
+    (told,) = left_aside([tmp_path, tmp_path / "base"])
+    assert told.endswith(": not looked into, name it to load it: noend, notes.md, older/, p1.png, p2.png, 1 more")
+    assert left_aside([tmp_path / "base", tmp_path / "a.csv", tmp_path / "missing"]) == []
 
 
 def test_a_file_that_is_named_may_have_any_suffix_and_keeps_its_place(tmp_path: Path) -> None:
