@@ -12,7 +12,7 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.identity.phone import LOCAL
 from crm_tui.identity.steps import Step, changes_in, trimmed
 from crm_tui.systems.declare import Column, Role
-from crm_tui.systems.fields import Type, field_type
+from crm_tui.systems.fields import ITEMS, Type, field_type
 from crm_tui.systems.transforms import LIST_SEPARATOR, boolean, picklist
 
 
@@ -24,6 +24,8 @@ def compared(field: str, text: str, keyring: Keyring) -> str:
         key = keyring.key(column, text)
         # As an identity key a number stands for its line; as a value its extension counts.
         return text.strip() if "extension" in key.note else key.value or text.strip()
+    if kind is Type.LIST:
+        return LIST_SEPARATOR.join(sorted(items(field, text, keyring)))
     return _FORMS[kind](text.strip()) if kind in _FORMS else text.strip()
 
 
@@ -51,6 +53,18 @@ def usable(field: str, text: str, keyring: Keyring) -> bool:
 def listed(text: str) -> tuple[str, ...]:
     """The values of a list in canonical text, each once, in their order."""
     return tuple(dict.fromkeys(part for part in (one.strip() for one in text.split(";")) if part))
+
+
+def items(field: str, text: str, keyring: Keyring) -> dict[str, str]:
+    """The items of a list, as compared → as written, each once and in their order.
+
+    Further e-mails and phones are the same in any spelling, as a first one is; other items in any case.
+    """
+    of = ITEMS.get(field, "")
+    found: dict[str, str] = {}
+    for item in listed(text):
+        found.setdefault(compared(of, item, keyring) if of else _word(item), item)
+    return found
 
 
 def _time(text: str) -> str:
@@ -82,10 +96,6 @@ def _word(text: str) -> str:
     return unicodedata.normalize("NFC", text).lower()
 
 
-def _list(text: str) -> str:
-    return LIST_SEPARATOR.join(sorted({_word(part) for part in listed(text)}))
-
-
 _FORMS: dict[Type, Callable[[str], str]] = {
     Type.TIME: _time,
     Type.BOOLEAN: _boolean,
@@ -94,7 +104,6 @@ _FORMS: dict[Type, Callable[[str], str]] = {
     Type.NUMBER: _amount,
     Type.WORD: lambda text: picklist(_word(text)),
     Type.COUNTRY: str.upper,
-    Type.LIST: _list,
 }
 
 _AS_KEYS = {

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
-from crm_tui.classify.compare import compared, listed
+from crm_tui.classify.compare import compared, items
 from crm_tui.classify.policy import Policy
 from crm_tui.identity.keys import Keyring
 from crm_tui.systems.declare import Table
-from crm_tui.systems.fields import FIELDS, Type, field_type
+from crm_tui.systems.fields import FIELDS, ITEMS, Type, field_type
 from crm_tui.systems.names import keeps_whole_name, with_whole_name
 from crm_tui.systems.transforms import LIST_SEPARATOR
 
@@ -146,8 +146,8 @@ def compare_field(
     if kind is Type.CONSENT:
         return _consent(name, here, there, base, (own, other), bases, keyring)
     if kind is Type.LIST and own and other:
-        merged = merged_list(here, there, *bases)
-        return Comparison(name, FieldState.MERGED, here, there, base, _kept_spelling(merged, there, name, keyring))
+        merged = merged_list(name, here, there, bases, keyring)
+        return Comparison(name, FieldState.MERGED, here, there, base, merged)
     state = _state(own, other, *(None if one is None else compared(name, one, keyring) for one in bases))
     return Comparison(name, state, here, there, base, here if state is FieldState.HERE else there)
 
@@ -187,21 +187,18 @@ def _consent(
     return Comparison(name, state, here, there, base, "true" if other != "true" else there)
 
 
-def merged_list(here: str, there: str, base_here: str | None, base_there: str | None) -> str:
-    """Two lists as one: all that either has, without what either has removed since its baseline."""
-    ours, theirs = listed(here), listed(there)
-    dropped = _removed(base_here, ours) | _removed(base_there, theirs)
-    kept = {one.lower(): one for one in reversed((*theirs, *ours)) if one.lower() not in dropped}
-    order = dict.fromkeys(one.lower() for one in (*theirs, *ours))
-    return LIST_SEPARATOR.join(kept[one] for one in order if one in kept)
+def merged_list(name: str, here: str, there: str, bases: tuple[str | None, str | None], keyring: Keyring) -> str:
+    """Two lists as one: all that either has, without what either has removed since its baseline.
 
-
-def _removed(base: str | None, present: tuple[str, ...]) -> set[str]:
-    return {one.lower() for one in listed(base or "")} - {one.lower() for one in present}
-
-
-def _kept_spelling(merged: str, there: str, name: str, keyring: Keyring) -> str:
-    return there if compared(name, merged, keyring) == compared(name, there, keyring) else merged
+    As *there* spells it, all of it unchanged where nothing was added or removed for it; further e-mails and phones
+    that are new to it in their one form.
+    """
+    ours, theirs = items(name, here, keyring), items(name, there, keyring)
+    agreed_here, agreed_there = (items(name, one or "", keyring) for one in bases)
+    dropped = (agreed_here.keys() - ours.keys()) | (agreed_there.keys() - theirs.keys())
+    spelled = {one: one if name in ITEMS else text for one, text in ours.items()} | theirs
+    kept = [one for one in theirs | ours if one not in dropped]
+    return there if kept == list(theirs) else LIST_SEPARATOR.join(spelled[one] for one in kept)
 
 
 def _guarded(found: Comparison, policy: Policy, table: Table) -> Comparison:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crm_tui.classify.compare import compared, listed
+from crm_tui.classify.compare import compared, items, listed
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time
 from crm_tui.errors import DecisionRefused
@@ -12,15 +12,13 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.identity.secrets import find_secret
 from crm_tui.model import CaseField, Lock
 from crm_tui.systems.declare import Column, Role, Table
-from crm_tui.systems.fields import Type, field_type
+from crm_tui.systems.fields import ITEMS, Type, field_type
 from crm_tui.systems.transforms import LIST_SEPARATOR, boolean, transformed
 from crm_tui.text import safe_text
 
 MAX_VALUE = 2_000
 """Characters of an edited value."""
 
-_ITEMS = {"other_emails": "email", "other_phones": "phone"}
-"""Lists whose items are values of another field."""
 _KEYS = {
     Type.EMAIL: Column("email", Role.EMAIL, "e-mail"),
     Type.PHONE: Column("phone", Role.PHONE, "phone"),
@@ -81,11 +79,7 @@ def united(field: CaseField, values: Sequence[str], keyring: Keyring) -> str:
     """The union of lists, each item once and in the order in which it is met; of consents the more restrictive."""
     if field.type == Type.CONSENT:
         return next((value for value in values if says_yes(value)), values[0])
-    items: dict[str, str] = {}
-    for value in values:
-        for item in listed(value):
-            items.setdefault(compared(_ITEMS.get(field.name, ""), item, keyring).casefold(), item)
-    return LIST_SEPARATOR.join(items.values())
+    return LIST_SEPARATOR.join(items(field.name, LIST_SEPARATOR.join(values), keyring).values())
 
 
 def edited_value(field: CaseField, text: str, keyring: Keyring) -> str:
@@ -101,12 +95,11 @@ def edited_value(field: CaseField, text: str, keyring: Keyring) -> str:
     if safe_text(value, MAX_VALUE * 8) != value:
         raise DecisionRefused(f"the {field.label} holds characters that cannot be seen.")
     # A long phone number looks like a card number one time in ten.
-    if Type.PHONE not in (field.type, field_type(_ITEMS.get(field.name, ""))) and (secret := find_secret(value)):
+    if Type.PHONE not in (field.type, field_type(ITEMS.get(field.name, ""))) and (secret := find_secret(value)):
         raise DecisionRefused(f"the {field.label} holds what looks like {secret}; secrets are never written.")
     if field.type == Type.LIST:
-        item = _ITEMS.get(field.name, "")
-        items = [_checked(field, field_type(item), item, one, keyring) for one in listed(value)]
-        return united(field, items, keyring)
+        item = ITEMS.get(field.name, "")
+        return united(field, [_checked(field, field_type(item), item, one, keyring) for one in listed(value)], keyring)
     if field.words and plain_word(value) not in {plain_word(word) for word in field.words}:
         raise DecisionRefused(f"the policy does not list that {field.label}; known are: {', '.join(field.words)}.")
     return _checked(field, Type(field.type), field.name, value, keyring)

@@ -103,6 +103,8 @@ FIELDS: dict[str, Field] = {
 
 SURPLUS = {"email": "other_emails", "phone": "other_phones"}
 """Field that holds one value → the field of the further ones that a record may have."""
+ITEMS = {many: one for one, many in SURPLUS.items()}
+"""List whose items are values of another field → that field."""
 
 
 def field_type(name: str) -> Type:

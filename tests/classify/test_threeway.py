@@ -128,7 +128,16 @@ def test_absent_consent_is_not_false() -> None:
     ],
 )
 def test_lists_are_merged_as_sets_against_the_baseline(here: str, there: str, base: str | None, merged: str) -> None:
-    assert merged_list(here, there, base, base) == merged
+    assert merged_list("tags", here, there, (base, base), KEYRING) == merged
+
+
+def test_further_phones_and_emails_are_the_same_item_in_any_spelling() -> None:
+    agreed = "+12025550123; +12025550124"
+    assert one("other_phones", "(202) 555-0124; 202-555-0123", agreed, None).state is FieldState.FORMATTING
+    assert one("other_emails", "Ann@One.test", "ann@one.test", None).state is FieldState.FORMATTING
+    found = one("other_phones", "(202) 555-0123; (202) 555-0125", agreed, agreed)
+    assert (found.state, found.value) == (FieldState.MERGED, "+12025550123; +12025550125")
+    assert not guarded("other_phones", agreed, "(202) 555-0123; (202) 555-0125", agreed).writes
 
 
 def test_an_empty_list_never_wipes_the_other_one() -> None:

@@ -6,11 +6,8 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from drifting import Loaded
+from drifting import Loaded, decide_all
 
-from crm_tui.model import Queue
-from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.simulation import agreement, simulate
 
 
@@ -19,21 +16,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     one = Loaded(tmp_path_factory.mktemp("small"), 90)
     yield one
     one.store.close()
-
-
-def decide_all(cases: Cases, chance: random.Random) -> None:
-    """Approve every row; of two records that differ, the same side for both."""
-    decisions = Decisions(cases, "Dana")
-    sides: dict[str, str] = {}
-    for record_id in cases.ids():
-        case = cases.case(record_id)
-        if not cases.review(record_id).state.outstanding:
-            continue
-        if case.verdict.queue is Queue.CONFLICT:
-            tokens = sorted(option.token for option in case.options if option.token != "leave both")
-            token = sides.setdefault(case.contact_key, chance.choice(tokens))
-            decisions.choose(record_id, token if token in tokens else tokens[0], "as agreed with the client")
-        decisions.approve(record_id, reason="as agreed with the client")
 
 
 def test_before_any_decision_nothing_is_applied_and_everything_is_still_open(small: Loaded) -> None:

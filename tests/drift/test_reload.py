@@ -17,7 +17,7 @@ from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
 
-CONTACTS = 50
+CONTACTS = 24
 CHANGED = 0.2
 COLUMNS = (
     ("salesforce-contacts.csv", "Id", "MailingCity", "Phone"),
