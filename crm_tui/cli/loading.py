@@ -31,7 +31,7 @@ def load(arguments: argparse.Namespace) -> int:
     code = 2 if report.problems else 0
     if not arguments.workspace.exists():
         return code
-    with shared.opened(arguments.workspace, write=bool(arguments.reviewer), contact_map=report.contact_map) as cases:
+    with shared.opened(arguments.workspace, write=bool(arguments.reviewer)) as cases:
         if arguments.reviewer:
             shared.reviewer_of(cases, arguments.reviewer)
         if arguments.json:

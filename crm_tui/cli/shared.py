@@ -14,7 +14,6 @@ from typing import Any
 from crm_tui.cli.parser_parts import DELIMITERS
 from crm_tui.errors import JournalDamaged
 from crm_tui.files import data_dir
-from crm_tui.identity.contact_map import ContactMap
 from crm_tui.intake.source import Overrides
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
@@ -23,8 +22,8 @@ from crm_tui.workspace.store import Store, login_name
 
 
 @contextmanager
-def opened(path: Path, *, write: bool, contact_map: ContactMap | None = None) -> Iterator[Cases]:
-    """The workspace at ``path`` with its journal checked; ``contact_map`` as ``Cases`` takes it."""
+def opened(path: Path, *, write: bool) -> Iterator[Cases]:
+    """The workspace at ``path`` with its journal checked."""
     with Store.open(path, write=write) as store:
         try:
             journal.check(store)
@@ -35,7 +34,7 @@ def opened(path: Path, *, write: bool, contact_map: ContactMap | None = None) ->
         check_anchors(store)
         before = journal.head(store.connection)
         try:
-            yield Cases(store, contact_map=contact_map)
+            yield Cases(store)
         finally:
             if write and journal.head(store.connection) != before:
                 checkpoints.keep(store)
@@ -116,7 +115,7 @@ def print_summary(cases: Cases, path: Path) -> None:
     if until:
         over = cases.store.now()[:10] > until
         print(f"to be kept until {until}" + (": that day is over; purge it with crm-tui purge" if over else ""))
-    for lint in cases.map.lints_without_contact:
+    for lint in cases.contacts.unreadable:
         print(f"contact map: {safe_text(lint.text)}")
     for contact in cases.contacts:
         for lint in (lint for lint in contact.lints if lint.holds):

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from crm_tui.identity.ids import wrong_format
 from crm_tui.identity.keys import Keyring
-from crm_tui.identity.look_alikes import Known
+from crm_tui.identity.look_alikes import Addresses, Known
 from crm_tui.identity.phone_plan import NOT_VALID
 from crm_tui.model import Contact, Key, Lint
 from crm_tui.systems import SYSTEMS, label
@@ -58,23 +58,50 @@ class ContactLookup(Protocol):
         """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
 
     @property
-    def addresses(self) -> Known:
+    def addresses(self) -> Addresses:
         """The map's e-mails, to tell what another one looks like."""
 
     def contact(self, number: int) -> Contact:
         """The contact of that number.  Raises ``KeyError`` if there is none."""
 
 
+class Contacts(ContactLookup, Protocol):
+    """What a review asks of its contact map beyond that."""
+
+    disconnected: frozenset[str]
+    """See ``ContactLookup``; set by whoever knows the events of the review."""
+
+    @property
+    def unreadable(self) -> tuple[Lint, ...]:
+        """What was found of rows that no contact could be read from."""
+
+    def __len__(self) -> int:
+        """Contacts."""
+
+    def __iter__(self) -> Iterator[Contact]:
+        """All contacts, ascending by their numbers."""
+
+    def numbered(self, contact_id: str) -> int | None:
+        """The number of the contact of that id; ``None`` if there is none."""
+
+    def by_key(self, text: str) -> tuple[Contact, ...]:
+        """The contacts that a person names by ``CLOSE-202/GHL-502`` or by one of their ids.
+
+        Only where nothing is spelled exactly so are ASCII capitals and small letters taken as equal.
+        """
+
+
 class ContactIndex:
     """A contact map in memory.  A blank is never a key, so it finds nobody."""
 
-    def __init__(self, contacts: Iterable[Contact], present: bool = True) -> None:
+    def __init__(self, contacts: Iterable[Contact], present: bool = True, unreadable: tuple[Lint, ...] = ()) -> None:
         self.present = present
+        self.unreadable = unreadable
         self.disconnected: frozenset[str] = frozenset()
         """See ``ContactLookup``; set by whoever knows the events of the review."""
         self._contacts = {contact.number: contact for contact in sorted(contacts, key=_number)}
         self._found = _grouped(
-            (pair, number) for number, contact in self._contacts.items() for pair in _pairs(contact) if pair[1]
+            (pair, number) for number, contact in self._contacts.items() for pair in key_pairs(contact) if pair[1]
         )
         self.systems = frozenset(system for contact in self._contacts.values() for system in contact.ids)
         self._folded: Mapping[str, tuple[int, ...]] | None = None
@@ -86,7 +113,7 @@ class ContactIndex:
         return iter(self._contacts.values())
 
     @cached_property
-    def addresses(self) -> Known:
+    def addresses(self) -> Addresses:
         """The map's e-mails, to tell what another one looks like."""
         return Known(address for contact in self for address in contact.emails)
 
@@ -98,33 +125,43 @@ class ContactIndex:
         """The contact of that number.  Raises ``KeyError`` if there is none."""
         return self._contacts[number]
 
-    def by_key(self, text: str) -> tuple[Contact, ...]:
-        """The contacts that a person names by ``CLOSE-202/GHL-502`` or by one of their ids.
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {contact.contact_id: contact.number for contact in self}
 
-        Only where nothing is spelled exactly so are ASCII capitals and small letters taken as equal.
-        """
+    def numbered(self, contact_id: str) -> int | None:
+        """The number of the contact of that id; ``None`` if there is none."""
+        return self._numbers.get(contact_id)
+
+    def by_key(self, text: str) -> tuple[Contact, ...]:
+        """See ``Contacts``."""
         wanted = text.strip()
         if not wanted:
             return ()
-        numbers = self._named_exactly(wanted)
-        if not numbers:
+        found = named_exactly(self, wanted)
+        if not found:
             if self._folded is None:
-                names = ((_folded(name), contact.number) for contact in self for name in _names(contact))
+                names = ((folded(name), contact.number) for contact in self for name in names_of(contact))
                 self._folded = _grouped(names)
-            numbers = self._folded.get(_folded(wanted), ())
-        return tuple(self._contacts[number] for number in numbers)
+            found = tuple(self._contacts[number] for number in self._folded.get(folded(wanted), ()))
+        return found
 
-    def _named_exactly(self, wanted: str) -> tuple[int, ...]:
-        """Looks up what stands before each slash as an id, so that no second index of all keys is needed."""
-        starts = [wanted[:end] for end, char in enumerate(wanted) if char == "/"] + [wanted]
-        found = {
-            number
-            for start in starts
-            for system in SYSTEMS
-            for number in self.find(f"id:{system}", start)
-            if wanted in _names(self._contacts[number])
-        }
-        return tuple(sorted(found))
+
+def named_exactly(contacts: ContactLookup, wanted: str) -> tuple[Contact, ...]:
+    """The contacts of which a name is spelled just so.
+
+    Looks up what stands before each slash as an id, so that no second index of all names is needed.
+    """
+    numbers = {
+        number for start in first_ids(wanted) for system in SYSTEMS for number in contacts.find(f"id:{system}", start)
+    }
+    found = (contacts.contact(number) for number in sorted(numbers))
+    return tuple(contact for contact in found if wanted in names_of(contact))
+
+
+def first_ids(name: str) -> list[str]:
+    """What may be the first id in a contact's name; an id may hold slashes itself."""
+    return [name[:end] for end, char in enumerate(name) if char == "/"] + [name]
 
 
 def build_contacts(rows: Iterable[MapRow], keyring: Keyring) -> ContactMap:
@@ -271,7 +308,8 @@ def _contact_id(identity: str, before: int) -> str:
     return "con-" + hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
 
 
-def _pairs(contact: Contact) -> Iterator[tuple[str, str]]:
+def key_pairs(contact: Contact) -> Iterator[tuple[str, str]]:
+    """(kind, value) of all keys of a contact."""
     for system, record in contact.ids.items():
         yield f"id:{system}", record
     for email in contact.emails:
@@ -284,7 +322,7 @@ def _number(contact: Contact) -> int:
     return contact.number
 
 
-def _names(contact: Contact) -> tuple[str, ...]:
+def names_of(contact: Contact) -> tuple[str, ...]:
     """How people name a contact: by its key, or by any of its ids."""
     return (contact.key, *contact.ids.values())
 
@@ -303,5 +341,6 @@ def _grouped(pairs: Iterable[tuple[_K, int]]) -> dict[_K, tuple[int, ...]]:
     return found
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Text without the difference of ASCII capitals and small letters, and no other."""
     return text.lower() if text.isascii() else "".join(c.lower() if c.isascii() else c for c in text)

@@ -6,7 +6,7 @@ address has letters beyond ASCII.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from functools import cache
 
@@ -36,8 +36,41 @@ def _seen_as(char: str) -> str:
     return next((text for text in alike if text.isascii() and text.isalnum()), char)
 
 
-class Known:
-    """Known addresses, to find the one that another looks like."""
+class Addresses:
+    """Known addresses, to find the one that another looks like; how they are kept, the subclasses say."""
+
+    def has(self, address: str) -> bool:
+        """Whether the address is known, as compared."""
+        raise NotImplementedError
+
+    def has_domain(self, domain: str) -> bool:
+        """Whether a known address has that domain."""
+        raise NotImplementedError
+
+    def whole(self, skeleton: str) -> str:
+        """The first known address of that skeleton; ``""`` where there is none."""
+        raise NotImplementedError
+
+    def domain(self, skeleton: str) -> str:
+        """The first domain of that skeleton; ``""`` where there is none."""
+        raise NotImplementedError
+
+    def taken_for(self, address: str) -> str:
+        """The known address that ``address`` looks like and is not; ``""`` where there is none."""
+        return "" if self.has(address) else self.whole(skeleton(address))
+
+    def told(self, address: str) -> str:
+        """``looks like buyer@clearwater.test: U+0441 for c``, or what its domain looks like; ``""`` for neither."""
+        whole = self.taken_for(address)
+        if whole:
+            return f"looks like {whole}: {_differences(address, whole)}"
+        domain = address.rpartition("@")[2]
+        other = "" if self.has_domain(domain) else self.domain(skeleton(domain))
+        return f"has a domain that looks like {other}: {_differences(domain, other)}" if other else ""
+
+
+class Known(Addresses):
+    """Known addresses in memory."""
 
     def __init__(self, addresses: Iterable[str]) -> None:
         """``addresses``: as compared, in an order that is the same in every run."""
@@ -50,21 +83,21 @@ class Known:
             self._whole.setdefault(skeleton(address), address)
             self._domains.setdefault(skeleton(domain), domain)
 
-    def taken_for(self, address: str) -> str:
-        """The known address that ``address`` looks like and is not; ``""`` where there is none."""
-        return self._other(self._whole, address)
+    def has(self, address: str) -> bool:
+        """Whether the address is known, as compared."""
+        return address in self._there
 
-    def told(self, address: str) -> str:
-        """``looks like buyer@clearwater.test: U+0441 for c``, or what its domain looks like; ``""`` for neither."""
-        whole = self.taken_for(address)
-        if whole:
-            return f"looks like {whole}: {_differences(address, whole)}"
-        domain = address.rpartition("@")[2]
-        other = self._other(self._domains, domain)
-        return f"has a domain that looks like {other}: {_differences(domain, other)}" if other else ""
+    def has_domain(self, domain: str) -> bool:
+        """Whether a known address has that domain."""
+        return domain in self._there
 
-    def _other(self, known: Mapping[str, str], text: str) -> str:
-        return "" if text in self._there else known.get(skeleton(text), "")
+    def whole(self, skeleton: str) -> str:
+        """The first known address of that skeleton; ``""`` where there is none."""
+        return self._whole.get(skeleton, "")
+
+    def domain(self, skeleton: str) -> str:
+        """The first domain of that skeleton; ``""`` where there is none."""
+        return self._domains.get(skeleton, "")
 
 
 def _differences(text: str, other: str) -> str:

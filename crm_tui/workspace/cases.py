@@ -20,7 +20,7 @@ from crm_tui.classify.options import for_outsider
 from crm_tui.classify.paired import mirror_option, with_mirror
 from crm_tui.classify.policy import Policy, default_policy_text
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
-from crm_tui.identity.contact_map import ContactIndex, ContactMap
+from crm_tui.identity.contact_map import Contacts
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.encoding import text_of
 from crm_tui.model import Case, Choice, Contact, Option, Pick, Queue, Review, State
@@ -31,9 +31,8 @@ from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import (
     SourceRow,
     disconnected,
-    map_sources,
+    stored_contacts,
     stored_event,
-    stored_map,
     stored_policy,
     stored_slices,
     stored_sources,
@@ -101,25 +100,21 @@ _ENDED = "FROM decision JOIN record USING (row_id) WHERE state IN ('approved', '
 class Cases:
     """What the screens, the exports and the handoff read.  Call ``refresh`` after a load."""
 
-    def __init__(self, store: Store, policy: Policy | None = None, contact_map: ContactMap | None = None) -> None:
-        """``contact_map``: the map in force, where it was read just now; it is read anew by ``refresh``."""
+    def __init__(self, store: Store, policy: Policy | None = None, *, map_at_hand: bool = False) -> None:
+        """``map_at_hand``: hold the contact map in memory, for who judges many rows."""
         self.store = store
         self._instead = policy
         """A policy to judge by instead of the one in force."""
-        self._read(contact_map)
+        self._map_at_hand = map_at_hand
+        self.refresh()
 
     def refresh(self) -> None:
         """Read policy, sources and contact map anew."""
-        self._read(None)
-
-    def _read(self, contact_map: ContactMap | None) -> None:
         self.policy: Policy = self._instead or stored_policy(self.store.connection)
         self.keyring = Keyring(self.policy.default_region, self.policy.own_names, self.policy.own_side)
         self.read_sources()
         with without_collecting():
-            self.map: ContactMap = contact_map or stored_map(self.store.connection, self.keyring, self.sources)
-            self.contacts = ContactIndex(self.map.contacts, present=map_sources(self.sources) != ())
-            self._numbers = {contact.contact_id: contact.number for contact in self.contacts}
+            self.contacts: Contacts = stored_contacts(self.store, self.keyring, self.sources, at_hand=self._map_at_hand)
         self.groups = Groups(self.store.connection)
         self._read_connections()
 
@@ -310,8 +305,9 @@ class Cases:
 
     def contact_named(self, name: str) -> Contact | None:
         """The one contact of the map with this contact id, key (``CLOSE-202/GHL-502``) or record id."""
-        if name in self._numbers:
-            return self.contacts.contact(self._numbers[name])
+        number = self.contacts.numbered(name)
+        if number is not None:
+            return self.contacts.contact(number)
         found = self.contacts.by_key(name)
         return found[0] if len(found) == 1 else None
 
@@ -323,7 +319,7 @@ class Cases:
         """Whether a decision no longer rests on what it was made on: the evidence has moved, or the contact that a
         person chose beyond the candidates is in the map no more."""
         chosen = review.choice.startswith("con-") and asks_who(case) and case.option(review.choice) is None
-        return moved(case, review) or (chosen and review.choice not in self._numbers)
+        return moved(case, review) or (chosen and self.contacts.numbered(review.choice) is None)
 
     def _current(self, case: Case, review: Review) -> Review:
         """The state as it counts now: a decision that has lapsed is stale, whatever the projection says."""

@@ -16,7 +16,6 @@ from crm_tui.classify.event import read_event, unreadable_event
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
 from crm_tui.errors import InputError
-from crm_tui.identity.contact_map import ContactMap
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
 from crm_tui.model import ROW_QUEUES
@@ -28,7 +27,7 @@ from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
 from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs
-from crm_tui.workspace.kept_contacts import keep_contacts
+from crm_tui.workspace.kept_contacts import contacts_are_kept, keep_contacts
 from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import map_parts
@@ -37,6 +36,8 @@ Progress = Callable[[int, int, int], None]
 """Called now and then with (bytes read, bytes in all, rows read); what it raises cancels the load without a trace."""
 
 _EVERY = 2_000
+_MANY = 1024 * 1024
+"""Bytes of sources from which on reading the whole contact map costs less than looking contacts up one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,6 @@ class LoadReport:
     """Rows of earlier loads that this load of their table does not have; they stay, marked."""
     unknown: tuple[UnknownTable, ...] = ()
     """Tables that no system knows, each also a sentence of ``problems``: a column map may tell them."""
-    contact_map: ContactMap | None = None
-    """The contact map in force; ``None`` when nothing was loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ class Ingest:
         for source in fresh:
             if not source.judged:
                 self._keep_reference(source, load_seq)
-        cases = Cases(self.store)
+        cases = Cases(self.store, map_at_hand=new_policy or self.total > _MANY)
         connected_before = cases.contacts.disconnected
         # First what tells of the systems themselves: whether the other rows have anywhere to go hangs on it.
         for source in sorted(fresh, key=lambda one: not one.table.of(Role.CONNECTION)):
@@ -123,8 +122,8 @@ class Ingest:
         rule_changes = new_policy or any(not source.judged for source in fresh)
         rule_changes = rule_changes or cases.contacts.disconnected != connected_before
         self._judge_again(cases, load_seq, everything=rule_changes)
-        if rule_changes:
-            keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.map)
+        if rule_changes or not contacts_are_kept(self.connection):
+            keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.contacts)
         self._journal(fresh, load_seq, cases.policy.sha256)
         stale, missing = self._stale_and_missing()
         return LoadReport(
@@ -133,7 +132,6 @@ class Ingest:
             reopened=max(0, stale - open_before),
             missing=max(0, missing - missing_before),
             notes=(*(f"{safe_text(source.name)}: {note}" for source in fresh for note in source.notes), *self.told),
-            contact_map=cases.map,
         )
 
     def _stale_and_missing(self) -> tuple[int, int]:
@@ -341,8 +339,9 @@ class Ingest:
 
     def judge_everything(self) -> dict[str, Any]:
         """Judge every row anew, because rows or contacts were taken out; give what the workspace comes to now."""
-        cases = Cases(self.store)
+        cases = Cases(self.store, map_at_hand=True)
         self._judge_again(cases, 0, everything=True)
+        keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.contacts)
         return self._came_to(cases.policy.sha256)
 
     def _journal(self, fresh: Sequence[Source], load_seq: int, policy_sha256: str) -> None:

@@ -1,56 +1,202 @@
-"""The contact map as it was read last, kept so that opening a workspace does not read and lint its rows again.
+"""The contact map in force, kept as contacts and keys, so that nobody has to read and lint its rows again.
 
-It says nothing that the rows of the map do not say, and goes as soon as one of them goes.
+It says nothing that the rows of the map do not say, and goes as soon as one of them goes.  A contact is read when
+somebody asks for it: a map of any size takes no memory and no time until then.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import Any
 
 import msgspec
 
 import crm_tui
 from crm_tui import canonical
-from crm_tui.identity.contact_map import ContactMap
+from crm_tui.identity.contact_map import Contacts, first_ids, folded, key_pairs, named_exactly, names_of
 from crm_tui.identity.keys import Keyring
+from crm_tui.identity.look_alikes import Addresses, skeleton
 from crm_tui.identity.phone import phone_metadata_version
 from crm_tui.model import Contact, Lint
 
 _KEY = "contact_map"
 _SIGN = 64
-"""Characters before the map that say what it was read from, and by what."""
+"""Characters before the unreadable rows that say what the map was read from, and by what."""
+_ALIKE = "looks like"
+_DOMAIN = "domain"
+_DOMAIN_ALIKE = "domain looks like"
+_ID = "id:"
+_ID_KINDS = """
+WITH RECURSIVE found(kind) AS (
+  SELECT MIN(kind) FROM contact_key WHERE kind >= 'id:' AND kind < 'id;' UNION ALL
+  SELECT (SELECT MIN(kind) FROM contact_key WHERE kind > found.kind AND kind < 'id;') FROM found
+  WHERE found.kind IS NOT NULL)
+SELECT kind FROM found WHERE kind IS NOT NULL
+"""
+"""One step in the index for each kind, because SQLite's DISTINCT would walk over all keys."""
+_CONTACTS = 1_024
+_FOUND = 8_192
+"""Contacts and answers that stay at hand."""
 
 Part = tuple[int, str, str, str]
 """Id, name, digest and column map of a source of the map."""
-_Kept = tuple[tuple[Contact, ...], tuple[Lint, ...]]
-_READER: msgspec.json.Decoder[_Kept] = msgspec.json.Decoder(tuple[tuple[Contact, ...], tuple[Lint, ...]])
+_CONTACT: msgspec.json.Decoder[Contact] = msgspec.json.Decoder(Contact)
+_LINTS: msgspec.json.Decoder[tuple[Lint, ...]] = msgspec.json.Decoder(tuple[Lint, ...])
 
 
-def kept_contacts(connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part]) -> ContactMap | None:
+class KeptContacts:
+    """The map as it lies in the workspace; see ``Contacts``."""
+
+    def __init__(self, connection: sqlite3.Connection, present: bool, unreadable: tuple[Lint, ...]) -> None:
+        self.present = present
+        self.unreadable = unreadable
+        self.disconnected: frozenset[str] = frozenset()
+        self.addresses: Addresses = _KeptAddresses(self)
+        self._connection = connection
+        self._contact: Callable[[int], Contact] = lru_cache(maxsize=_CONTACTS)(self._read)
+        self._found: Callable[[str, str], tuple[int, ...]] = lru_cache(maxsize=_FOUND)(self._numbers)
+
+    @cached_property
+    def systems(self) -> frozenset[str]:
+        """The systems of which the map holds at least one id."""
+        return frozenset(kind.removeprefix(_ID) for kind in self._column(_ID_KINDS))
+
+    def __len__(self) -> int:
+        return int(self._column("SELECT COUNT(*) FROM contact")[0])
+
+    def __iter__(self) -> Iterator[Contact]:
+        rows = self._connection.execute("SELECT body FROM contact ORDER BY number")
+        return (_CONTACT.decode(body) for (body,) in rows)
+
+    def contact(self, number: int) -> Contact:
+        """The contact of that number.  Raises ``KeyError`` if there is none."""
+        return self._contact(number)
+
+    def find(self, kind: str, value: str) -> tuple[int, ...]:
+        """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
+        return self._found(kind, value)
+
+    def _read(self, number: int) -> Contact:
+        for body in self._column("SELECT body FROM contact WHERE number = ?", number):
+            return _CONTACT.decode(body)
+        raise KeyError(number)
+
+    def _numbers(self, kind: str, value: str) -> tuple[int, ...]:
+        return tuple(self._column("SELECT number FROM contact_key WHERE kind = ? AND value = ?", kind, value))
+
+    def numbered(self, contact_id: str) -> int | None:
+        """The number of the contact of that id; ``None`` if there is none."""
+        return next(iter(self._column("SELECT number FROM contact WHERE contact_id = ?", contact_id)), None)
+
+    def by_key(self, text: str) -> tuple[Contact, ...]:
+        """See ``Contacts``."""
+        wanted = text.strip()
+        return (named_exactly(self, wanted) or self._named(wanted)) if wanted else ()
+
+    def _named(self, wanted: str) -> tuple[Contact, ...]:
+        """Looks at the ids of the whole map, because the case of their letters is not that of their order."""
+        name, starts = folded(wanted), {folded(start) for start in first_ids(wanted)}
+        sql = "SELECT value, number FROM contact_key WHERE kind >= ? AND kind < ?"
+        rows = self._connection.execute(sql, (_ID, "id;"))
+        found = (
+            self.contact(number) for number in sorted({number for value, number in rows if folded(value) in starts})
+        )
+        return tuple(contact for contact in found if name in map(folded, names_of(contact)))
+
+    def _column(self, sql: str, *arguments: str | int) -> list[Any]:
+        return [row[0] for row in self._connection.execute(sql, arguments)]
+
+
+class _KeptAddresses(Addresses):
+    """The e-mails of a kept map."""
+
+    def __init__(self, contacts: KeptContacts) -> None:
+        self._contacts = contacts
+
+    def has(self, address: str) -> bool:
+        """Whether the address is known, as compared."""
+        return bool(self._contacts.find("email", address))
+
+    def has_domain(self, domain: str) -> bool:
+        """Whether a known address has that domain."""
+        return bool(self._contacts.find(_DOMAIN, domain))
+
+    def whole(self, skeleton: str) -> str:
+        """The first known address of that skeleton; ``""`` where there is none."""
+        return self._first(_ALIKE, skeleton, lambda address: address)
+
+    def domain(self, skeleton: str) -> str:
+        """The first domain of that skeleton; ``""`` where there is none."""
+        return self._first(_DOMAIN_ALIKE, skeleton, _domain)
+
+    def _first(self, kind: str, wanted: str, part: Callable[[str], str]) -> str:
+        for number in self._contacts.find(kind, wanted):
+            parts = map(part, self._contacts.contact(number).emails)
+            return next(one for one in parts if skeleton(one) == wanted)
+        return ""
+
+
+def kept_contacts(connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part]) -> KeptContacts | None:
     """The map that was kept of these parts; ``None`` where it has to be read."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (_KEY,)).fetchone()
     if row is None or row[0][:_SIGN] != _sign(connection, keyring, sources):
         return None
     try:
-        return ContactMap(*_READER.decode(row[0][_SIGN:]))
+        return KeptContacts(connection, bool(sources), _LINTS.decode(row[0][_SIGN:]))
     except msgspec.DecodeError:
         return None
 
 
+def contacts_are_kept(connection: sqlite3.Connection) -> bool:
+    """Whether there is a map that was kept, be it of the parts in force or of others."""
+    return connection.execute("SELECT 1 FROM meta WHERE key = ?", (_KEY,)).fetchone() is not None
+
+
 def keep_contacts(
-    connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part], contact_map: ContactMap
+    connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part], contacts: Contacts
 ) -> None:
     """Keep a map; call it inside a transaction."""
-    text = msgspec.json.encode((contact_map.contacts, contact_map.lints_without_contact)).decode()
-    value = _sign(connection, keyring, sources) + text
+    forget_contacts(connection)
+    encode = msgspec.json.encode
+    rows = ((one.number, one.contact_id, encode(one)) for one in contacts)
+    connection.executemany("INSERT INTO contact VALUES (?, ?, ?)", rows)
+    for kind, keys in sorted(_keys(contacts).items()):
+        # In the order of the index, so that it grows at its end; a contact may have the same key twice.
+        numbered = ((kind, *key) for key in sorted(keys))
+        connection.executemany("INSERT OR IGNORE INTO contact_key VALUES (?, ?, ?)", numbered)
+    value = _sign(connection, keyring, sources) + encode(contacts.unreadable).decode()
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_KEY, value))
+
+
+def _keys(contacts: Iterable[Contact]) -> dict[str, list[tuple[str, int]]]:
+    """Kind → (value, number of the contact) of all keys, and of what an address can be told by."""
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    domains: dict[str, int] = {}
+    alike: dict[str, int] = {}
+    for contact in contacts:
+        for kind, value in key_pairs(contact):
+            if value:
+                found[kind].append((value, contact.number))
+        for address in contact.emails:
+            found[_ALIKE].append((skeleton(address), contact.number))
+            if domains.setdefault(_domain(address), contact.number) == contact.number:
+                alike.setdefault(skeleton(_domain(address)), contact.number)
+    return found | {_DOMAIN: list(domains.items()), _DOMAIN_ALIKE: list(alike.items())}
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
 
 
 def forget_contacts(connection: sqlite3.Connection) -> None:
     """Keep none; call it inside the transaction that takes rows of a map away."""
     connection.execute("DELETE FROM meta WHERE key = ?", (_KEY,))
+    connection.execute("DELETE FROM contact")
+    connection.execute("DELETE FROM contact_key")
 
 
 def _sign(connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part]) -> str:

@@ -11,7 +11,7 @@ import sqlite3
 APPLICATION_ID = 0x43524D54
 """``CRMT``; SQLite's ``application_id`` tells our files from other programs' databases."""
 
-USER_VERSION = 2
+USER_VERSION = 3
 
 _V1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -83,6 +83,15 @@ CREATE INDEX log_kind ON log (kind, seq)
 The index is for what every decision looks for in the journal: whether anybody was erased.
 """
 
+_V3 = """
+CREATE TABLE contact (number INTEGER PRIMARY KEY, contact_id TEXT NOT NULL, body BLOB NOT NULL) STRICT;
+CREATE INDEX contact_named ON contact (contact_id);
+CREATE TABLE contact_key (
+  kind TEXT NOT NULL, value TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (kind, value, number))
+  STRICT, WITHOUT ROWID
+"""
+"""The contact map in force, as ``kept_contacts`` keeps it."""
+
 
 def statements(script: str) -> list[str]:
     """The single statements of a script."""
@@ -114,6 +123,11 @@ def migrate(connection: sqlite3.Connection) -> None:
         for statement in statements(_V2):
             db.conn.execute(statement)
 
+    @migrations()
+    def v3_contacts(db: Database) -> None:
+        for statement in statements(_V3):
+            db.conn.execute(statement)
+
     migrations.apply(Database(connection))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
@@ -123,7 +137,7 @@ def expected_objects(version: int = USER_VERSION) -> dict[str, str]:
     """Name → SQL of every table, index and trigger that a workspace of a version holds."""
     memory = sqlite3.connect(":memory:")
     try:
-        for script in (_V1, _V2)[:version]:
+        for script in (_V1, _V2, _V3)[:version]:
             for statement in statements(script):
                 memory.execute(statement)
         return objects(memory)

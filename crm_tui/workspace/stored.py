@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_tui.classify.event import Event, read_event, unreadable_event
 from crm_tui.classify.policy import Policy, parse_policy
-from crm_tui.identity.contact_map import ContactMap, build_contacts
+from crm_tui.errors import WorkspaceError
+from crm_tui.identity.contact_map import ContactIndex, Contacts, build_contacts
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.formats import named, parse
 from crm_tui.systems import TABLES
 from crm_tui.systems.declare import Kind, Role, Table
-from crm_tui.workspace.kept_contacts import Part, kept_contacts
+from crm_tui.workspace.kept_contacts import Part, keep_contacts, kept_contacts
+from crm_tui.workspace.store import Store
 
 if TYPE_CHECKING:
     from crm_tui.intake.column_map import ColumnMap
@@ -155,13 +158,27 @@ def _reference_rows(
             yield source, line, None if problem else source.cells(raw, context)
 
 
-def stored_map(connection: sqlite3.Connection, keyring: Keyring, sources: Mapping[int, SourceRow]) -> ContactMap:
-    """The contact map in force, linted."""
-    known = kept_contacts(connection, keyring, map_parts(sources))
+def stored_contacts(
+    store: Store, keyring: Keyring, sources: Mapping[int, SourceRow], *, at_hand: bool = False
+) -> Contacts:
+    """The contact map in force, linted; with ``at_hand`` in memory, for who looks up more than can be told.
+
+    One that is not kept, because an older version wrote the file or rows were erased, is kept where that can be.
+    """
+    connection, parts = store.connection, map_parts(sources)
+    known = kept_contacts(connection, keyring, parts)
     if known is not None:
-        return known
+        return ContactIndex(known, known.present, known.unreadable) if at_hand else known
     rows = _reference_rows(connection, sources, Kind.CONTACT_MAP)
-    return build_contacts(((source.name, line, cells) for source, line, cells in rows), keyring)
+    built = build_contacts(((source.name, line, cells) for source, line, cells in rows), keyring)
+    contacts = ContactIndex(built.contacts, bool(parts), built.lints_without_contact)
+    if store.read_only or connection.in_transaction:
+        return contacts
+    with suppress(WorkspaceError):
+        with store.transaction():
+            keep_contacts(connection, keyring, parts, contacts)
+        return kept_contacts(connection, keyring, parts) or contacts
+    return contacts
 
 
 def stored_slices(connection: sqlite3.Connection, sources: Mapping[int, SourceRow]) -> list[dict[str, str]]:

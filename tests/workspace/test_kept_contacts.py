@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+import sqlite3
+from contextlib import closing
 
-from crm_tui.identity.contact_map import build_contacts
-from crm_tui.workspace import stored
-from crm_tui.workspace.kept_contacts import forget_contacts, keep_contacts
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_tui.identity.contact_map import ContactIndex, Contacts, build_contacts
+from crm_tui.identity.keys import Keyring
+from crm_tui.workspace import schema, stored
+from crm_tui.workspace.kept_contacts import KeptContacts, forget_contacts, keep_contacts, kept_contacts
 from tests.factory import ANN, BOB, Bench
+
+IDS = ("CLOSE-1", "close-1", "CLOSE-1/GHL-1", "GHL-1", "con-1", "")
+ADDRESSES = ("ann@x.test", "ANN@x.test", "bob@x1.test", "bob@xl.test", "b0b@x.test", "info@m.test", "no address", "")
+PHONES = ("+1 202 555 0123", "(202) 555-0123", "202-555-0124", "")
+KEYRING = Keyring("US")
 
 
 @pytest.fixture
@@ -16,41 +27,86 @@ def bench(bench: Bench) -> Bench:
     return bench
 
 
+def told(contacts: Contacts) -> tuple[object, ...]:
+    """All that a map says."""
+    return list(contacts), contacts.unreadable, contacts.present, contacts.systems, len(contacts)
+
+
 def test_the_kept_map_equals_the_one_that_its_rows_give(bench: Bench) -> None:
     with bench.open() as review:
-        kept = review.cases.map
+        kept = told(review.cases.contacts)
+        assert isinstance(review.cases.contacts, KeptContacts)
         with review.store.transaction() as connection:
             forget_contacts(connection)
-        review.cases.refresh()
-        assert kept == review.cases.map
-        assert any(contact.lints for contact in kept.contacts)
+            review.cases.refresh()
+            assert isinstance(review.cases.contacts, ContactIndex)
+        assert kept == told(review.cases.contacts)
+        assert any(contact.lints for contact in review.cases.contacts)
 
 
-def test_a_workspace_is_opened_without_reading_the_rows_of_its_map(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_workspace_is_opened_without_reading_its_map(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[object] = []
     monkeypatch.setattr(stored, "build_contacts", lambda *given: read.append(given) or build_contacts(*given))
     with bench.open() as review:
+        asked: list[str] = []
+        review.store.connection.set_trace_callback(asked.append)
+        review.cases.refresh()
+        review.store.connection.set_trace_callback(None)
         assert review.cases.contacts.by_key("CLOSE-1")
     assert not read
+    assert not [sql for sql in asked if "FROM contact" in sql]
+
+
+def test_a_map_that_is_not_kept_is_kept_when_the_workspace_is_opened(bench: Bench) -> None:
+    with bench.open() as review:
+        with review.store.transaction() as connection:
+            forget_contacts(connection)
+        review.cases.refresh()
+        assert isinstance(review.cases.contacts, KeptContacts)
 
 
 def test_what_was_kept_of_other_rows_is_not_believed(bench: Bench) -> None:
     with bench.open() as review:
-        cases, right = review.cases, review.cases.map
+        cases, right = review.cases, told(review.cases.contacts)
         with review.store.transaction() as connection:
-            keep_contacts(
-                connection, cases.keyring, [(9, "other.csv", "0" * 64, "")], build_contacts([], cases.keyring)
-            )
+            keep_contacts(connection, cases.keyring, [(9, "other.csv", "0" * 64, "")], ContactIndex(()))
         cases.refresh()
-        assert cases.map == right
+        assert told(cases.contacts) == right
 
 
 def test_what_cannot_be_read_as_a_map_is_read_anew(bench: Bench) -> None:
     with bench.open() as review:
-        right = review.cases.map
+        right = told(review.cases.contacts)
         with review.store.transaction() as connection:
-            connection.execute("UPDATE meta SET value = substr(value, 1, 80) WHERE key = 'contact_map'")
+            connection.execute("UPDATE meta SET value = substr(value, 1, 64) WHERE key = 'contact_map'")
         review.cases.refresh()
-        assert review.cases.map == right
+        assert told(review.cases.contacts) == right
+
+
+ROWS = st.lists(st.tuples(*map(st.sampled_from, (IDS, IDS, ADDRESSES, PHONES))), max_size=6)
+
+
+@given(ROWS)
+def test_a_kept_map_answers_as_the_one_in_memory(rows: list[tuple[str, ...]]) -> None:
+    columns = ("close_contact_id", "ghl_contact_id", "email", "phone")
+    built = build_contacts(
+        [("map.csv", line, dict(zip(columns, row, strict=True))) for line, row in enumerate(rows, 2)], KEYRING
+    )
+    memory = ContactIndex(built.contacts, True, built.lints_without_contact)
+    with closing(sqlite3.connect(":memory:")) as connection:
+        schema.migrate(connection)
+        part = [(1, "map.csv", "0" * 64, "")]
+        keep_contacts(connection, KEYRING, part, memory)
+        kept = kept_contacts(connection, KEYRING, part)
+        assert kept is not None
+        assert told(kept) == told(memory)
+        for name in (*IDS, *(f"{one}/{other}" for one in IDS for other in IDS)):
+            assert kept.by_key(name) == memory.by_key(name), name
+        for address in (*ADDRESSES, "ann@xl.test", "ann@rn.test", "x@\u0445.test"):
+            assert kept.find("email", address) == memory.find("email", address)
+            assert kept.addresses.taken_for(address) == memory.addresses.taken_for(address)
+            assert kept.addresses.told(address) == memory.addresses.told(address)
+        assert [kept.numbered(one.contact_id) for one in memory] == [one.number for one in memory]
+        assert kept.numbered("con-nobody") is None
+        with pytest.raises(KeyError):
+            kept.contact(len(memory) + 1)
