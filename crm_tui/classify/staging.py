@@ -268,7 +268,8 @@ def _listed(values: Mapping[str, str]) -> str:
 
 
 def field_label(name: str) -> str:
-    """How a field is called on screen."""
+    """How a field, or a part of an event (``@time``), is called on screen."""
+    name = name.removeprefix("@")
     known = FIELDS.get(name)
     return known.label if known else name.replace("_", " ")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from crm_tui.model import Outcome
-from crm_tui.systems import SYSTEMS
+from crm_tui.systems import SYSTEMS, TABLES
 from crm_tui.systems.declare import Kind, System
 
 _OBJECTS = {
@@ -43,7 +43,8 @@ def _offers(system: System) -> Iterator[Offer]:
     for kind in Kind:
         if kind is Kind.UNKNOWN:
             continue  # What nothing is known of is shown as an error row, which is no offer.
-        tables = [table for table in system.tables if table.kind is kind]
+        # A table may stand with another system: the activity webhook knows whose contacts it names.
+        tables = [table for table in TABLES.values() if (table.system, table.kind) == (system.name, kind)]
         thing = _OBJECTS.get(kind, "")
         yield Offer(
             system.name,

@@ -15,8 +15,8 @@ from crm_tui.systems.paths import Every, Member, Path, Step, Value, compiled, re
 from crm_tui.systems.unknown import PAYLOADS
 
 CARRIED = "its names are the table's fields as Zapier flattens them"
-_BODIES = ("body", "content")
-"""Where a captured request keeps its body, beside its headers (n8n, RequestBin, webhook.site)."""
+_BODIES = (("headers", "body"), ("headers", "content"), ("zap_id", "data_out"))
+"""Beside what a captured request keeps its body (n8n, RequestBin, webhook.site), and a run of a Zap its output."""
 _N8N_ITEM = frozenset(("json", "binary", "pairedItem"))
 _LISTS = (
     "requests",
@@ -162,13 +162,14 @@ def _wrapper(payload: dict[str, Value], declared: tuple[Candidate, ...] | None) 
     """What wraps other payloads: a captured request, an item of a workflow, an envelope around a list."""
     if isinstance(payload.get("json"), (dict, list)) and _N8N_ITEM.issuperset(payload):
         return Routed(PAYLOADS, (Member("json"),))
-    if isinstance(payload.get("headers"), (dict, list)):
-        for name in _BODIES:
-            body = payload.get(name)
-            if isinstance(body, (dict, list)):
-                return Routed(PAYLOADS, (Member(name),))
-            if isinstance(body, str) and body.lstrip()[:1] in ("{", "["):
-                return Routed(PAYLOADS, (Member(name),), text=True)
+    for beside, name in _BODIES:
+        if payload.get(beside) is None:
+            continue
+        body = payload.get(name)
+        if isinstance(body, (dict, list)):
+            return Routed(PAYLOADS, (Member(name),))
+        if isinstance(body, str) and body.lstrip()[:1] in ("{", "["):
+            return Routed(PAYLOADS, (Member(name),), text=True)
     for name in _LISTS:
         items = payload.get(name)
         if isinstance(items, list) and items and isinstance(items[0], dict):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from crm_tui.intake.formats import named, open_sources, parse, records
 from crm_tui.intake.source import ABSENT, Skipped
@@ -11,6 +14,39 @@ from crm_tui.model import Case
 from tests.factory import Bench, csv_bytes
 
 FIXTURES = Path(__file__).parent / "fixtures"
+MAPPED = Path(__file__).parent.parent / "column_maps" / "fixtures"
+"""Tables of systems that nobody here knows, each with its column map."""
+
+
+class Fixture(NamedTuple):
+    """One fixture, and what ``fixtures.toml`` says of it."""
+
+    path: Path
+    folder: str
+    """The system or the carrier that the file comes from."""
+    rows: Counter[tuple[str, str, str]]
+    """(``export`` or ``payload``, system, kind) → rows."""
+    nasty: str
+    """What is nasty about it; ``""`` where nothing is."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.folder}/{self.path.name}"
+
+
+def _told_fixtures() -> Iterator[Fixture]:
+    told = tomllib.loads((Path(__file__).parent / "fixtures.toml").read_text("utf-8"))
+    for folder, files in told.items():
+        place = MAPPED if folder == "other" else FIXTURES / folder
+        for name, said in files.items():
+            rows: Counter[tuple[str, str, str]] = Counter()
+            for way in ("export", "payload"):
+                for system, kinds in said.get(way, {}).items():
+                    rows.update({(way, system, kind): count for kind, count in kinds.items()})
+            yield Fixture(place / name, folder, rows, said.get("nasty", ""))
+
+
+ALL_FIXTURES = tuple(_told_fixtures())
 
 Cells = Mapping[str, str]
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm_tui.cli import run
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, open_sources, records
-from tests.factory import Bench, csv_bytes
-from tests.systems.systems_support import FIXTURES, MAP_HEADER, PEOPLE, records_of
+from crm_tui.systems import SYSTEMS
+from tests.systems.systems_support import ALL_FIXTURES, FIXTURES, MAPPED, Fixture, records_of
 
-FILES = sorted(path for path in FIXTURES.rglob("*") if path.is_file())
+FILES = [fixture.path for fixture in ALL_FIXTURES if fixture.folder != "other"]
 TEXTS = [path for path in FILES if path.suffix in (".csv", ".xml")]
 TABLES = [path for path in FILES if path.suffix == ".csv"]
-CARRIERS = {
-    "zapier": {"copper", "close", "pipedrive", "hubspot"},
-    "request": {"request", "activity-feed", "unknown", "hubspot", "salesforce", "close", "ghl"},
-}
-"""Folder → the systems whose fields its files bring, where that is not its own name."""
+MAPS = ("contact-map", "slice-map")
+"""Kinds that are reference data and are not judged."""
 _DAMAGE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=5)
 _PLACE = re.compile(r" ?#[0-9]+$")
 """A name that stands there twice has its position after it."""
@@ -49,35 +49,47 @@ def _name(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def test_a_folder_of_all_fixtures_loads_in_one_command_and_every_record_of_every_file_is_counted(
-    tmp_path: Path,
+def test_the_list_of_fixtures_names_every_file_and_no_other() -> None:
+    there = {*FIXTURES.rglob("*.*"), *MAPPED.glob("*.csv")}
+    assert {fixture.path for fixture in ALL_FIXTURES} == there
+
+
+def test_every_system_has_three_fixtures_at_least_and_one_of_them_is_nasty() -> None:
+    files = Counter(fixture.folder for fixture in ALL_FIXTURES)
+    assert set(files) == {*SYSTEMS, "zapier"} - {"unknown"}
+    assert {folder: count for folder, count in files.items() if count < 3} == {}
+    assert set(files) == {fixture.folder for fixture in ALL_FIXTURES if fixture.nasty}
+
+
+def test_a_folder_of_all_fixtures_loads_in_one_command_and_every_row_of_every_file_is_of_its_system(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bench = Bench(tmp_path)
-    wanted: dict[str, int] = {}
-    for path in FILES:
-        put = bench.put(f"{path.parent.name}-{path.name}", path.read_bytes())
-        wanted[put.name] = records_of(put)
-    assert all(wanted.values())
-    bench.put("contact-map.csv", csv_bytes(MAP_HEADER, PEOPLE))
-    assert bench.load(tmp_path / "exports") == ()
-    with bench.open() as review:
-        found: dict[str, int] = {}
-        systems: dict[str, set[str]] = {}
-        for name, table, rows in review.store.connection.execute(
-            "SELECT name, table_name, COUNT(*) FROM record JOIN source ON source.id = source_id GROUP BY source_id"
-        ):
-            file = name.partition("!")[0]
-            found[file] = found.get(file, 0) + rows
-            systems.setdefault(file, set()).add(table)
-        counts = review.cases.counts()
+    exports = tmp_path / "exports"
+    exports.mkdir()
+    wanted: dict[str, Counter[tuple[str, str]]] = {}
+    for fixture in ALL_FIXTURES:
+        put = exports / fixture.name.replace("/", " ")
+        put.write_bytes(fixture.path.read_bytes())
+        rows = wanted.setdefault(put.name, Counter())
+        for (_, system, kind), count in fixture.rows.items():
+            rows[system, kind] += count
+    maps = (part for path in sorted(MAPPED.glob("*.toml")) for part in ("--map", str(path)))
+    assert run(["load", str(exports), "-w", str(tmp_path / "all.crm"), "--json", *maps]) == 0
+    said = json.loads(capsys.readouterr().out)
+    found: dict[str, Counter[tuple[str, str]]] = {}
+    for source in said["sources"]:
+        file = source["name"].partition("!")[0]
+        found.setdefault(file, Counter())[source["system"], source["kind"]] += source["rows"]
+        judged = 0 if source["kind"] in MAPS else source["rows"]
+        assert source["ledger"] + source["conflicts"] + source["errors"] == judged, source["name"]
     assert found == wanted
-    assert counts.ledger + counts.conflicts + counts.errors == sum(wanted.values())
+    judged = sum(rows for counted in wanted.values() for (_, kind), rows in counted.items() if kind not in MAPS)
+    assert said["rows"] == said["ledger"] + said["conflicts"] + said["errors"] == judged
 
 
-@pytest.mark.parametrize("path", FILES, ids=_name)
-def test_every_fixture_is_of_its_system(path: Path) -> None:
-    systems = {source.table.system for source in open_sources(path).sources} - {"unknown"}
-    assert systems <= CARRIERS.get(path.parent.name, {path.parent.name})
+@pytest.mark.parametrize("fixture", [one for one in ALL_FIXTURES if one.folder != "other"], ids=lambda one: one.name)
+def test_every_byte_of_every_fixture_is_a_row_or_said_to_be_left_out(fixture: Fixture) -> None:
+    assert records_of(fixture.path) == fixture.rows.total()
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=_name)

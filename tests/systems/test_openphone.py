@@ -135,3 +135,29 @@ def test_a_list_of_contacts_has_no_ids_and_is_matched_by_number_and_address(benc
     assert (ann.noun, ann.verdict.contact, writes(ann)) == ("OpenPhone contact", 1, {"job_title": "Head of Buying"})
     assert (bob.verdict.contact, bob.verdict.rule) == (2, "cleared_field")
     assert nobody.verdict.rule == "missing_identity"
+
+
+def test_the_export_of_the_call_log_is_told_by_both_ends_and_the_way(bench: Bench) -> None:
+    calls = judged(bench, "openphone/calls.csv", contacts=UNLINKED)
+    assert {case.noun for case in calls.values()} == {"OpenPhone call"}
+    assert [calls[name].verdict.contact for name in ("ACe1", "ACe2")] == [1, 2]
+    assert [writes(calls[name])["direction"] for name in ("ACe1", "ACe2")] == ["inbound", "outbound"]
+    assert writes(calls["ACe1"])["duration_s"] == "61"
+    assert writes(calls["ACe1"])["starts_at"] == "2026-05-20T10:00:00Z"
+
+
+def test_a_logged_call_without_an_id_and_with_a_withheld_number_is_an_error_row(bench: Bench) -> None:
+    withheld = list(judged(bench, "openphone/calls.csv", contacts=UNLINKED).values())[2]
+    assert withheld.verdict.rule == "missing_identity"
+    assert withheld.event_id.startswith("activity-")
+
+
+def test_a_logged_message_to_two_contacts_is_held_and_its_lines_stay_one_row(bench: Bench) -> None:
+    logged = judged(bench, "openphone/messages.csv", contacts=UNLINKED)
+    assert writes(logged["ACx1"])["body"] == "Please call back,\ntoday"
+    assert logged["ACx2"].verdict.rule == "keys_disagree"
+
+
+def test_the_list_of_calls_of_close_is_not_taken_for_openphones(bench: Bench) -> None:
+    (call,) = judged(bench, "close/calls.csv").values()
+    assert call.noun == "Close call"

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from crm_tui.cli import run
 from crm_tui.model import Outcome, Queue
 from tests.factory import Bench, csv_bytes
-from tests.systems.systems_support import FIXTURES, MAP_HEADER, PEOPLE, cases_of, judged, told, writes
+from tests.systems.systems_support import (
+    ALL_FIXTURES,
+    FIXTURES,
+    MAP_HEADER,
+    PEOPLE,
+    Fixture,
+    cases_of,
+    judged,
+    notes,
+    told,
+    writes,
+)
 
 
 def counts(bench: Bench) -> list[tuple[str, str, int]]:
@@ -33,6 +45,12 @@ def test_an_activity_s_contacts_are_ids_of_the_system_that_it_comes_from(bench: 
     activity = judged(bench, "request/sync.jsonl")["line 6"]
     assert (activity.noun, activity.verdict.queue) == ("HubSpot activity", Queue.LEDGER)
     assert "0035e00000AnnAaAAJ" in activity.contact_key
+
+
+def test_an_activity_that_no_destination_takes_is_told_in_words(bench: Bench) -> None:
+    activity = judged(bench, "request/sync.jsonl")["a-1"]
+    assert "Not staged: type, because App has no import of this kind" in told(activity)
+    assert "@" not in notes(activity)
 
 
 def test_a_request_writes_the_fields_that_it_names_and_no_other(bench: Bench) -> None:
@@ -119,24 +137,15 @@ def test_a_contact_map_may_be_json_too(bench: Bench) -> None:
     assert cases_of(bench)["c-1"].verdict.contact == 1
 
 
-@pytest.mark.parametrize("fixture", sorted(path.name for path in (FIXTURES / "request").iterdir()))
-def test_rows_shows_every_form_of_json(bench: Bench, fixture: str, capsys: pytest.CaptureFixture[str]) -> None:
-    path = FIXTURES / "request" / fixture
-    assert run(["rows", str(path), "--json"]) == 0
+@pytest.mark.parametrize("fixture", [one for one in ALL_FIXTURES if one.folder == "request"], ids=lambda one: one.name)
+def test_rows_shows_every_form_of_json(fixture: Fixture, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rows", str(fixture.path), "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     parts = shown.get("sources", [shown])
-    assert (
-        sum(len(part["rows"]) + len(part["errors"]) for part in parts)
-        == {
-            "sync.jsonl": 6,
-            "bulk.json": 4,
-            "captured.json": 4,
-            "nasty.jsonl": 8,
-        }[fixture]
-    )
+    assert sum(len(part["rows"]) + len(part["errors"]) for part in parts) == fixture.rows.total()
     assert all(len(row) == len(part["columns"]) for part in parts for row in part["rows"])
-    assert run(["rows", str(path)]) == 0
-    assert "request-" in capsys.readouterr().out
+    assert run(["rows", str(fixture.path)]) == 0
+    assert re.search("request-|activity-webhook", capsys.readouterr().out)
 
 
 def test_a_map_is_needed_before_any_request_is_ready(bench: Bench) -> None:

@@ -78,3 +78,21 @@ def test_a_table_whose_condition_its_first_row_does_not_meet_is_not_read_as_anot
     path.write_text("event__object_type,event__action,event__data__id\nrocket,launched,1\n")
     with pytest.raises(InputError, match="no table that is known"):
         open_sources(path)
+
+
+def test_the_history_of_a_zap_is_its_systems_events_and_what_it_says_of_the_run_is_none_of_them(bench: Bench) -> None:
+    cases = judged(bench, "zapier/zap-history.csv", contacts=systems_support.PEOPLE)
+    assert {case.noun for case in cases.values()} == {"Close contact event"}
+    assert writes(cases["ev_z3"]) == {"job_title": "CTO"}
+    assert cases["ev_z4"].verdict.rule == "values_untold"
+
+
+def test_the_output_of_a_run_is_the_payload_and_a_run_without_one_is_an_error_row(bench: Bench) -> None:
+    cases = judged(bench, "zapier/zap-runs.json", contacts=systems_support.PEOPLE)
+    assert (cases["ev_z2"].noun, cases["ev_z2"].verdict.contact) == ("Close contact event", 1)
+    assert [case.noun for case in cases.values()] == [
+        "Close contact event",
+        "Pipedrive person event",
+        "Unknown payload",
+    ]
+    assert cases["123e4567-e89b-12d3-a456-426614174002"].verdict.rule == "unknown_event"

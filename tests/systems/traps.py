@@ -85,6 +85,10 @@ TRAPS: dict[str, dict[str, str]] = {
         "labels with the number of the step": (
             "test_names_as_people_read_them_with_the_number_of_the_step_are_the_same"
         ),
+        "the history of a Zap": (
+            "test_the_history_of_a_zap_is_its_systems_events_and_what_it_says_of_the_run_is_none_of_them"
+        ),
+        "a run as the API has it": "test_the_output_of_a_run_is_the_payload_and_a_run_without_one_is_an_error_row",
         "None and null as text": "test_the_words_none_and_null_say_nothing_and_clear_nothing",
         "a prefix before every name": "test_a_word_before_every_name_of_an_export_is_left_out",
     },
@@ -125,6 +129,7 @@ TRAPS: dict[str, dict[str, str]] = {
         ),
         "short codes": "test_a_short_code_and_a_withheld_number_are_no_identity",
         "participants": "test_a_call_with_participants_is_of_one_contact_or_held",
+        "a log of calls that nobody documents": "test_the_export_of_the_call_log_is_told_by_both_ends_and_the_way",
         "contacts as CSV without ids": "test_a_list_of_contacts_has_no_ids_and_is_matched_by_number_and_address",
     },
     "Salesforce": {

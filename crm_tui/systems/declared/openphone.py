@@ -189,6 +189,64 @@ CONTACT_RECORD = Table(
     payload=Payload({"data.id": (), "data.defaultFields": ()}),
 )
 
+
+def _export_ends() -> tuple[Column, ...]:
+    """The two ends as the export of the call and message logs has them: in columns of every row."""
+    sender = phone("from", field="", optional=False)
+    recipients = phone("to", field="", separator=",", optional=False)
+    return (
+        replace(sender, label="from", party=Party.SENDER),
+        replace(recipients, label="to", party=Party.RECIPIENT),
+        direction("direction", optional=False),
+    )
+
+
+_LOGGED = (
+    value("createdat", "starts_at", "created_at", "date", "createdatpt", role=Role.TIME),
+    value("userid", "author", "user_id", "user"),
+    value("conversationid", "thread_id", "conversation_id"),
+    Column("phonenumberid", Role.TEXT, "own number's id", optional=True, aliases=("phone_number_id",)),
+    value("status", "outcome"),
+)
+
+CALL_LOG = Table(
+    name="openphone-call-log",
+    system=_ID,
+    kind=Kind.ACTIVITY,
+    noun="OpenPhone call",
+    columns=(
+        Column("id", Role.EVENT_ID, "call id", optional=True, aliases=("call_id",)),
+        *_export_ends(),
+        Column("type", Role.ACTIVITY_TYPE, "type", optional=True, default="call"),
+        value("duration", "duration_s", "duration_(seconds)", optional=False),
+        *_LOGGED,
+        # As in events, a call that went to voicemail is "completed"; the later column of a field is the one staged.
+        value("voicemailurl", "outcome", "voicemail_url", "voicemail", transform="left_voicemail"),
+        value("recordingurl", "recording_url", "recording_url", "recording"),
+        Column("answeredat", Role.TEXT, "answered", optional=True, aliases=("answered_at",)),
+        Column("completedat", Role.TEXT, "ended", optional=True, aliases=("completed_at",)),
+    ),
+    columns_needed=6,
+    parts=("from", "to", "direction", "createdat", "duration"),
+)
+"""The export of the call log, whose columns are not documented: told by both ends, the way and the duration."""
+
+MESSAGE_LOG = Table(
+    name="openphone-message-log",
+    system=_ID,
+    kind=Kind.ACTIVITY,
+    noun="OpenPhone message",
+    columns=(
+        Column("id", Role.EVENT_ID, "message id", optional=True, aliases=("message_id",)),
+        *_export_ends(),
+        Column("type", Role.ACTIVITY_TYPE, "type", optional=True, default="message"),
+        value("body", "body", "text", "content", "message", optional=False),
+        *_LOGGED,
+    ),
+    columns_needed=6,
+    parts=("from", "to", "direction", "createdat", "body"),
+)
+
 SYSTEM = System(
     name=_ID,
     label="OpenPhone",
@@ -204,6 +262,8 @@ SYSTEM = System(
         CONTACT_PAGES,
         CONTACT_RECORD,
         CONTACTS,
+        CALL_LOG,
+        MESSAGE_LOG,
     ),
     channels={"openphone": "OpenPhone", "open phone": "OpenPhone", "quo": "OpenPhone"},
 )
