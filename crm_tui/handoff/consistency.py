@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +12,14 @@ from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff import votes
+from crm_tui.handoff.log_file import Log, mark
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import Tally, idempotency_key
-from crm_tui.handoff.statement import PROMISE, kind_of
-from crm_tui.handoff.statement_shape import ENTRY, SCHEMA, STATEMENT
+from crm_tui.handoff.statement import kind_of
+from crm_tui.handoff.statement_shape import SCHEMA, STATEMENT
 from crm_tui.model import Choice, Outcome, Pick, Queue, Review, State
 from crm_tui.text import safe_text
-from crm_tui.workspace.journal import entry_hash, genesis, text_mark, verdicts_digest
+from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.replay import Entry, replay
 
 Data = bytes | memoryview
@@ -34,14 +34,6 @@ def parse_json(name: str, data: Data) -> Any:
         return canonical.loads(raw[:-1])
     except canonical.NotCanonical as error:
         raise HandoffRefused(error.code, f"{name} is not canonical JSON.") from error
-
-
-def split_lines(name: str, data: Data) -> list[bytes]:
-    """The lines of a member, every one of them ended by a line feed."""
-    raw = bytes(data)
-    if raw and not raw.endswith(b"\n"):
-        raise HandoffRefused("json.syntax", f"{name} does not end with a line end.")
-    return raw.split(b"\n")[:-1]
 
 
 def read_statement(data: Data) -> Mapping[str, Any]:
@@ -68,95 +60,6 @@ def check_policy(statement: Mapping[str, Any], text: str) -> None:
         raise HandoffRefused("policy.mismatch", "the statement says something else of the policy than the policy.")
 
 
-def check_log(statement: Mapping[str, Any], bodies: Sequence[bytes]) -> tuple[list[Entry], list[bytes]]:
-    """Recompute the chain from its genesis; return its entries without texts, and the hash of each."""
-    prev = genesis(statement["workspace_id"])
-    signed = statement["log"]
-    if signed["genesis"] != prev.hex():
-        raise HandoffRefused("log.genesis", "the log is not one of this workspace.")
-    entries: list[Entry] = []
-    heads: list[bytes] = []
-    for seq, body in enumerate(bodies, 1):
-        prev = entry_hash(prev, seq, body)
-        heads.append(prev)
-        entries.append(Entry(seq, _read_entry(seq, body), {}))
-    if (len(entries), prev.hex()) != (signed["entries"], signed["head"]):
-        raise HandoffRefused("log.head", "the log is not the one that was signed: its end differs.")
-    last = entries[-1].body if entries else {}
-    if last.get("kind") != "handoff" or last.get("handoff") != statement["seq"]:
-        raise HandoffRefused("log.head", "the log does not end with this handoff.")
-    _check_origin(statement, last)
-    _check_terms(statement, entries)
-    return entries, heads
-
-
-def _read_entry(seq: int, body: bytes) -> Mapping[str, Any]:
-    entry: Mapping[str, Any] = parse_json(f"entry {seq} of the log", body + b"\n")
-    try:
-        ENTRY.known(body)
-    except ValueError as error:
-        raise HandoffRefused("schema", f"entry {seq} of the log has a field of another type than it should.") from error
-    return entry
-
-
-def _check_origin(statement: Mapping[str, Any], last: Mapping[str, Any]) -> None:
-    """Time, key and predecessor of the handoff are those of its log entry."""
-    previous = statement["previous"]
-    before = (previous["seq"], previous["id"]) if previous else (statement["seq"] - 1, "")
-    if before != (statement["seq"] - 1, last["previous"]) or bool(previous) is not bool(last["previous"]):
-        raise HandoffRefused("log.statement", "the handoff before this one is not the one that the log names.")
-    reviewer = statement["reviewer"]
-    reason = statement["withdraws"]["reason"] if statement["withdraws"] else ""
-    named = {
-        "by": reviewer["name"],
-        "principal": reviewer["principal"],
-        "audience": statement["audience"],
-        "reason": reason,
-    }
-    if (
-        statement["created_at"] != last["at"]
-        or reviewer["key"] != last["key"]
-        or any(_mark(reviewer["salts"], name, text) != last["texts"].get(name) for name, text in named.items())
-    ):
-        raise HandoffRefused("log.statement", "time, name or key of the handoff are not those in the log.")
-    if statement["statement"] != PROMISE:
-        raise HandoffRefused("schema", "the handoff does not promise that no CRM write was executed.")
-
-
-def _check_terms(statement: Mapping[str, Any], entries: Sequence[Entry]) -> None:
-    """Expiry and withdrawal are those of the last log entry, and what is withdrawn is an earlier handoff of the log."""
-    last = entries[-1].body
-    withdrawn = statement["withdraws"] or {"seq": 0, "id": "", "reason": ""}
-    if statement["expires_at"] != last["expires"] or withdrawn["id"] != last["withdraws"]:
-        raise HandoffRefused("log.statement", "expiry or withdrawal are not those in the log.")
-    handoffs = [entry.body for entry in entries if entry.kind == "handoff"]
-    given_out = {(later["handoff"] - 1, later["previous"]) for later in handoffs if later["previous"]}
-    if withdrawn["id"] and (withdrawn["seq"], withdrawn["id"]) not in given_out:
-        raise HandoffRefused("log.statement", "what it withdraws is no earlier handoff of this review.")
-    merged: list[Any] = next((entry.body["parents"] for entry in entries if entry.kind == "merge"), [])
-    if statement["parents"] != merged:
-        raise HandoffRefused("log.statement", "the handoffs that it merges are not those in the log.")
-
-
-def check_inputs(statement: Mapping[str, Any], verdicts: str, entries: Sequence[Entry]) -> None:
-    """Inputs, policy and counts are those of the loads in the log."""
-    if hashlib.sha256(canonical.dumps(statement["inputs"])).hexdigest() != statement["inputs_digest"]:
-        raise HandoffRefused("inputs.log", "the digest of the inputs is not that of their list.")
-    imports = [entry.body for entry in entries if entry.kind == "import"]
-    logged = sorted([body["load"], *one] for body in imports for one in body["inputs"])
-    if logged != sorted([item["load"], item["sha256"], item["table"]] for item in statement["inputs"]):
-        raise HandoffRefused("inputs.log", "the inputs are not those that the log says were loaded.")
-    judged = [entry.body for entry in entries if entry.kind in ("import", "erase")]
-    counts = statement["counts"]
-    shown = {"ledger": counts["ledger"], "conflict": counts["conflicts"], "error": counts["errors"]}
-    if shown != (judged[-1]["counts"] if judged else dict.fromkeys(shown, 0)):
-        raise HandoffRefused("rows.counts", "the rows are not as many as the log says were loaded.")
-    if judged and judged[-1]["verdicts"] != verdicts:
-        raise HandoffRefused("rows.verdict", "the rows are not in the queues that the log says they were judged into.")
-    if judged and judged[-1]["policy"] != statement["policy"]["sha256"]:
-        raise HandoffRefused("policy.mismatch", "the policy is not the one that the log says was used.")
-
-
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What one pass over rows that hold has told."""
@@ -171,14 +74,19 @@ class Checked:
 
 
 def check_rows(
-    statement: Mapping[str, Any], rows: Sequence[Row], entries: Sequence[Entry], groups: Sequence[Row] = ()
+    statement: Mapping[str, Any],
+    rows: Sequence[Row],
+    log: Log,
+    entries: Sequence[Entry],
+    groups: Sequence[Row],
+    passed: Callable[[Row], None],
 ) -> Checked:
-    """Rows are unique, in order, counted, and each decision is what the log says; each row is looked at once.  The
-    groups of duplicates are no rows, so they are only held against the log."""
+    """Rows are unique, in order, counted, and each decision is what the log says; each row is looked at once, and
+    handed on by ``passed``.  The groups of duplicates are no rows, so they are only held against the log."""
     tally = Tally()
     numbers: dict[str, int] = {}
     back: list[int] = []
-    checks = _RowChecks(entries)
+    checks = _RowChecks(log, entries)
 
     def checked() -> Iterator[tuple[str, str, str, str]]:
         last = ""
@@ -192,6 +100,7 @@ def check_rows(
             tally.add(row)
             if checks.hold(row):
                 back.append(number)
+            passed(row)
             yield name, row["was"], row["rule"], row["outcome"]
 
     verdicts = verdicts_digest(checked())
@@ -224,9 +133,9 @@ def _check_groups(groups: Sequence[Row], checks: _RowChecks) -> None:
 class _RowChecks:
     """What the log says of each row, held against the row."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, log: Log, entries: Sequence[Entry]) -> None:
+        self._log = log
         self._decided = dict(replay(entries))
-        self._by_seq = {entry.seq: entry for entry in entries}
         self._erased = {
             (seq, name) for entry in entries if entry.kind == "erase" for seq, name in entry.body["erased_texts"]
         }
@@ -234,10 +143,10 @@ class _RowChecks:
         approvals = (entry for entry in reversed(entries) if entry.body.get("choice") == "approve")
         self._first_approval = {entry.row: entry.seq for entry in approvals}
         self._approved_before = _approved_before(entries)
-        self._votes: dict[str, list[Entry]] = {}
+        self._votes: dict[str, list[int]] = {}
         for entry in entries:
             if entry.kind == "vote":
-                self._votes.setdefault(entry.row, []).append(entry)
+                self._votes.setdefault(entry.row, []).append(entry.seq)
         self._merged = any(entry.kind == "merge" for entry in entries)
 
     def hold(self, row: Row) -> bool:
@@ -246,9 +155,10 @@ class _RowChecks:
         review = self._decided.pop(name, Review())
         _check_decision(row, review)
         _check_status(row, review)
-        _check_texts(row, self._by_seq, self._erased)
+        _check_texts(row, self._log, self._erased)
         _check_staged(row, self._first_approval.get(name, 0), self._handoffs)
-        _check_votes(row, self._votes.pop(name, []), merged=self._merged)
+        votes_on_it = [self._log.entry(seq) for seq in self._votes.pop(name, ())]
+        _check_votes(row, votes_on_it, merged=self._merged)
         return row["status"] != handoff_rows.READY and name in self._approved_before
 
     def finish(self) -> None:
@@ -330,7 +240,7 @@ def _check_status(row: Row, review: Review) -> None:
         raise HandoffRefused("rows.key", f"{row['row_id']}: it is ready and claims to have been so in no handoff.")
 
 
-def _check_texts(row: Row, entries: Mapping[int, Entry], erased: Container[tuple[int, str]]) -> None:
+def _check_texts(row: Row, log: Log, erased: Container[tuple[int, str]]) -> None:
     """Names, reasons, the choice, its evidence and what it stages are those whose keyed hashes stand in the log.
 
     A text that the log says was erased (entry and field) is blank.
@@ -338,7 +248,7 @@ def _check_texts(row: Row, entries: Mapping[int, Entry], erased: Container[tuple
     decision = row["decision"]
     if decision is None:
         return
-    body = entries[decision["log_seq"]].body
+    body = log.entry(decision["log_seq"]).body
     if (decision["override"], decision["outside"]) != (body["locked"], body["outside"]):
         raise HandoffRefused("rows.decision", f"{row['row_id']}: what it overrides is not as logged.")
     names = ("by", "reason", "question", "option", "source_of_truth", "suggested", "evidence")
@@ -351,15 +261,10 @@ def _check_texts(row: Row, entries: Mapping[int, Entry], erased: Container[tuple
     for name, text in shown.items():
         if not text and (decision["log_seq"], name) in erased:
             continue
-        if _mark(decision["salts"], name, text) != body["texts"].get(name):
+        if mark(decision["salts"], name, text) != body["texts"].get(name):
             raise HandoffRefused(
                 "rows.decision", f"{row['row_id']}: its {name.replace('_', ' ')} is not the one logged."
             )
-
-
-def _mark(salts: Mapping[str, str], name: str, text: str) -> str | None:
-    """The keyed hash that the log must have for a text; ``None`` for a blank one, which the log does not mention."""
-    return text_mark(bytes.fromhex(salts.get(name, "")), text) if text else None
 
 
 def _check_votes(row: Row, logged: Sequence[Entry], *, merged: bool) -> None:
@@ -387,7 +292,7 @@ def _is_logged(vote: Mapping[str, Any], entry: Entry) -> bool:
         return not any(vote[name] for name in names)
     # A vote that stages nothing any more, because its evidence moved, is logged with what it staged then.
     told = [name for name in names if name != "staged" or vote["staged"]]
-    return all(_mark(vote["salts"], name, vote[name]) == marks.get(name) for name in told)
+    return all(mark(vote["salts"], name, vote[name]) == marks.get(name) for name in told)
 
 
 def check_slices(statement: Mapping[str, Any], tally: Tally) -> None:

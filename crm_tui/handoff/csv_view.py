@@ -6,7 +6,7 @@ Views are not meant to be read back; exact values stand in ``rows.jsonl``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from crm_tui.text import safe_text
 
@@ -33,9 +33,14 @@ def neutral_cell(text: str) -> str:
 
 def render_csv(header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> bytes:
     """A view: every field quoted, CRLF, UTF-8 without a byte order mark."""
-    lines = [csv_line(header)]
-    lines.extend(csv_line([neutral_cell(row.get(name, "")) for name in header]) for row in rows)
-    return "".join(lines).encode()
+    return b"".join(csv_lines(header, rows))
+
+
+def csv_lines(header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Iterator[bytes]:
+    """The same line by line."""
+    yield csv_line(header).encode()
+    for row in rows:
+        yield csv_line([neutral_cell(row.get(name, "")) for name in header]).encode()
 
 
 def csv_line(cells: Sequence[str]) -> str:

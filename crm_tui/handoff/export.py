@@ -22,7 +22,7 @@ def export_views(cases: Cases) -> dict[str, bytes]:
     """The four views as they stand now, by file name."""
     rows = as_file(build_rows(cases, next_seq(cases)))
     views = render_views({"slices": slice_outcomes(cases, Tally(rows))}, Outline(rows))
-    return {name: views[name] for name in FILES}
+    return {name: b"".join(views[name]) for name in FILES}
 
 
 def write_views(cases: Cases, folder: Path) -> list[Path]:

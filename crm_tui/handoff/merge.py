@@ -20,7 +20,9 @@ from crm_tui.errors import HandoffRefused
 from crm_tui.files import write_atomic
 from crm_tui.handoff import consistency, container, sums, votes
 from crm_tui.handoff.container import Content
+from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
+from crm_tui.handoff.log_file import Log
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, Tally, nothing_staged, row_status
 from crm_tui.handoff.seal import as_file, content_members, groups_in, refuse_other_file, render_content
@@ -115,8 +117,9 @@ def part(data: Content, trust: Trust, now: datetime) -> Part:
     found = verify(data, trust, now=now)
     members = {member.name: member.data for member in container.read(data)}
     statement = consistency.parse_json("handoff.json", members["handoff.json"])
-    bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
-    entries, _ = consistency.check_log(statement, bodies)
+    log = Log(members["log.jsonl"])
+    numbers = range(1, len(log) + 1)
+    entries, bodies = [log.entry(seq) for seq in numbers], [log.line(seq - 1) for seq in numbers]
     # Of the groups of duplicates, those that are still suggested as they are: a decision on others does not count.
     groups = (row for row in groups_in(members) if row["in_latest_load"])
     by_id = {row["row_id"]: row for row in (*Rows(members["rows.jsonl"]), *groups)}
@@ -253,7 +256,11 @@ class _Merging:
     def packed(self) -> bytes:
         """The signed file."""
         rows, groups = self._split()
-        contents = render_content(self.statement, as_file(rows), as_file(groups))
+        file = as_file(rows)
+        drawing = Drawing(file, as_file(groups))
+        for row in file:
+            drawing.add(row)
+        contents = render_content(self.statement, file, drawing)
         contents["log.jsonl"] = b"".join(body + b"\n" for body in self.log)
         contents["policy.toml"] = self.parts[0].policy
         members = content_members(contents)

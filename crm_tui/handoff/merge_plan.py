@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from crm_tui.classify.staging import field_label
-from crm_tui.handoff.csv_view import render_csv
+from crm_tui.handoff.csv_view import csv_lines
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import READY
 from crm_tui.handoff.staged import STAGED
@@ -34,13 +34,13 @@ PLAN_END = "-merge-plan.csv"
 KEEP, MERGE, SET = "keep", "merge into the survivor", "set"
 
 
-def render_plans(groups: Sequence[Row]) -> dict[str, bytes]:
-    """A plan per system of which groups are to be merged; empty where none is."""
+def render_plans(groups: Sequence[Row]) -> dict[str, Iterator[bytes]]:
+    """A plan per system of which groups are to be merged, line by line; empty where none is."""
     ready: dict[str, list[Row]] = {}
     for row in groups:
         if row["status"] == READY:
             ready.setdefault(row["target"], []).append(row)
-    return {plan_name(system): render_csv(HEADER, _lines(rows)) for system, rows in sorted(ready.items())}
+    return {plan_name(system): csv_lines(HEADER, _lines(rows)) for system, rows in sorted(ready.items())}
 
 
 def plan_name(system: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from crm_tui.classify.fields import NEITHER_SOURCE
 from crm_tui.classify.staging import field_label
@@ -29,6 +29,10 @@ WHEN_REFUSED = (
 """What seed 002 asks of whoever writes (2.33); an advice, as this program writes to no system."""
 
 
+_Place: TypeAlias = "tuple[Any, ...]"
+"""By what a row is sorted, and at last its position."""
+
+
 class Write(NamedTuple):
     """What one destination has to do how often."""
 
@@ -50,66 +54,83 @@ class RuleCount(NamedTuple):
 
 
 class Outline:
-    """Which rows stand where, found in one pass over them; a row is looked up again where it is written."""
+    """Which rows stand where, told row by row; a row is looked up again where it is written."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], *, read: bool = True) -> None:
+        """``read=False``: whoever reads the rows tells of each in their order (``add``)."""
         self.rows = rows
-        by_status: dict[str, list[tuple[str, int, str, int]]] = {}
-        by_queue: dict[str, list[tuple[str, str, int]]] = {}
-        asked: list[tuple[str, str, int]] = []
-        flagged: dict[str, set[int]] = {name: set() for name in ("overridden", "outside", "edited", "gone")}
-        writing: list[int] = []
         self._queues: list[str] = []
+        self._by_status: dict[str, list[_Place]] = {}
+        self._by_queue: dict[str, list[_Place]] = {}
+        self._asked: list[_Place] = []
+        self._flagged: dict[str, set[int]] = {name: set() for name in ("overridden", "outside", "edited", "gone")}
         self._rules: dict[str, tuple[Counter[str], Counter[str]]] = {}
         self._writes: Counter[tuple[str, str, str]] = Counter()
-        for number, row in enumerate(rows):
-            source, status, decision = row["source"], row["status"], row["decision"]
-            by_status.setdefault(status, []).append((source["file"], source["line"], row["row_id"], number))
-            by_queue.setdefault(row["was"], []).append((row["event_id"], row["row_id"], number))
-            self._queues.append(row["was"])
-            issues, statuses = self._rules.setdefault(row["rule"], (Counter(), Counter()))
-            issues[row["issue"]] += 1
-            statuses[status] += 1
-            if decision and decision["action"] == "needs-client":
-                asked.append((row["event_id"], row["row_id"], number))
-            if status != READY:
-                continue
-            marks = (decision["override"], decision["outside"], bool(edited_fields(row)), not row["in_latest_load"])
-            for numbers, marked in zip(flagged.values(), marks, strict=True):
-                if marked:
-                    numbers.add(number)
-            if row["operation"] != "no-write":
-                writing.append(number)
-                self._writes[label(row["target"]), row["operation"], row["object"]] += 1
-        self._by_status = {status: _last(found) for status, found in by_status.items()}
-        self._by_queue = {queue: _last(found) for queue, found in by_queue.items()}
-        self.asked = Some(rows, _last(asked))
+        for row in rows if read else ():
+            self.add(row)
+
+    def add(self, row: Row) -> bool:
+        """Take the next row in; gives whether it is one by which something is written."""
+        number, status, decision = len(self._queues), row["status"], row["decision"]
+        source, name = row["source"], row["row_id"]
+        self._queues.append(row["was"])
+        self._by_status.setdefault(status, []).append((source["file"], source["line"], name, number))
+        self._by_queue.setdefault(row["was"], []).append((row["event_id"], name, number))
+        issues, statuses = self._rules.setdefault(row["rule"], (Counter(), Counter()))
+        issues[row["issue"]] += 1
+        statuses[status] += 1
+        if decision and decision["action"] == "needs-client":
+            self._asked.append((row["event_id"], name, number))
+        if status != READY:
+            return False
+        marks = (decision["override"], decision["outside"], bool(edited_fields(row)), not row["in_latest_load"])
+        for numbers, marked in zip(self._flagged.values(), marks, strict=True):
+            if marked:
+                numbers.add(number)
+        if row["operation"] == "no-write":
+            return False
+        self._writes[label(row["target"]), row["operation"], row["object"]] += 1
+        return True
+
+    @property
+    def asked(self) -> Some:
         """Rows that wait for an answer of the client, by event id."""
-        self.overridden = self.among(flagged["overridden"])
+        return Some(self.rows, _last(self._asked))
+
+    @property
+    def overridden(self) -> Some:
         """Ready rows by which a protected field is overridden."""
-        self.outside = self.among(flagged["outside"])
+        return self.among(self._flagged["overridden"])
+
+    @property
+    def outside(self) -> Some:
         """Ready rows whose contact the reviewer chose although no key leads to it."""
-        self.edited = self.among(flagged["edited"])
+        return self.among(self._flagged["outside"])
+
+    @property
+    def edited(self) -> Some:
         """Ready rows with a value that the reviewer wrote."""
-        self.gone = self.among(flagged["gone"])
+        return self.among(self._flagged["edited"])
+
+    @property
+    def gone(self) -> Some:
         """Ready rows that the latest files of their kind do not have any more."""
-        self.writing = Some(rows, writing)
-        """Ready rows that write something, by row id."""
+        return self.among(self._flagged["gone"])
 
     def in_order(self, status: str, queue: str = "", without: Container[int] = ()) -> Some:
         """The rows of a status (and a queue) as they stand in their files, ``without`` those at some positions."""
-        found = self._by_status.get(status, ())
+        found = _last(self._by_status.get(status, []))
         return Some(
             self.rows, [one for one in found if (not queue or self._queues[one] == queue) and one not in without]
         )
 
     def among(self, numbers: Container[int]) -> Some:
         """The ready rows at these positions, as they stand in their files."""
-        return Some(self.rows, [one for one in self._by_status.get(READY, ()) if one in numbers])
+        return Some(self.rows, [one for one in _last(self._by_status.get(READY, [])) if one in numbers])
 
     def in_queue(self, queue: str) -> Some:
         """The rows of a queue as a reader looks for them: by event id, then row id."""
-        return Some(self.rows, self._by_queue.get(queue, ()))
+        return Some(self.rows, _last(self._by_queue.get(queue, [])))
 
     def writes(self) -> list[Write]:
         """What each destination has to do, by its name."""
@@ -125,9 +146,10 @@ class Outline:
         return counts
 
 
-def _last(found: list[Any]) -> tuple[int, ...]:
+def _last(found: list[_Place]) -> list[int]:
     """The positions that stand last in each, in order."""
-    return tuple(one[-1] for one in sorted(found))
+    found.sort()  # of what is sorted already this costs next to nothing
+    return [one[-1] for one in found]
 
 
 NO_ROWS = Outline(())

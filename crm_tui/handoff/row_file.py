@@ -5,7 +5,6 @@ Lists of named values stand for maps, because field names come from the exports 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias, TypedDict, overload
 
@@ -13,6 +12,7 @@ from msgspec import Meta
 
 from crm_tui import canonical
 from crm_tui.errors import HandoffRefused
+from crm_tui.handoff.line_file import LineFile
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -153,10 +153,9 @@ class RowShape(TypedDict):
 
 
 _SHAPE = canonical.Shape(RowShape)
-_BLOCK = 1 << 20
 
 
-class Rows(Sequence[Row]):
+class Rows(LineFile, Sequence[Row]):
     """The rows in the bytes of a ``rows.jsonl``, each parsed when it is looked at and not kept.
 
     A row is held against its one form the first time that it is read, so the first pass has to go front to back.
@@ -164,15 +163,8 @@ class Rows(Sequence[Row]):
     """
 
     def __init__(self, data: bytes | memoryview, name: str = "rows.jsonl") -> None:
-        self.data = data
-        self._name = name
-        self._ends = array("Q", _line_ends(data))
+        super().__init__(data, name)
         self._checked = 0
-        if len(data) and (not self._ends or self._ends[-1] != len(data)):
-            raise HandoffRefused("json.syntax", f"{name} does not end with a line end.")
-
-    def __len__(self) -> int:
-        return len(self._ends)
 
     @overload
     def __getitem__(self, number: int) -> Row: ...
@@ -183,7 +175,7 @@ class Rows(Sequence[Row]):
         if isinstance(number, slice):
             return Some(self, range(len(self))[number])
         position = range(len(self))[number]
-        line = bytes(self.data[self._ends[position - 1] if position else 0 : self._ends[position] - 1])
+        line = self.line(position)
         if position < self._checked:
             return _SHAPE.known(line)
         try:
@@ -218,13 +210,3 @@ class Some(Sequence[Row]):
 
     def __iter__(self) -> Iterator[Row]:
         return map(self._rows.__getitem__, self.numbers)
-
-
-def _line_ends(data: bytes | memoryview) -> Iterator[int]:
-    """The position after each line feed; the bytes are looked at a block at a time, as they may be a mapped file."""
-    for start in range(0, len(data), _BLOCK):
-        block = bytes(data[start : start + _BLOCK])
-        at = block.find(b"\n")
-        while at >= 0:
-            yield start + at + 1
-            at = block.find(b"\n", at + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,16 @@ from crm_tui.errors import TargetError, UsageError
 from crm_tui.files import target_errors, write_atomic
 from crm_tui.handoff import container, sums
 from crm_tui.handoff.container import Content
+from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
-from crm_tui.handoff.merge_plan import render_plans
-from crm_tui.handoff.outline import Outline
-from crm_tui.handoff.report import render_report
 from crm_tui.handoff.row_file import Row, Rows
-from crm_tui.handoff.rows import READY, build_groups, build_rows
-from crm_tui.handoff.staged import STAGED, Staging
+from crm_tui.handoff.rows import READY, Tally, build_groups, build_rows
+from crm_tui.handoff.staged import STAGED
 from crm_tui.handoff.statement import WITHDRAWAL, Terms, build_statement
-from crm_tui.handoff.summary import README, render_summary
-from crm_tui.handoff.views import render_views
 from crm_tui.text import safe_text
 from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.collecting import without_collecting
 
 CONTENT = (
     "README.txt",
@@ -95,25 +92,18 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = 
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(cases.store.transaction())
         seq, reissued = _enter(cases, signer, reviewer, terms)
-        members, rows, statement = build_members(cases, seq, signer, reviewer, terms)
+        members, ready, statement = build_members(cases, seq, signer, reviewer, terms)
         listed = sums.render(members)
         if reissued and sums.handoff_id(listed) != _known_id(connection, seq):
             # The same review made by another version of the program reads otherwise: that is another handoff.
             seq, reissued = _append_entry(cases, signer, reviewer, terms), False
-            members, rows, statement = build_members(cases, seq, signer, reviewer, terms)
+            members, ready, statement = build_members(cases, seq, signer, reviewer, terms)
             listed = sums.render(members)
         handoff_id = sums.handoff_id(listed)
         if not reissued:
             log_seq = journal.head(connection)[0]
             connection.execute("INSERT INTO handoff VALUES (?, ?, ?, ?)", (seq, log_seq, handoff_id, statement["kind"]))
-            connection.executemany(
-                "INSERT OR IGNORE INTO handoff_row VALUES (?, ?, ?)",
-                [
-                    (row["row_id"], row["idempotency_key"], seq)
-                    for row in (*rows, *groups_in(dict(members)))
-                    if row["status"] == READY
-                ],
-            )
+            connection.executemany("INSERT OR IGNORE INTO handoff_row VALUES (?, ?, ?)", [(*row, seq) for row in ready])
         signature = signer.sign(HANDOFF_NAMESPACE, listed)
         data = container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
         write_atomic(out, data, before_rename=stack.close)
@@ -204,18 +194,30 @@ def _known_id(connection: sqlite3.Connection, seq: int) -> str:
     return str(connection.execute("SELECT id FROM handoff WHERE seq = ?", (seq,)).fetchone()[0])
 
 
+@without_collecting()
 def build_members(
     cases: Cases, seq: int, signer: Signer, reviewer: str, terms: Terms = _PLAIN
-) -> tuple[list[tuple[str, bytes]], Rows, dict[str, Any]]:
-    """The content members in order, the rows and the statement; the journal's last entry is this handoff's."""
+) -> tuple[list[tuple[str, bytes]], list[tuple[str, str]], dict[str, Any]]:
+    """The content members in order, (row id, idempotency key) of what is ready, and the statement.
+
+    The journal's last entry is this handoff's.
+    """
     connection = cases.store.connection
     rows, groups = as_file(build_rows(cases, seq)), as_file(build_groups(cases, seq))
+    drawing, tally = Drawing(rows, groups), Tally()
+    ready = []
+    for row in rows:
+        drawing.add(row)
+        tally.add(row)
+        if row["status"] == READY:
+            ready.append((row["row_id"], row["idempotency_key"]))
+    ready += [(row["row_id"], row["idempotency_key"]) for row in groups if row["status"] == READY]
     entries, head = journal.head(connection)
     salts = dict(connection.execute("SELECT field, hex(salt) FROM log_text WHERE seq = ?", (entries,)).fetchall())
     last = connection.execute("SELECT seq, id FROM handoff WHERE seq < ? ORDER BY seq DESC LIMIT 1", (seq,)).fetchone()
     statement = build_statement(
         cases,
-        rows,
+        tally,
         seq=seq,
         previous={"seq": last[0], "id": last[1]} if last else None,
         created_at=str(journal.entries(connection, "seq = ?", (entries,))[0].body["at"]),
@@ -232,10 +234,10 @@ def build_members(
         },
         terms=terms,
     )
-    contents = render_content(statement, rows, groups)
+    contents = render_content(statement, rows, drawing)
     contents["log.jsonl"] = _lines(body for (body,) in connection.execute("SELECT body FROM log ORDER BY seq"))
     contents["policy.toml"] = cases.policy_text().encode()
-    return content_members(contents), rows, statement
+    return content_members(contents), ready, statement
 
 
 def content_members(contents: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
@@ -245,13 +247,17 @@ def content_members(contents: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
     return [(name, contents[name]) for name in (*CONTENT, *groups, *staged)]
 
 
-def render_content(statement: Mapping[str, Any], rows: Rows, groups: Rows) -> dict[str, bytes]:
-    """Statement, rows and groups of duplicates in their one form, and what follows from them alone."""
+def render_content(statement: Mapping[str, Any], rows: Rows, drawing: Drawing) -> dict[str, bytes]:
+    """Statement, rows and groups of duplicates in their one form, and what follows from them alone.
+
+    ``drawing`` has been told of every row.
+    """
+    groups = drawing.groups
     return {
         "handoff.json": canonical.dumps(statement) + b"\n",
         "rows.jsonl": bytes(rows.data),
         **({GROUPS: bytes(groups.data)} if groups else {}),
-        **render_readable(statement, rows, groups),
+        **drawing.whole(statement),
     }
 
 
@@ -262,22 +268,7 @@ def groups_in(members: Mapping[str, Content]) -> Rows:
 
 def as_file(rows: Iterable[Row]) -> Rows:
     """Rows as they stand in the handoff, to be read from there."""
-    return Rows(_lines(map(canonical.dumps, rows)))
-
-
-def render_readable(statement: Mapping[str, Any], rows: Sequence[Row], groups: Sequence[Row] = ()) -> dict[str, bytes]:
-    """What people read and destinations import; the verifier draws the same again and compares."""
-    found, alike = Outline(rows), Outline(groups)
-    staging = Staging(found.writing)
-    short = found.among({found.writing.numbers[one] for one in staging.short()})
-    return {
-        "README.txt": README,
-        "SUMMARY.md": render_summary(statement, found, short, alike),
-        "report.html": render_report(statement, found, alike),
-        **render_views(statement, found, alike),
-        **staging.files(),
-        **render_plans(groups),
-    }
+    return Rows(_lines(map(canonical.dumps_own, rows)))
 
 
 def _lines(parts: Iterable[bytes]) -> bytes:

@@ -70,6 +70,8 @@ class _Piece(NamedTuple):
 class _Entry:
     """One staged row on its way into the files: both directions of it."""
 
+    number: int
+    """Position of the row."""
     ways: dict[str, tuple[_Piece, ...]]
     """Prefix of the file names (forward or back) → its parts."""
     places: dict[str, list[Place]] = field(default_factory=lambda: {_FORWARD: [], _BACK: []})
@@ -79,18 +81,22 @@ class Staging:
     """The files of the rows that write something; of each row only what stands in the files is kept."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        """``rows`` are the ready rows with an operation other than ``no-write``, by row id."""
+        """``rows`` are looked at again where a row's place in the files is listed."""
         self._rows = rows
-        self._entries = [_entry(row) for row in rows]
+        self._entries: list[_Entry] = []
+
+    def add(self, number: int, row: Row) -> None:
+        """Take in the ready row at a position, with an operation other than ``no-write``; rows come by row id."""
+        self._entries.append(_entry(number, row))
 
     def short(self) -> Iterator[int]:
         """Positions of the rows of which the destination does not take everything, or of which something is filled."""
-        for number, entry in enumerate(self._entries):
+        for entry in self._entries:
             if any(piece.losses or piece.defaults for piece in entry.ways[_FORWARD]):
-                yield number
+                yield entry.number
 
-    def files(self) -> dict[str, bytes]:
-        """Every file under ``staged/`` by name, sorted; empty when no row writes anything."""
+    def files(self) -> dict[str, Iterable[bytes]]:
+        """Every file under ``staged/`` by name, sorted, line by line; empty when no row writes anything."""
         if not self._entries:
             return {}
         self._thin_out(MAX_SHAPES)
@@ -98,8 +104,9 @@ class Staging:
         if len(files) > MAX_MEMBERS:
             self._thin_out(0)
             files = _files(self._entries)
-        listed = map(_listed, self._rows, self._entries)
-        files[INDEX] = b"".join(canonical.dumps(line) + b"\n" for line in listed)
+        files[INDEX] = (
+            canonical.dumps_own(_listed(self._rows[entry.number], entry)) + b"\n" for entry in self._entries
+        )
         return dict(sorted(files.items()))
 
     def _thin_out(self, most: int) -> None:
@@ -113,9 +120,10 @@ class Staging:
                 used[shape[:3]] += 1
                 if used[shape[:3]] <= most:
                     kept.add(shape)
-            for number, entry in enumerate(self._entries):
+            for entry in self._entries:
                 if any(piece.is_update and piece.shape not in kept for piece in entry.ways[prefix]):
-                    entry.ways[prefix] = _entry(self._rows[number], files=False).ways[prefix]
+                    row = self._rows[entry.number]
+                    entry.ways[prefix] = _entry(entry.number, row, files=False).ways[prefix]
 
 
 def has_formula(data: bytes) -> bool:
@@ -136,12 +144,12 @@ def staged_of(row: Row) -> Staged:
     return Staged(row["target"], row["object"], Outcome(row["operation"]), row["target_id"], values, before)
 
 
-def _entry(row: Row, *, files: bool = True) -> _Entry:
+def _entry(number: int, row: Row, *, files: bool = True) -> _Entry:
     staged = staged_of(row)
     back = inverse(staged)
     table = TABLES[row["table"]]
     ways = {_FORWARD: mapped(staged, table, files=files), _BACK: mapped(back, table, files=files) if back else ()}
-    return _Entry({prefix: tuple(_pieces(row, parts)) for prefix, parts in ways.items()})
+    return _Entry(number, {prefix: tuple(_pieces(row, parts)) for prefix, parts in ways.items()})
 
 
 def _pieces(row: Row, parts: Sequence[Mapped]) -> Iterator[_Piece]:
@@ -154,9 +162,9 @@ def _pieces(row: Row, parts: Sequence[Mapped]) -> Iterator[_Piece]:
         yield _Piece(part.system, shape, part.file, part.cells, lines, part.losses, part.defaults, part.notes)
 
 
-def _files(entries: Sequence[_Entry]) -> dict[str, bytes]:
+def _files(entries: Sequence[_Entry]) -> dict[str, Iterable[bytes]]:
     """All files but the index; each entry learns where it stands."""
-    found: dict[str, bytes] = {}
+    found: dict[str, Iterable[bytes]] = {}
     for prefix in (_FORWARD, _BACK):
         tables: dict[tuple[str, ...], list[tuple[_Entry, _Piece]]] = {}
         requests: dict[str, list[tuple[_Entry, bytes]]] = {}
@@ -170,7 +178,7 @@ def _files(entries: Sequence[_Entry]) -> dict[str, bytes]:
     return found
 
 
-def _tables(prefix: str, tables: Mapping[tuple[str, ...], list[tuple[_Entry, _Piece]]]) -> dict[str, bytes]:
+def _tables(prefix: str, tables: Mapping[tuple[str, ...], list[tuple[_Entry, _Piece]]]) -> dict[str, Iterable[bytes]]:
     named: dict[tuple[str, ...], list[_Chunk]] = {}
     for shape, members in sorted(tables.items()):
         file = members[0][1].file
@@ -188,28 +196,28 @@ def _tables(prefix: str, tables: Mapping[tuple[str, ...], list[tuple[_Entry, _Pi
 
 
 class _Chunk(NamedTuple):
-    """One file before it has its name, and the entries of its rows in order."""
+    """One file before it has its name, line by line, and the entries of its rows in order."""
 
-    data: bytes
+    lines: Sequence[bytes]
     entries: list[_Entry]
 
 
-def _chunks(head: bytes, lines: Sequence[bytes], file: ImportFile) -> Iterable[tuple[bytes, tuple[int, int]]]:
-    """Files of at most the importer's rows and bytes: (content, first and last but one line)."""
+def _chunks(head: bytes, lines: Sequence[bytes], file: ImportFile) -> Iterable[tuple[list[bytes], tuple[int, int]]]:
+    """Files of at most the importer's rows and bytes: (head and lines, first and last but one line)."""
     start, size = 0, len(head)
     for number, line in enumerate(lines):
         full = size + len(line) > file.max_bytes or number - start >= file.max_rows
         if full and number > start:
-            yield head + b"".join(lines[start:number]), (start, number)
+            yield [head, *lines[start:number]], (start, number)
             start, size = number, len(head)
         size += len(line)
-    yield head + b"".join(lines[start:]), (start, len(lines))
+    yield [head, *lines[start:]], (start, len(lines))
 
 
 _NO_LIMIT = ImportFile("", Outcome.UPDATE, (), max_rows=2**31, max_bytes=MAX_REQUEST_BYTES)
 
 
-def _requests(prefix: str, requests: Mapping[str, list[tuple[_Entry, bytes]]]) -> dict[str, bytes]:
+def _requests(prefix: str, requests: Mapping[str, list[tuple[_Entry, bytes]]]) -> dict[str, Iterable[bytes]]:
     named = {}
     for system, members in sorted(requests.items()):
         chunks = _chunks(b"", [line for _, line in members], _NO_LIMIT) if members else ()
@@ -217,13 +225,13 @@ def _requests(prefix: str, requests: Mapping[str, list[tuple[_Entry, bytes]]]) -
     return _numbered(prefix, named, "jsonl")
 
 
-def _numbered(prefix: str, named: Mapping[str, list[_Chunk]], suffix: str) -> dict[str, bytes]:
-    found = {}
+def _numbered(prefix: str, named: Mapping[str, list[_Chunk]], suffix: str) -> dict[str, Iterable[bytes]]:
+    found: dict[str, Iterable[bytes]] = {}
     for name, chunks in named.items():
         for number, chunk in enumerate(chunks, 1):
             part = f"-{number:02d}" if len(chunks) > 1 else ""
             path = f"{STAGED}{prefix}{name}{part}.{suffix}"
-            found[path] = chunk.data
+            found[path] = chunk.lines
             for position, entry in enumerate(chunk.entries, 1):
                 entry.places[prefix].append(Place(path, position))
     return found
@@ -246,7 +254,10 @@ def _request(row: Row, step: int, line: Line) -> bytes:
         "whole_lists": list(line.whole_lists),
         "cleared": list(line.cleared),
     }
-    return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    return _PLAIN_JSON.encode(said).encode() + b"\n"
+
+
+_PLAIN_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _listed(row: Row, entry: _Entry) -> dict[str, Any]:

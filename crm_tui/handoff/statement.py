@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import crm_tui
 from crm_tui import canonical
-from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import Tally
 from crm_tui.handoff.statement_shape import SCHEMA
 from crm_tui.identity.phone import phone_metadata_version
@@ -55,7 +54,7 @@ def kind_of(*, complete: bool, withdraws: object, parents: object) -> str:
 
 def build_statement(
     cases: Cases,
-    rows: Sequence[Row],
+    tally: Tally,
     *,
     seq: int,
     previous: Mapping[str, Any] | None,
@@ -65,7 +64,6 @@ def build_statement(
     terms: Terms,
 ) -> dict[str, Any]:
     """The statement of handoff ``seq``; everything in it comes from the workspace and the journal."""
-    tally = Tally(rows)
     inputs = [_input(source) for source in cases.sources.values()]
     inputs.sort(key=lambda item: (item["load"], item["role"], item["name"], item["sha256"]))
     complete = tally.counts["outstanding"] == 0
@@ -93,7 +91,7 @@ def build_statement(
         "policy": {"name": cases.policy.name, "version": cases.policy.version, "sha256": cases.policy.sha256},
         "slices": slice_outcomes(cases, tally),
         "counts": tally.counts,
-        "rows_total": len(rows),
+        "rows_total": tally.counts["rows"],
         "log": log,
         "statement": PROMISE,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -24,43 +24,44 @@ def plain(text: str, limit: int = 300) -> str:
     return _MARKDOWN.sub(r"\\\1", safe_text(text, limit))
 
 
-def render_summary(statement: Mapping[str, Any], found: Outline, short: Sequence[Row], alike: Outline) -> bytes:
-    """``SUMMARY.md``: scope, boundary, counts, decisions by rule, overrides, what is outstanding, next steps.
+def render_summary(
+    statement: Mapping[str, Any], found: Outline, short: Sequence[Row], alike: Outline
+) -> Iterator[bytes]:
+    """``SUMMARY.md`` line by line: scope, boundary, counts, decisions by rule, overrides, what is outstanding, next
+    steps.
 
     ``short`` are the ready rows of which the destination does not take everything, or of which something is filled in;
     ``alike`` are the groups of duplicates.
     """
-    parts = [
-        *_head(statement),
-        *_scope(statement),
-        "## Boundary: what was not done",
-        "",
-        *(f"- {line}" for line in outline.BOUNDARY),
-        "",
-        *_counts(statement),
-        *_by_rule(found),
-        *_decided(found),
-        *_listed("Protected fields overridden", found.overridden, outline.reasons),
-        *_listed("Contacts chosen by the reviewer, not among the candidates", found.outside, outline.reasons),
-        *_listed(
-            "Values edited by the reviewer: neither source",
-            found.edited,
-            lambda row: ", ".join(outline.edited_fields(row)),
-        ),
-        *_listed("Questions for the client", found.asked, lambda row: row["decision"]["question"]),
-        *_listed("Outstanding", found.in_order("outstanding"), _open),
-        *_duplicates(alike),
-        *_listed("Error rows", found.in_order("error"), lambda row: row["issue"]),
-        *_listed(
-            "Ready, but no longer in the latest files",
-            found.gone,
-            lambda row: f"{row['state']}, but the latest files of its kind do not have it any more",
-        ),
-        *_listed("Lost on the way, or filled in", short, shortfalls_of),
-        *_next_steps(found, alike),
-        *_inputs(statement),
-    ]
-    return "\n".join(parts).encode()
+    return (f"{line}\n".encode() for line in _lines(statement, found, short, alike))
+
+
+def _lines(statement: Mapping[str, Any], found: Outline, short: Sequence[Row], alike: Outline) -> Iterator[str]:
+    yield from _head(statement)
+    yield from _scope(statement)
+    yield from ("## Boundary: what was not done", "", *(f"- {line}" for line in outline.BOUNDARY), "")
+    yield from _counts(statement)
+    yield from _by_rule(found)
+    yield from _decided(found)
+    yield from _listed("Protected fields overridden", found.overridden, outline.reasons)
+    yield from _listed("Contacts chosen by the reviewer, not among the candidates", found.outside, outline.reasons)
+    yield from _listed("Values edited by the reviewer: neither source", found.edited, _edited)
+    yield from _listed("Questions for the client", found.asked, lambda row: row["decision"]["question"])
+    yield from _listed("Outstanding", found.in_order("outstanding"), _open)
+    yield from _duplicates(alike)
+    yield from _listed("Error rows", found.in_order("error"), lambda row: row["issue"])
+    yield from _listed("Ready, but no longer in the latest files", found.gone, _gone)
+    yield from _listed("Lost on the way, or filled in", short, shortfalls_of)
+    yield from _next_steps(found, alike)
+    yield from _inputs(statement)
+
+
+def _edited(row: Row) -> str:
+    return ", ".join(outline.edited_fields(row))
+
+
+def _gone(row: Row) -> str:
+    return f"{row['state']}, but the latest files of its kind do not have it any more"
 
 
 def _head(statement: Mapping[str, Any]) -> list[str]:
@@ -136,13 +137,17 @@ def _named(row: Row) -> str:
     return f"{plain(row['event_id']) or 'row without id'} ({plain(row['noun'])}, {plain(outline.place(row))})"
 
 
-def _decided(found: Outline) -> list[str]:
+def _decided(found: Outline) -> Iterator[str]:
     ready, rejected = found.in_order("ready"), found.in_order("rejected")
     if not ready and not rejected:
-        return ["## Decided", "", "Nothing is decided.", ""]
-    lines = [_decided_line(row, f"{row['operation']} {plain(row['target_id'])}".strip()) for row in ready]
-    lines += [_decided_line(row, f"rejected: {plain(row['decision']['reason'])}") for row in rejected]
-    return ["## Decided", "", "| row | decision | by | at |", "|---|---|---|---|", *lines, ""]
+        yield from ("## Decided", "", "Nothing is decided.", "")
+        return
+    yield from ("## Decided", "", "| row | decision | by | at |", "|---|---|---|---|")
+    for row in ready:
+        yield _decided_line(row, f"{row['operation']} {plain(row['target_id'])}".strip())
+    for row in rejected:
+        yield _decided_line(row, f"rejected: {plain(row['decision']['reason'])}")
+    yield ""
 
 
 def _decided_line(row: Row, words: str) -> str:
@@ -154,10 +159,12 @@ def _open(row: Row) -> str:
     return f"{row['issue']}; {'reviewers disagree: ' + '; '.join(said) if said else row['state']}"
 
 
-def _listed(title: str, rows: Sequence[Row], words: Callable[[Row], str]) -> list[str]:
-    if not rows:
-        return []
-    return [f"## {title}", "", *(f"- {_named(row)}: {plain(words(row))}" for row in rows), ""]
+def _listed(title: str, rows: Sequence[Row], words: Callable[[Row], str]) -> Iterator[str]:
+    if rows:
+        yield from (f"## {title}", "")
+        for row in rows:
+            yield f"- {_named(row)}: {plain(words(row))}"
+        yield ""
 
 
 def _duplicates(alike: Outline) -> list[str]:
@@ -210,7 +217,6 @@ def _inputs(statement: Mapping[str, Any]) -> list[str]:
         "",
         *(f"- {plain(item['name'])}: SHA-256 `{item['sha256']}`" for item in statement["inputs"]),
         f"- policy {plain(policy['name'])} {plain(policy['version'])}: SHA-256 `{policy['sha256']}`",
-        "",
     ]
 
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from crm_tui.errors import HandoffRefused, InputError, TargetError, UsageError
 from crm_tui.files import stable_bytes
-from crm_tui.handoff import consistency, container, countersign, receipts, redrawn, sshsig, sums
+from crm_tui.handoff import consistency, container, countersign, log_checks, receipts, redrawn, sshsig, sums
 from crm_tui.handoff.consistency import Checked
 from crm_tui.handoff.countersign import Bound, SignOff
+from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, allowed_signers_line, check_principal, fingerprint
+from crm_tui.handoff.log_file import Log
 from crm_tui.handoff.receipts import Claim
 from crm_tui.handoff.row_file import Row, Rows, Some
 from crm_tui.handoff.seal import CONTENT, GROUPS, groups_in
@@ -23,6 +25,7 @@ from crm_tui.handoff.staged import STAGED
 from crm_tui.handoff.trust import Trust
 from crm_tui.intake.archive import content_digests
 from crm_tui.text import counted, one_of, safe_text
+from crm_tui.workspace.collecting import without_collecting
 
 Data = bytes | memoryview
 _NAMED = 8
@@ -88,7 +91,8 @@ def verify(
     ``now`` is the receiver's clock; ``inputs`` a folder with the receiver's own copies of the input files.
     """
     try:
-        return _verify(data, trust, now, inputs, require_complete, receiver)
+        with without_collecting():
+            return _verify(data, trust, now, inputs, require_complete, receiver)
     except (HandoffRefused, InputError, TargetError, UsageError):
         raise
     except Exception as error:
@@ -260,17 +264,17 @@ def _check_content(
     """Hold rows, log, policy and views against each other; gives the rows, what they tell, each entry's hash, and
     whether the pages and the files to import could be made again."""
     rows = Rows(members["rows.jsonl"])
-    bodies = consistency.split_lines("log.jsonl", members["log.jsonl"])
-    entries, heads = consistency.check_log(statement, bodies)
-    groups = groups_in(members)
-    found = consistency.check_rows(statement, rows, entries, groups)
-    consistency.check_inputs(statement, found.verdicts, entries)
+    log = Log(members["log.jsonl"])
+    entries, heads = log_checks.check_log(statement, log)
+    drawing = Drawing(rows, groups_in(members))
+    found = consistency.check_rows(statement, rows, log, entries, drawing.groups, drawing.add)
+    log_checks.check_inputs(statement, found.verdicts, entries)
     consistency.check_slices(statement, found.tally)
     digest = hashlib.sha256(members["policy.toml"]).hexdigest()
     if digest != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy in the handoff is not the one that was used.")
     consistency.check_policy(statement, bytes(members["policy.toml"]).decode("utf-8"))
-    drawn_before = redrawn.check_views(statement, rows, groups, members)
+    drawn_before = redrawn.check_views(statement, drawing, members)
     return rows, found, heads, not drawn_before
 
 

@@ -5,12 +5,12 @@ All are pure functions of the statement and the rows, so that a verifier can dra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crm_tui.classify.fields import OUTSIDE
 from crm_tui.handoff import outline
-from crm_tui.handoff.csv_view import render_csv
+from crm_tui.handoff.csv_view import csv_lines
 from crm_tui.handoff.outline import NO_ROWS, Outline
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import source_label
@@ -39,14 +39,14 @@ SLICE_HEADER = (
 QUESTION_HEADER = ("event_id", "source", "issue", "question", "asked_by", "asked_at", "answer", "row_id")
 
 
-def render_views(statement: Statement, found: Outline, alike: Outline = NO_ROWS) -> dict[str, bytes]:
-    """The CSV views by file name; of the groups of duplicates (``alike``) what the client was asked."""
+def render_views(statement: Statement, found: Outline, alike: Outline = NO_ROWS) -> dict[str, Iterator[bytes]]:
+    """The CSV views by file name, line by line; of the groups of duplicates (``alike``) what the client was asked."""
     return {
-        "sync-ledger.csv": render_csv(LEDGER_HEADER, map(_ledger, found.in_queue("ledger"))),
-        "conflict-queue.csv": render_csv(CONFLICT_HEADER, map(_conflict, found.in_queue("conflict"))),
-        "error-log.csv": render_csv(ERROR_HEADER, map(_error, found.in_queue("error"))),
-        "first-slice-map.csv": render_csv(SLICE_HEADER, statement["slices"]),
-        "questions.csv": render_csv(QUESTION_HEADER, map(_question, [*found.asked, *alike.asked])),
+        "sync-ledger.csv": csv_lines(LEDGER_HEADER, map(_ledger, found.in_queue("ledger"))),
+        "conflict-queue.csv": csv_lines(CONFLICT_HEADER, map(_conflict, found.in_queue("conflict"))),
+        "error-log.csv": csv_lines(ERROR_HEADER, map(_error, found.in_queue("error"))),
+        "first-slice-map.csv": csv_lines(SLICE_HEADER, statement["slices"]),
+        "questions.csv": csv_lines(QUESTION_HEADER, map(_question, [*found.asked, *alike.asked])),
     }
 
 

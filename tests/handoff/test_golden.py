@@ -11,6 +11,7 @@ import pytest
 
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import container, keys, redrawn, statement, sums
+from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE
 from crm_tui.handoff.trust import Trust, parse
 from crm_tui.handoff.verify import Verified, verify
@@ -76,10 +77,10 @@ def test_what_an_earlier_version_drew_is_for_people_who_are_told_and_never_for_a
     """As it will be once this version is the earlier one and a view has other words."""
     data, trust = (PRESENT / "complete.zip").read_bytes(), trust_of(PRESENT)
     assert verify(data, trust, now=NOW, require_complete=True).not_checked == verify(data, trust, now=NOW).not_checked
-    drawn = redrawn.render_readable
+    drawn = Drawing.pages
     monkeypatch.setattr(redrawn, "VIEWS_VERSION", statement.VIEWS_VERSION + 1)
     assert verify(data, trust, now=NOW, require_complete=True).handoff_id, "what can be compared is compared"
-    monkeypatch.setattr(redrawn, "render_readable", lambda *of: drawn(*of) | {"SUMMARY.md": b"in other words"})
+    monkeypatch.setattr(Drawing, "pages", lambda *of: drawn(*of) | {"SUMMARY.md": [b"in other ", b"words"]})
     found = verify(data, trust, now=NOW)
     assert any("an earlier crm-tui drew them" in one for one in found.not_checked)
     with pytest.raises(HandoffRefused) as caught:

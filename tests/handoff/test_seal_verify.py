@@ -22,16 +22,17 @@ from crm_tui.errors import HandoffRefused, InputError, TargetError
 from crm_tui.files import data_dir, stable_bytes
 from crm_tui.handoff import container, keys, sums
 from crm_tui.handoff import rows as handoff_rows
+from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.row_file import Rows
-from crm_tui.handoff.seal import CONTENT, Sealed, render_readable, seal
+from crm_tui.handoff.seal import CONTENT, Sealed, seal
 from crm_tui.handoff.summary import render_summary
 from crm_tui.handoff.trust import Trust, parse
 from crm_tui.handoff.verify import Verified, verify
 from crm_tui.handoff.views import render_views
 from crm_tui.workspace.journal import entry_hash, genesis
 from tests.factory import SAMPLE, Bench, Review, appointment, appointments_bytes, change, signer, trust_in
-from tests.properties.profiles import SOAK
+from tests.properties.profiles import OTHER_PYTHON, SOAK
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NAME, REASON, QUESTION = "Rita Reviewer", "owner left the firm", "Is this still her number?"
@@ -220,10 +221,6 @@ with Store.open(workspace, clock=lambda: datetime(2031, 1, 2, 3, 4, 5, tzinfo=UT
         (folder / name).write_bytes(data)
     print(seal(cases, out, signer, sys.argv[5]).reissued)
 """
-
-
-OTHER_PYTHON = os.environ.get("CRM_TUI_OTHER_PYTHON", sys.executable)
-"""Another version of Python with the program's dependencies, where there is one."""
 
 
 @pytest.mark.parametrize(
@@ -503,6 +500,14 @@ def test_inputs_that_are_no_folder_are_a_wrong_usage(partial: Made, tmp_path: Pa
 # Tampering by somebody who can sign with a trusted key
 
 
+def drawn(statement: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, bytes]:
+    """The pages that the program would draw of these rows."""
+    drawing = Drawing(rows, Rows(b""))
+    for row in rows:
+        drawing.add(row)
+    return drawing.whole(statement)
+
+
 class Forge:
     """The parts of a handoff, to be changed and put together and signed again as if by the program."""
 
@@ -536,7 +541,7 @@ class Forge:
         lines = [canonical.dumps(row) + b"\n" for row in self.rows]
         statement = canonical.dumps(self.statement) + b"\n"
         try:
-            content = render_readable(self.statement, self.rows)
+            content = drawn(self.statement, self.rows)
         except (TypeError, ValueError):  # no view can be drawn of them; the check of the rows comes before that
             content = {
                 name: data for name, data in self.members.items() if name not in (sums.SUMS_NAME, sums.SIGNATURE_NAME)
@@ -1041,7 +1046,8 @@ def test_reading_rows_holds_one_of_them_at_a_time(full: Made) -> None:
         assert sum(1 for row in rows if row["row_id"]) == 1_000
         _, at_reading = tracemalloc.get_traced_memory()
         found = Outline(rows)
-        assert render_summary(statement, found, (), Outline([])) and render_views(statement, found)
+        pages = render_views(statement, found) | {"SUMMARY.md": render_summary(statement, found, (), Outline([]))}
+        assert all(sum(map(len, pieces)) for pieces in pages.values())
         _, at_drawing = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

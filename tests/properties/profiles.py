@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from hypothesis import HealthCheck, Phase, settings
 
 SOAK = os.environ.get("CRM_TUI_SOAK", "") not in ("", "0")
 _FACTOR = 40 if SOAK else 1
+OTHER_PYTHON = os.environ.get("CRM_TUI_OTHER_PYTHON", sys.executable)
+"""Another version of Python with the program's dependencies, where there is one (``other_python.py`` makes one)."""
 
 settings.register_profile(
     "crm-tui-ci", deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)

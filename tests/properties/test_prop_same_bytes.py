@@ -6,7 +6,6 @@ import json
 import os
 import pickle
 import subprocess
-import sys
 from pathlib import Path
 
 from hypothesis import given
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.factory import SAMPLE
 from tests.properties.driving import Desk, handed_off, new_signer, scratch, told, verdicts
-from tests.properties.profiles import examples
+from tests.properties.profiles import OTHER_PYTHON, examples
 from tests.properties.replica import replica
 from tests.properties.strategies import Inputs, Story, damaged_inputs, stories
 
@@ -34,7 +33,7 @@ def elsewhere(told_of: list[Story], folder: Path, key: Path, order: int) -> list
         "PYTHONWARNINGS": "ignore",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "tests.properties.replica", str(description)],
+        [OTHER_PYTHON, "-m", "tests.properties.replica", str(description)],
         capture_output=True, text=True, check=False, env=environment, cwd=REPOSITORY,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,51 @@
+"""What people read of a handoff and destinations import, drawn from its rows.
+
+A verifier draws the same again and compares, so every page comes piece by piece and is never held whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from crm_tui.handoff.merge_plan import render_plans
+from crm_tui.handoff.outline import Outline
+from crm_tui.handoff.report import render_report
+from crm_tui.handoff.row_file import Row, Rows
+from crm_tui.handoff.staged import Staging
+from crm_tui.handoff.summary import README, render_summary
+from crm_tui.handoff.views import render_views
+
+
+class Drawing:
+    """The pages of some rows, which are told one by one in their order by whoever reads them."""
+
+    def __init__(self, rows: Sequence[Row], groups: Rows) -> None:
+        """``rows`` are looked up again where they are drawn; ``groups`` of duplicates are few and read here."""
+        self.groups = groups
+        self._found = Outline(rows, read=False)
+        self._staging = Staging(rows)
+        self._told = 0
+
+    def add(self, row: Row) -> None:
+        """Take the next row in."""
+        if self._found.add(row):
+            self._staging.add(self._told, row)
+        self._told += 1
+
+    def pages(self, statement: Mapping[str, Any]) -> dict[str, Iterable[bytes]]:
+        """Name of a member → its pieces, all rows told; to be gone through once."""
+        found, alike = self._found, Outline(self.groups)
+        short = found.among(set(self._staging.short()))
+        return {
+            "README.txt": (README,),
+            "SUMMARY.md": render_summary(statement, found, short, alike),
+            "report.html": (render_report(statement, found, alike),),
+            **render_views(statement, found, alike),
+            **self._staging.files(),
+            **render_plans(self.groups),
+        }
+
+    def whole(self, statement: Mapping[str, Any]) -> dict[str, bytes]:
+        """The same pages whole."""
+        return {name: b"".join(pieces) for name, pieces in self.pages(statement).items()}
