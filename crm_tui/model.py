@@ -149,8 +149,7 @@ class Note(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The judgement of one row: a pure function of (record, map, policy)."""
 
     queue: Queue

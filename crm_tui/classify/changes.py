@@ -94,7 +94,7 @@ def _group(
     event: Event, name: str, text: str, known: str | None, policy: Policy, keyring: Keyring, *, new: bool
 ) -> str:
     """Where a field goes; ``""`` when both sides agree or neither says anything."""
-    if known and compared(name, text, keyring) == compared(name, known, keyring):
+    if known and (known == text or compared(name, text, keyring) == compared(name, known, keyring)):
         return ""
     whole = event.table.kind is not Kind.CHANGE
     if whole and not text:

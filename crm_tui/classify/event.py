@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from crm_tui import canonical
+from crm_tui.classify import reading
 from crm_tui.classify.parties import other_party
 from crm_tui.classify.times import parse_time
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.secrets import find_secret, mask_secrets
 from crm_tui.model import Key
 from crm_tui.systems import CHANNELS, header_name, label
-from crm_tui.systems.declare import IDENTITY_ROLES, Column, Kind, Role, Table
-from crm_tui.systems.fields import SURPLUS, Type, field_type
-from crm_tui.systems.transforms import LIST_SEPARATOR, transformed
+from crm_tui.systems.declare import Kind, Role, Table
 
+_IN_UTC = len("2026-05-13T16:00:00Z")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_CELL = 32_767
-"""Characters of a cell in Excel (formats.md 11a)."""
-_STRENGTH = {"id": 0, "email": 1, "phone": 2}
 
 
 class Event(NamedTuple):
@@ -48,8 +46,13 @@ class Event(NamedTuple):
 
     def cell(self, role: Role) -> str:
         """The first trimmed cell of ``role`` that is not blank, in canonical form where it has one, or ``""``."""
+        # Every rule comes by here, so the steps of ``text`` stand here again.
+        normal, cells = self.normal, self.cells
         for column in self.table.of(role):
-            text = self.text(column.name)
+            name = column.name
+            text = normal.get(name)
+            if text is None:
+                text = cells.get(name, "").strip()
             if text:
                 return text
         return ""
@@ -98,12 +101,12 @@ class Event(NamedTuple):
         if self.table.kind is Kind.CHANGE:
             return {self.field: self.cell(Role.NEW_VALUE)} if self.field else {}
         if not self.own:
-            return _values(self.table, self.normal, self.cells)
+            return reading.values(self.table, self.normal, self.cells)
         by_name = self.table.by_name
         renamed = {name: text for name, text in self.normal.items() if name not in self.own}
         own = {field: self.text(name) for name, field in self.own.items()}
         replaced = {by_name[name].field for name in self.own if name in by_name}
-        kept = _values(self.table, renamed, self.cells)
+        kept = reading.values(self.table, renamed, self.cells)
         return {name: text for name, text in kept.items() if name not in replaced} | own
 
     @property
@@ -141,8 +144,10 @@ class Event(NamedTuple):
     def sort_time(self) -> str:
         """When it happened, as UTC text that sorts; a time without an offset counts as UTC, none is ``""``."""
         text = self.cell(Role.TIME) or self.cell(Role.UPDATED_AT)
+        # Nearly every time is written in the form that is wanted.
+        if len(text) == _IN_UTC and text[10] == "T" and text[-1] == "Z" and parse_time(text) is not None:
+            return text[:-1]
         try:
-            # Every row of a load comes by here; only a time that is written unusually is looked at closely.
             moment: datetime | None = datetime.fromisoformat(text)
         except ValueError:
             moment = parse_time(text)
@@ -166,20 +171,18 @@ class Event(NamedTuple):
         return self.field or self.cell(Role.FIELD)
 
 
+# ``Event(…)`` is a Python call, and one is made for every row; this is the same without one.
+_as_event = cast("Callable[[Iterable[object]], Event]", partial(tuple.__new__, Event))
+
+
 def read_event(table: Table, cells: Mapping[str, str], keyring: Keyring) -> Event:
     """The event of a readable row."""
     cells = without_blank_words(table, cells)
-    normal, faults, steps = _canonical(table, cells) if table.valued else (_NOTHING, (), ())
-    keys = [
-        keyring.key(column, part)
-        for column in table.identity
-        if column.name in cells
-        for part in _parts(column, cells, normal)
-    ]
-    keys.sort(key=lambda key: _STRENGTH[key.kind.partition(":")[0]])
+    plan = reading.plan_of(table, tuple(cells))
+    normal, faults, steps = reading.canonical(plan, cells) if plan.valued else (_NOTHING, (), ())
     own = keyring.own_fields.get(table.system)
     named = _own_fields(table, cells, own) if own else _NOTHING
-    event = Event(table, cells, tuple(keys), "", normal, faults, steps, named)
+    event = _as_event((table, cells, reading.keys(plan, cells, normal, keyring), "", normal, faults, steps, named, ""))
     return _of_other_party(event, keyring) if table.parties else event
 
 
@@ -216,70 +219,6 @@ def _headers(table: Table, name: str) -> list[str]:
     return [column.name, *column.aliases, *map(header_name, members)]
 
 
-def _values(table: Table, normal: Mapping[str, str], cells: Mapping[str, str]) -> dict[str, str]:
-    """Canonical field → text, over all columns that carry it; what a step reads as nothing is not said, not blank.
-
-    Of several values of a field that holds one, the first counts, which all systems take as the main one; further
-    ones go to the field that the model has for them.
-    """
-    said: dict[str, list[str]] = {}
-    for name, text in normal.items():
-        column = table.by_name[name]
-        if column.field and (text or not (table.silent or cells.get(name, "").strip())):
-            said.setdefault(column.field, []).extend(text.split(LIST_SEPARATOR) if column.separator else [text])
-    values: dict[str, str] = {}
-    for name, texts in said.items():
-        found = list(dict.fromkeys(filter(None, texts)))
-        many = field_type(name) is Type.LIST
-        further = name if many else SURPLUS.get(name, "")
-        if not many or not found:
-            values[name] = found.pop(0) if found else values.get(name, "")
-        if further and found:
-            values[further] = LIST_SEPARATOR.join(filter(None, (values.get(further, ""), *found)))
-    return values
-
-
-def _parts(column: Column, cells: Mapping[str, str], normal: Mapping[str, str]) -> list[str]:
-    """The values of a key cell; a blank cell is one blank value, so that it is seen as blank."""
-    if column.transform:
-        text, separator = normal.get(column.name, cells[column.name]), column.separator and LIST_SEPARATOR
-    else:
-        text, separator = cells[column.name], column.separator
-    parts = [part for part in text.split(separator) if part.strip()] if separator else []
-    return parts or [text]
-
-
-_Told = tuple[tuple[str, str], ...]
-
-
-def _canonical(table: Table, cells: Mapping[str, str]) -> tuple[dict[str, str], _Told, _Told]:
-    """The canonical text of every column that has one, why a cell has none, and what to know of the others."""
-    normal: dict[str, str] = {}
-    faults: list[tuple[str, str]] = []
-    steps: list[tuple[str, str]] = []
-    for column in table.valued:
-        if column.name not in cells:
-            said = column.absent or column.default
-            if said:
-                normal[column.name] = said
-            if column.absent:
-                steps.append((column.name, f"not in the event; {label(table.system)} says that means {column.absent}"))
-            continue
-        # A step on a key column takes the cell as a whole: a comma may stand within the name before an address.
-        separator = "" if column.transform and column.role in IDENTITY_ROLES else column.separator
-        try:
-            text, note = transformed(column.transform, cells[column.name], separator)
-            normal[column.name] = text or column.default
-        except ValueError as error:
-            faults.append((column.name, str(error)))
-            continue
-        if note:
-            steps.append((column.name, note))
-        if len(cells[column.name]) == _CELL:
-            steps.append((column.name, "as long as a spreadsheet's cell can be, so it may be cut off"))
-    return normal, tuple(faults), tuple(steps)
-
-
 def unreadable_event(table: Table, problem: str) -> Event:
     """The event of a row that cannot be read as a record."""
     return Event(table, {}, (), problem or "cannot be read")
@@ -287,5 +226,11 @@ def unreadable_event(table: Table, problem: str) -> Event:
 
 def row_id(system: str, kind: str, scope: str, event_id: str, occurrence: int) -> str:
     """``row-`` + 16 hex of SHA-256 over system, kind, scope, id and the occurrence among equal ids (handoff.md)."""
-    digest = hashlib.sha256(canonical.dumps([system, kind, scope, event_id, occurrence])).hexdigest()
-    return f"row-{digest[:16]}"
+    # The canonical form of the list of the five, in two pieces: the first is the same for every row of a source.
+    named = b"%b%b,%d]" % (_row_start(system, kind, scope), canonical.dumps(event_id), occurrence)
+    return f"row-{hashlib.sha256(named).hexdigest()[:16]}"
+
+
+@lru_cache(maxsize=256)
+def _row_start(system: str, kind: str, scope: str) -> bytes:
+    return canonical.dumps([system, kind, scope])[:-1] + b","

@@ -65,6 +65,7 @@ class Facts:
         "event",
         "found",
         "keyring",
+        "links",
         "policy",
         "records",
         "repeat",
@@ -85,8 +86,9 @@ class Facts:
         self.keyring = keyring
         self.repeat = repeat
         self.records = records
+        find = contacts.find
         self.found: tuple[tuple[Key, tuple[int, ...]], ...] = tuple(
-            [(key, contacts.find(key.kind, key.value)) for key in event.keys if key.value]
+            [(key, find(key.kind, key.value)) for key in event.keys if key.value]
         )
         """Each usable key with the numbers of the contacts that it maps to, independently of the others (D2)."""
         self.candidates = tuple(dict.fromkeys([number for _, numbers in self.found for number in numbers]))
@@ -101,7 +103,11 @@ class Facts:
         """The fields of the two records, compared."""
         self.changes: Changes | None = None
         """For a whole record of one contact: the fields in which it parts from the other record, or from the map."""
-        if event.table.kind.is_person and self.contact is not None:
+        self.links = False
+        """Whether the row brings the id of a system for which its contact has none yet (X25)."""
+        if self.contact is not None and event.table.kind.is_person:
+            system = event.table.system
+            self.links = bool(event.record_id) and system in contacts.systems and not self.contact.ids.get(system)
             self._compare(self.contact, records)
 
     def _compare(self, contact: Contact, records: RecordLookup | None) -> None:
@@ -118,15 +124,9 @@ class Facts:
         self.changes = paired_changes(self.comparisons, self.keyring)
 
     @property
-    def links(self) -> bool:
-        """Whether the row brings the id of a system for which its contact has none yet (X25)."""
-        own = self.event.record_id
-        if self.contact is None or not (self.event.table.kind.is_person and own):
-            return False
-        return self.event.table.system in self.contacts.systems and not self.contact.ids.get(self.event.table.system)
-
-    @property
     def holding_lints(self) -> tuple[Lint, ...]:
         """The lints of the candidates that hold this row."""
         lints = [lint for number in self.candidates for lint in self.contacts.contact(number).lints]
+        if not lints:
+            return ()
         return tuple(dict.fromkeys(x for x in lints if x.holds and x.system in ("", self.destination)))

@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Annotated, Any, Literal
 
@@ -98,6 +98,13 @@ class ActivityRules(_Model):
         return frozenset(plain_word(word) for word in self.types)
 
 
+_SHORT = 256
+"""Characters of a wish whose meaning is remembered."""
+_FIRST = re.compile(r"\W*([^\W\d_]+)")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
+"""Words of a text, also of ``camelCase`` and ``snake_case``."""
+
+
 class ClaimWords(_Model):
     """First words of a claim, by the kind of operation that they ask for (requirements X30)."""
 
@@ -123,6 +130,33 @@ class ClaimWords(_Model):
         """Word → kind."""
         kinds = ("append", "upsert", "create", "other", "hold")
         return {word: kind for kind in kinds for word in getattr(self, kind)}
+
+    def fault(self, wish: str, words: tuple[str, ...], outcome: Outcome) -> str:
+        """Why a row that wishes so is held where its rows may only do ``outcome``: ``payment``, ``hold``, ``other`` (a
+        wish of another kind), ``unknown``; ``""`` when it is not.
+
+        ``words`` are its other cells in which a word that begins with one for payment counts too (1.1).
+        """
+        short = len(wish) + sum(map(len, words)) <= _SHORT
+        return (self._remembered if short else self._fault)(wish, words, outcome)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str, tuple[str, ...], Outcome], str]:
+        """Exports write few different wishes."""
+        return lru_cache(maxsize=1 << 12)(self._fault)
+
+    def _fault(self, wish: str, words: tuple[str, ...], outcome: Outcome) -> str:
+        if any(word.lower().startswith(self._payment) for text in (wish, *words) for word in _WORDS.findall(text)):
+            return "payment"
+        first = _FIRST.match(wish.lower())
+        if first is None:
+            return "unknown" if wish else ""
+        kind = self.kinds.get(first[1], "unknown")
+        return "" if kind == outcome else kind if kind in ("hold", "unknown") else "other"
+
+    @cached_property
+    def _payment(self) -> tuple[str, ...]:
+        return tuple(self.payment)
 
 
 class Strategy(StrEnum):

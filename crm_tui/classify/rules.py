@@ -5,7 +5,6 @@ Adding a rule is one function here and one row of ``RULES``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -17,7 +16,7 @@ from crm_tui.classify.look_alikes import taken_for_known
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time, strictly_earlier
 from crm_tui.model import Key, Queue
-from crm_tui.systems.declare import Column, Kind, Role, Table
+from crm_tui.systems.declare import Kind, Role, Table
 from crm_tui.systems.fields import FIELDS
 
 
@@ -40,9 +39,7 @@ def unknown_scope(facts: Facts) -> bool:
 
 def missing_identity(facts: Facts) -> bool:
     """2: no identity column of the kind holds a usable key."""
-    if facts.event.table.kind in _WITHOUT_CONTACT:
-        return False
-    return not facts.found
+    return not facts.found and facts.event.table.kind not in _WITHOUT_CONTACT
 
 
 def missing_required_field(facts: Facts) -> bool:
@@ -53,12 +50,7 @@ def missing_required_field(facts: Facts) -> bool:
 def blank_required(event: Event) -> tuple[str, ...]:
     """The required columns that are blank."""
     cells = event.cells
-    return tuple([name for name in _required(event.table) if not cells.get(name, "").strip()])
-
-
-@lru_cache(maxsize=256)
-def _required(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if column.required)
+    return tuple([name for name in event.table.required if not cells.get(name, "").strip()])
 
 
 def bad_value(facts: Facts) -> bool:
@@ -68,8 +60,8 @@ def bad_value(facts: Facts) -> bool:
 
 def bad_columns(event: Event, policy: Policy) -> tuple[str, ...]:
     """The columns whose value is refused by rule 4."""
-    bad: list[str] = [name for name, _ in event.faults]
-    for column in _of_a_form(event.table):
+    bad = [name for name, _ in event.faults]
+    for column in event.table.formed:
         text = event.text(column.name)
         if not text or column.name in bad:
             continue
@@ -80,12 +72,6 @@ def bad_columns(event: Event, policy: Policy) -> tuple[str, ...]:
         if not fits:
             bad.append(column.name)
     return tuple(bad)
-
-
-@lru_cache(maxsize=256)
-def _of_a_form(table: Table) -> tuple[Column, ...]:
-    """The columns whose text must be a time, or a word that the policy lists."""
-    return tuple(column for column in table.columns if column.role in (Role.TIME, Role.UPDATED_AT, Role.STATUS))
 
 
 def duplicate_event(facts: Facts) -> bool:
@@ -121,21 +107,20 @@ def id_disagrees(facts: Facts) -> bool:
 def stray_ids(facts: Facts) -> tuple[Key, ...]:
     """The system ids on the row that lead to no contact."""
     own = f"id:{facts.event.table.system}" if facts.links else ""
-    by_name = facts.event.table.by_name
-    primary = (key for key in facts.event.keys if not by_name[key.column].secondary)
-    keys = (key for key in primary if key.kind.startswith("id:") and key.kind != own and key.raw.strip())
-    return tuple(key for key in keys if not (key.value and facts.contacts.find(key.kind, key.value)))
+    by_name, find = facts.event.table.by_name, facts.contacts.find
+    ids = [key for key in facts.event.keys if key.kind.startswith("id:") and key.kind != own]
+    unknown = [key for key in ids if not (key.value and find(key.kind, key.value)) and key.raw.strip()]
+    return tuple([key for key in unknown if not by_name[key.column].secondary])
 
 
 def no_map(facts: Facts) -> bool:
     """8: there is no contact map to look a key up in."""
-    return not facts.contacts.present and facts.event.table.kind not in _WITHOUT_CONTACT
+    return not (facts.contacts.present or facts.event.table.kind in _WITHOUT_CONTACT)
 
 
 def unmapped(facts: Facts) -> bool:
     """8: no key maps."""
-    without = facts.event.table.kind in _WITHOUT_CONTACT
-    return facts.contacts.present and not facts.candidates and not without
+    return not facts.candidates and facts.contacts.present and facts.event.table.kind not in _WITHOUT_CONTACT
 
 
 def map_doubtful(facts: Facts) -> bool:
@@ -147,11 +132,11 @@ def email_unknown(facts: Facts) -> bool:
     """10: one contact found by id, no e-mail on the row is that contact's (appointment, change, record)."""
     if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY or facts.comparisons:
         return False
-    by_name = facts.event.table.by_name
-    primary = [key for key in facts.event.keys if not by_name[key.column].secondary]
-    written = [key for key in primary if key.kind == "email" and key.raw.strip()]
-    by_id = any(key.kind.startswith("id:") and numbers for key, numbers in facts.found)
-    return by_id and bool(written) and not any(key.value in facts.contact.emails for key in written)
+    by_name, emails = facts.event.table.by_name, facts.contact.emails
+    written = [key for key in facts.event.keys if key.kind == "email" and not by_name[key.column].secondary]
+    if not any(key.raw.strip() for key in written) or any(key.value in emails for key in written if key.value):
+        return False
+    return any(key.kind.startswith("id:") and numbers for key, numbers in facts.found)
 
 
 def look_alike(facts: Facts) -> bool:
@@ -208,29 +193,8 @@ def claim(facts: Facts) -> bool:
 
 def claim_fault(event: Event, policy: Policy) -> str:
     """Why a claim holds the row: ``payment``, ``hold``, ``other``, ``unknown``; ``""`` when it does not."""
-    wish = event.cell(Role.CLAIM).lower()
-    if _speaks_of_payment(event, policy):
-        return "payment"
-    first = re.match(r"\W*([^\W\d_]+)", wish)
-    if first is None:
-        return "unknown" if wish else ""
-    kind = policy.claims.kinds.get(first[1], "unknown")
-    return "" if kind == policy.route(event.table).outcome else kind if kind in ("hold", "unknown") else "other"
-
-
-def _speaks_of_payment(event: Event, policy: Policy) -> bool:
-    """Whether claim, activity type or field name has a word that begins with a payment word of the policy (1.1)."""
-    payment = tuple(policy.claims.payment)
-    return any(_has_word(event.cell(role), payment) for role in (Role.CLAIM, Role.ACTIVITY_TYPE, Role.FIELD))
-
-
-@lru_cache(maxsize=4096)
-def _has_word(text: str, starts: tuple[str, ...]) -> bool:
-    return any(word.lower().startswith(starts) for word in _WORDS.findall(text))
-
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
-"""Words of a text, also of ``camelCase`` and ``snake_case``."""
+    words = (event.cell(Role.ACTIVITY_TYPE), event.cell(Role.FIELD))
+    return policy.claims.fault(event.cell(Role.CLAIM), words, policy.route(event.table).outcome)
 
 
 def refused_option(facts: Facts) -> bool:

@@ -41,6 +41,31 @@ class _Memo(dict[str, tuple[str, str]]):
         return found
 
 
+class _Memos(dict[str, _Memo]):
+    """Kind of key → what is remembered of it; the ids of a system are added when they are first met."""
+
+    def __missing__(self, kind: str) -> _Memo:
+        system = _system(kind.removeprefix("id:"))
+        made = self[kind] = _Memo(lambda raw: ids.normalise(raw, system))
+        return made
+
+
+def _system(name: str) -> System:
+    return SYSTEMS.get(name) or System(name=name, label=name, letter="?")
+
+
+_KINDS = {Role.EMAIL: "email", Role.PHONE: "phone"}
+
+
+def kind_of(column: Column) -> str:
+    """What its keys are: ``email``, ``phone`` or ``id:<system>``; raises ``ValueError`` for one of another role."""
+    if column.role is Role.SYSTEM_ID:
+        return f"id:{column.system}"
+    if column.role not in _KINDS:
+        raise ValueError(f"column {column.name} is no identity column")
+    return _KINDS[column.role]
+
+
 @dataclass(frozen=True, slots=True)
 class OwnSide:
     """Addresses, mail domains and numbers of our own, as keys are compared."""
@@ -77,18 +102,15 @@ class Keyring:
         phone = PhoneNormaliser(default_region)
         self.default_region = phone.default_region
         self._phone = phone
-        self._plain = {Role.EMAIL: ("email", _Memo(email.normalise)), Role.PHONE: ("phone", _Memo(phone.normalise))}
-        self._ids: dict[str, tuple[str, _Memo]] = {}
+        self._memos = _Memos({"email": _Memo(email.normalise), "phone": _Memo(phone.normalise)})
 
     def key(self, column: Column, raw: str) -> Key:
         """Give the key in a cell of an identity column; raises ``ValueError`` for one of another role."""
-        if column.role is Role.SYSTEM_ID:
-            kind, memo = self._ids.get(column.system) or self._id_memo(column.system)
-        elif column.role in self._plain:
-            kind, memo = self._plain[column.role]
-        else:
-            raise ValueError(f"column {column.name} is no identity column")
-        return _as_key((column.name, kind, raw, *memo[raw]))
+        return self.read(column.name, kind_of(column), raw)
+
+    def read(self, name: str, kind: str, raw: str) -> Key:
+        """Give the key in a cell of the column ``name``, whose keys are of ``kind``."""
+        return _as_key((name, kind, raw, *self._memos[kind][raw]))
 
     def steps(self, column: Column, raw: str) -> tuple[Step, ...]:
         """What ``key`` does to a cell, step by step; raises ``ValueError`` as it does."""
@@ -97,10 +119,5 @@ class Keyring:
         if column.role is Role.PHONE:
             return self._phone.steps(raw)
         if column.role is Role.SYSTEM_ID:
-            return ids.steps(raw, SYSTEMS.get(column.system) or System(column.system, column.system, "?"))
+            return ids.steps(raw, _system(column.system))
         raise ValueError(f"column {column.name} is no identity column")
-
-    def _id_memo(self, name: str) -> tuple[str, _Memo]:
-        system = SYSTEMS.get(name) or System(name=name, label=name, letter="?")
-        made = self._ids[name] = (f"id:{name}", _Memo(lambda raw: ids.normalise(raw, system)))
-        return made

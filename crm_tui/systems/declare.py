@@ -179,6 +179,10 @@ class Table:
     """The columns that carry a canonical field, a transform, a list or a default; most tables of events have none."""
     identity: tuple[Column, ...] = field(init=False, repr=False)
     """The identity columns, in declared order."""
+    required: tuple[str, ...] = field(init=False, repr=False)
+    """The columns whose blank is an error of the row."""
+    formed: tuple[Column, ...] = field(init=False, repr=False)
+    """The columns whose text must be a time, or a word that the policy lists."""
     _by_role: Mapping[Role, tuple[Column, ...]] = field(init=False, repr=False)
     parties: bool = field(init=False)
     """Whether key columns name the two ends of a message or call."""
@@ -193,6 +197,9 @@ class Table:
         object.__setattr__(self, "identity", identity)
         valued = [c for c in self.columns if c.field or c.transform or c.separator or c.default]
         object.__setattr__(self, "valued", tuple(valued))
+        object.__setattr__(self, "required", tuple(column.name for column in self.columns if column.required))
+        forms = (Role.TIME, Role.UPDATED_AT, Role.STATUS)
+        object.__setattr__(self, "formed", tuple(column for column in self.columns if column.role in forms))
         by_role = {role: tuple(column for column in self.columns if column.role is role) for role in Role}
         object.__setattr__(self, "_by_role", by_role)
         object.__setattr__(self, "parties", any(column.party for column in identity))

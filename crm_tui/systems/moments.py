@@ -7,6 +7,7 @@ leaves something out, is told in a note.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ class Noted(NamedTuple):
 
 _CLOCK = r"(?:(?:[T ]+|, ?)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
 _ZONE = r"(?: ?(Z|UTC|GMT)?([+-]\d{2}:?\d{2})?)"
+_IN_UTC = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2}Z", re.ASCII)
+"""As most exports write a time, and as it is written here."""
 _YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _CLOCK + _ZONE, re.ASCII)
 _SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})" + _CLOCK + _ZONE, re.ASCII)
 _DOTS = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})" + _CLOCK + _ZONE, re.ASCII)
@@ -42,6 +45,10 @@ def moment(text: str) -> Noted:
 
     Raises ``ValueError`` for what is none.
     """
+    if _IN_UTC.fullmatch(text):
+        with suppress(ValueError):
+            datetime.fromisoformat(text)
+            return Noted(text)
     text = " ".join(text.split())
     if _ZEROS.fullmatch(text):
         return Noted("", "a date of zeros, read as blank")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache, partial
 
 from crm_tui.systems import lists, moments
 from crm_tui.systems.countries import country
@@ -16,6 +17,9 @@ from crm_tui.systems.declare import IdRule
 from crm_tui.systems.moments import Noted
 from crm_tui.systems.paths import SEPARATOR
 from crm_tui.systems.record_ids import FORMS
+
+_SHORT = 64
+"""Characters of a cell that is remembered with its text."""
 
 Transform = Callable[[str], "str | Noted"]
 
@@ -233,5 +237,20 @@ def _one(name: str, text: str) -> Noted:
     trimmed_text = text.strip()
     if not name or not trimmed_text:
         return Noted(trimmed_text)
-    found = TRANSFORMS[name](trimmed_text)
+    return _short(name, trimmed_text) if len(trimmed_text) <= _SHORT else _taken(name, trimmed_text)
+
+
+def _taken(name: str, text: str) -> Noted:
+    found = TRANSFORMS[name](text)
     return found if isinstance(found, Noted) else Noted(found)
+
+
+# Flags, words and days repeat from row to row.
+_short = lru_cache(maxsize=1 << 14)(_taken)
+
+
+def step_of(name: str, separator: str) -> Callable[[str], Noted] | None:
+    """``transformed`` for the cells of one column; ``None`` where a cell is only trimmed."""
+    if separator:
+        return partial(transformed, name, separator=separator)
+    return partial(_one, name) if name else None

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 from crm_tui.classify.event import read_event, unreadable_event
@@ -26,9 +26,10 @@ from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
 from crm_tui.workspace.journal import verdicts_digest
-from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs
+from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs, verdict_columns
 from crm_tui.workspace.kept_contacts import contacts_are_kept, keep_contacts
 from crm_tui.workspace.repeats import Repeats
+from crm_tui.workspace.schema import indexed_afterwards
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import map_parts
 
@@ -38,6 +39,8 @@ Progress = Callable[[int, int, int], None]
 _EVERY = 2_000
 _MANY = 1024 * 1024
 """Bytes of sources from which on reading the whole contact map costs less than looking contacts up one by one."""
+# The value of a member is looked up by a call, and there are rows by the hundred thousand.
+_WORDS = {repeat: repeat.value for repeat in Repeat}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,13 @@ class Ingest:
                 self._keep_reference(source, load_seq)
         cases = Cases(self.store, map_at_hand=new_policy or self.total > _MANY)
         connected_before = cases.contacts.disconnected
-        # First what tells of the systems themselves: whether the other rows have anywhere to go hangs on it.
-        for source in sorted(fresh, key=lambda one: not one.table.of(Role.CONNECTION)):
-            if source.judged:
-                self._judge_source(source, load_seq, cases)
-            if source.table.of(Role.CONNECTION):
-                cases.read_connections()
+        with indexed_afterwards(self.connection):
+            # First what tells of the systems themselves: whether the other rows have anywhere to go hangs on it.
+            for source in sorted(fresh, key=lambda one: not one.table.of(Role.CONNECTION)):
+                if source.judged:
+                    self._judge_source(source, load_seq, cases)
+                if source.table.of(Role.CONNECTION):
+                    cases.read_connections()
         open_before, missing_before = self._stale_and_missing()
         self._mark_missing(fresh)
         cases.read_sources()
@@ -229,16 +233,15 @@ class Ingest:
         """The records of a file, while the progress is told; raises ``SourceError`` when it cannot be read on."""
         start = self.read
         try:
-            for number, record in enumerate(records(source, skipped), 1):
-                self.rows += 1
-                self.read = start + record.offset + len(record.raw)
-                if self.progress and number % _EVERY == 0:
+            stream = records(source, skipped)
+            while some := list(islice(stream, _EVERY)):
+                yield from some
+                self.rows += len(some)
+                self.read = start + some[-1].offset + len(some[-1].raw)
+                if self.progress:
                     self.progress(self.read, self.total, self.rows)
-                yield record
         except InputError as error:
             raise SourceError(source, str(error)) from error
-        if self.progress:
-            self.progress(self.read, self.total, self.rows)
 
     def _judge_source(self, source: Source, load_seq: int, cases: Cases) -> None:
         source_id = self._add_source(source, load_seq)
@@ -264,20 +267,13 @@ class Ingest:
                     event = read_event(table, cells_of(record.cells), keyring)
                 event_id = event.event_id
                 name, record_id, repeat = self.repeats.identify(event, event_id, record.raw, numbered)
-                named_by = (event_id, event.field, event.sort_time)
-                stored = (source_id, *record[:4], record.context, record.problem, *named_by, repeat.value)
+                place = (source_id, *record[:4], record.context, record.problem)
                 verdict = judge(Facts(event, contacts, policy, keyring, repeat))
-                judged = (
-                    verdict.queue.value,
-                    verdict.rule,
-                    " ".join(verdict.fired),
-                    verdict.outcome.value,
-                    verdict.contact,
-                )
+                judged = (event_id, event.field, event.sort_time, _WORDS[repeat], 1, *verdict_columns(verdict))
                 if existing and name in existing:
-                    self._replace(record_id, (*stored, 1, *judged))
+                    self._replace(record_id, (*place, *judged))
                 else:
-                    yield (record_id, name, *stored, 1, *judged)
+                    yield (record_id, name, *place, *judged)
 
         self.connection.executemany(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new_rows()
@@ -361,7 +357,8 @@ class Ingest:
             "policy": policy_sha256,
             "counts": {queue.value: counts.get(queue.value, 0) for queue in ROW_QUEUES},
             "verdicts": verdicts_digest(
-                self.connection.execute("SELECT row_id, queue, rule, outcome FROM record ORDER BY row_id")
+                # The plus lets SQLite sort what it reads in one go, and not look up every row by its index.
+                self.connection.execute("SELECT row_id, queue, rule, outcome FROM record ORDER BY +row_id")
             ),
         }
 

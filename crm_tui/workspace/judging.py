@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from functools import lru_cache
 
 from crm_tui.classify.judge import judge
+from crm_tui.model import Outcome, Queue, Verdict
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import project_row
 
@@ -49,7 +51,18 @@ def check_decisions(cases: Cases, record_ids: Collection[int] | None) -> None:
         project_row(cases, name)
 
 
+def verdict_columns(verdict: Verdict) -> tuple[str, str, str, str, int | None]:
+    """A verdict as it is stored: queue, rule, every rule that fired, outcome, contact."""
+    candidates = verdict.candidates
+    return *_words(verdict[:4]), candidates[0] if len(candidates) == 1 else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _words(verdict: tuple[Queue, Outcome, str, tuple[str, ...]]) -> tuple[str, str, str, str]:
+    """Few verdicts differ in more than the contact."""
+    queue, outcome, rule, fired = verdict
+    return queue.value, rule, " ".join(fired), outcome.value
+
+
 def _judged(cases: Cases, record_id: int) -> tuple[str, str, str, str, int | None, int]:
-    verdict = judge(cases.facts(record_id))
-    fired = " ".join(verdict.fired)
-    return verdict.queue.value, verdict.rule, fired, verdict.outcome.value, verdict.contact, record_id
+    return *verdict_columns(judge(cases.facts(record_id))), record_id
