@@ -27,7 +27,7 @@ from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
 from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs, verdict_columns
-from crm_tui.workspace.kept_contacts import contacts_are_kept, keep_contacts
+from crm_tui.workspace.kept_contacts import keep_contacts, kept_contacts
 from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.schema import indexed_afterwards
 from crm_tui.workspace.store import Store
@@ -126,8 +126,9 @@ class Ingest:
         rule_changes = new_policy or any(not source.judged for source in fresh)
         rule_changes = rule_changes or cases.contacts.disconnected != connected_before
         self._judge_again(cases, load_seq, everything=rule_changes)
-        if rule_changes or not contacts_are_kept(self.connection):
-            keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.contacts)
+        parts = map_parts(cases.sources)
+        if kept_contacts(self.connection, cases.keyring, parts) is None:
+            keep_contacts(self.connection, cases.keyring, parts, cases.contacts)
         self._journal(fresh, load_seq, cases.policy.sha256)
         stale, missing = self._stale_and_missing()
         return LoadReport(

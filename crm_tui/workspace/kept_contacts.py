@@ -151,11 +151,6 @@ def kept_contacts(connection: sqlite3.Connection, keyring: Keyring, sources: Seq
         return None
 
 
-def contacts_are_kept(connection: sqlite3.Connection) -> bool:
-    """Whether there is a map that was kept, be it of the parts in force or of others."""
-    return connection.execute("SELECT 1 FROM meta WHERE key = ?", (_KEY,)).fetchone() is not None
-
-
 def keep_contacts(
     connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part], contacts: Contacts
 ) -> None:
