@@ -20,4 +20,5 @@ def _found() -> Iterator[System]:
             yield system
 
 
-DECLARED: tuple[System, ...] = tuple(_found())
+DECLARED: tuple[System, ...] = tuple(sorted(_found(), key=lambda system: not system.has_contacts))
+"""Systems with contacts of their own first: their rows stand in the queues before those of feeds."""
