@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -19,6 +19,7 @@ from crm_tui.console.theme import AGREES, Paint
 from crm_tui.model import Queue
 from crm_tui.text import counted
 from crm_tui.workspace.selection import Order
+from crm_tui.workspace.undoing import Ahead
 
 
 class Bar(LineBar):
@@ -178,7 +179,27 @@ class AckBar(Bar):
         signs = {"saved": f"{AGREES} ", "refused": "! ", "quiet": ""}
         said = self.session.privacy.text(self.text, self.session.privacy.recent())
         words = clip(signs[self.kind] + shown(said, 400), width - 2) if self.text else ""
-        return Text.assemble(" ", (words, styles[self.kind]))
+        line = Text.assemble(" ", (words, styles[self.kind]))
+        aside = next((aside for aside in self._ahead() if line.cell_len + cell_len(aside) + 3 < width), "")
+        line.append(" " * (width - 1 - line.cell_len - cell_len(aside)) if aside else "")
+        return line.append(aside, self.paint.muted)
+
+    def _ahead(self) -> Iterator[str]:
+        """What undo and redo would act on, in fewer and fewer words."""
+        if self.session.store.read_only:
+            return
+        keys = (self.session.settings.key("undo"), self.session.settings.key("redo"))
+        told = [one for one in zip(keys, ("undoes", "redoes"), self.session.ahead, strict=True) if one[2]]
+        for kept, brief in ((told, False), (told, True), (told[:1], False), (told[:1], True)):
+            yield " · ".join(f"{key} {verb} {self._named(ahead, brief)}" for key, verb, ahead in kept if ahead)
+
+    def _named(self, ahead: Ahead, brief: bool) -> str:
+        if ahead.rows > 1:
+            return f"{ahead.rows:,} rows" if brief else f"{ahead.rows:,} rows from #{ahead.seq}: {ahead.choice}"
+        privacy = self.session.privacy
+        about = privacy.people(ahead.record_id) if ahead.record_id else privacy.recent()
+        name = privacy.text(ahead.event_id, about)
+        return f"#{ahead.seq}" if brief else f"#{ahead.seq} {ahead.choice} {shown(name, 24) or 'row without id'}"
 
 
 class FooterBar(Bar):

@@ -14,7 +14,8 @@ from crm_tui.errors import CrmTuiError
 from crm_tui.model import State
 from crm_tui.text import counted
 from crm_tui.workspace import journal
-from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace.undoing import Saved
 
 if TYPE_CHECKING:
     from crm_tui.console.handoff import Plan

@@ -10,7 +10,8 @@ from crm_tui.console.field_cursor import field_sides, has_fields, next_side, pic
 from crm_tui.console.review_part import ReviewPart
 from crm_tui.errors import DecisionRefused
 from crm_tui.model import CaseField, Pick
-from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace.undoing import Saved
 
 
 class Fielding(ReviewPart):

@@ -15,7 +15,8 @@ from crm_tui.console.session import Session
 from crm_tui.console.standing import MOST, Standing, approvable
 from crm_tui.model import Option, Outcome, Queue, Review, State
 from crm_tui.text import counted
-from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace.undoing import Saved
 
 _MEANINGS = 9
 

@@ -8,7 +8,7 @@ from textual.screen import Screen
 
 from crm_tui.console.session import Session
 from crm_tui.console.theme import Paint
-from crm_tui.workspace.decisions import Saved
+from crm_tui.workspace.undoing import Saved
 
 
 class ReviewPart(Screen[None]):

@@ -36,7 +36,7 @@ from crm_tui.console.watching import Watching
 from crm_tui.errors import CrmTuiError
 from crm_tui.intake.source import UnknownTable
 from crm_tui.text import counted
-from crm_tui.workspace.decisions import Saved
+from crm_tui.workspace.undoing import Saved
 from crm_tui.workspace.watch import Arrivals
 
 _PLACE_AFTER = 0.6

@@ -20,9 +20,10 @@ from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import CaseField, Queue
 from crm_tui.workspace.cases import Cases, Counts, Row
-from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.memory import earlier
 from crm_tui.workspace.selection import of_rule, put_off
+from crm_tui.workspace.undoing import Ahead, Saved
 
 _CACHED_ROWS = 2_000
 _PLACE = "place"
@@ -41,6 +42,7 @@ class Session(Listing):
         self.counts: Counts = cases.counts()
         self._rows: dict[int, Row] = {}
         self._kept = self.store.meta(_PLACE)
+        self._ahead: tuple[Ahead | None, Ahead | None] | None = None
         self.tab = self._start()
 
     @property
@@ -165,6 +167,13 @@ class Session(Listing):
             self._rows.update((row.record_id, row) for row in self.cases.rows(missing))
         return self._rows[record_id]
 
+    @property
+    def ahead(self) -> tuple[Ahead | None, Ahead | None]:
+        """What undo would take back, and what redo would do again; read once a decision."""
+        if self._ahead is None:
+            self._ahead = (self.decisions.next_undo(), self.decisions.next_redo())
+        return self._ahead
+
     # -- what can be done here
 
     def can(self, action_id: str) -> bool:
@@ -222,7 +231,7 @@ class Session(Listing):
         finally:
             self._read_all()
         last = saved[-1]
-        return last if len(saved) == 1 else replace(last, text=f"{words}; u undoes", rows=len(saved))
+        return last if len(saved) == 1 else replace(last, text=words, rows=len(saved))
 
     def take_back(self, act: Callable[[Decisions], Saved]) -> Saved:
         """Undo or redo; the cursor goes to the row that it was about."""
@@ -248,7 +257,7 @@ class Session(Listing):
             if waits != waited:
                 self._count(row, 1 if waits else -1)
             self._rows.pop(row, None)
-        self._standing = None
+        self._standing = self._ahead = None
         return saved
 
     def _outstanding(self, record_id: int) -> bool:
@@ -258,7 +267,7 @@ class Session(Listing):
         """Read anew what is said of all rows."""
         self._rows.clear()
         self._open.clear()
-        self._standing = None
+        self._standing = self._ahead = None
         with suppress(sqlite3.Error):
             self.counts = self.cases.counts()
 

@@ -94,6 +94,11 @@ class Settings(BaseModel):
         """The keys of an action as a person reads them."""
         return self.by_id[action.id].shown_keys
 
+    def key(self, action_id: str) -> str:
+        """The first key of an action, for a sentence; of one that has none the key that finds any action."""
+        keys = self.by_id[action_id].shown_keys or self.by_id["palette"].shown_keys or "the palette"
+        return keys.split(" ")[0] if keys != "the palette" else keys
+
     def time(self, text: str) -> str:
         """``13 May 2026 16:00 CEST``: a time that parses, in the chosen zone and form; else the text as written."""
         moment = parse_time(text)

@@ -19,9 +19,9 @@ from crm_tui.errors import DecisionRefused, UsageError
 from crm_tui.privacy.subject import Held, Subject, Text, held_rows, held_texts, spellings
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.decisions import project_row
 from crm_tui.workspace.ingest import Ingest
 from crm_tui.workspace.kept_contacts import forget_contacts
+from crm_tui.workspace.undoing import project_row
 
 SCHEMA = "crm-tui/erasure/v1"
 ERASED = "its content was erased on request"

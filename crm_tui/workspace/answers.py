@@ -16,7 +16,8 @@ from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decide_file import Result
-from crm_tui.workspace.decisions import MAX_TEXT, Decisions, Saved
+from crm_tui.workspace.decisions import MAX_TEXT, Decisions
+from crm_tui.workspace.undoing import Saved
 
 _MAX_BYTES = 16 << 20
 _DELIMITERS = (",", ";", "\t")

@@ -19,8 +19,9 @@ from crm_tui.files import read_file
 from crm_tui.model import State
 from crm_tui.text import safe_text
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.memory import earlier
+from crm_tui.workspace.undoing import Saved
 
 COLUMNS = ("event_id", "choice", "field", "value", "reason")
 _MAX_BYTES = 64 * 1024 * 1024

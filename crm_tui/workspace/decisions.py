@@ -5,10 +5,9 @@ Each decision is one journal entry, committed before the acknowledgement is retu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
 from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.classify.fields import (
@@ -29,7 +28,7 @@ from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.memory import remember
 from crm_tui.workspace.partners import carries, partner
-from crm_tui.workspace.replay import Entry, fold, latest_set, redoable, undone
+from crm_tui.workspace.undoing import Saved, Undoing
 
 MAX_TEXT = 2_000
 """Characters of a reason, question or note."""
@@ -37,57 +36,13 @@ _WHOLE = frozenset(("field", "side", "value", "picks"))
 """Texts that are data and never cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """The acknowledgement of an entry that is on disk."""
-
-    seq: int
-    record_id: int
-    event_id: str
-    text: str
-    """What was recorded, as a sentence fragment: ``→ CLOSE-202 · GHL-502``, ``approved: …``."""
-    rows: int = 1
-    """Of how many rows it is the acknowledgement; of more than one it names the last entry."""
-
-    @property
-    def line(self) -> str:
-        """``#12 saved  APT-7002 → CLOSE-202 · GHL-502``: names row, choice and the running number."""
-        name = f"{self.rows:,} rows" if self.rows > 1 else self.event_id or "row without id"
-        return f"#{self.seq} saved  {name} {self.text}"
-
-
-class Decisions:
+class Decisions(Undoing):
     """Writes decisions of one reviewer into the journal and its projection."""
 
     def __init__(self, cases: Cases, reviewer: str) -> None:
-        self.cases = cases
-        self.store = cases.store
-        self.reviewer = reviewer
-        self._group = 0
+        super().__init__(cases, reviewer)
         self._by_partner: dict[int, Saved] = {}
         """Record → the entry that a decision on its partner has made for it."""
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """What is decided in the block is one transaction and one group: all of it is on disk after it, or nothing.
-
-        The group's number is that of its first entry.
-        """
-        with self.store.transaction():
-            self._group = journal.head(self.store.connection)[0] + 1
-            try:
-                yield
-            finally:
-                self._group = 0
-
-    @contextmanager
-    def _entry(self) -> Iterator[dict[str, Any]]:
-        """The transaction of one entry, and what its body says of the group."""
-        if self._group:
-            yield {"group": self._group}
-        else:
-            with self.store.transaction():
-                yield {}
 
     def choose(self, record_id: int, token: str, reason: str = "") -> Saved:
         """Keep a choice of a conflict; the row stays outstanding until it is approved."""
@@ -192,78 +147,6 @@ class Decisions:
         case = self._case(record_id, errors=True)
         return self._decide(case, record_id, Choice.NOTE, "note kept", None, {"note": text})
 
-    def undo(self, record_id: int | None = None) -> Saved:
-        """Take back the latest decision that counts, of one row or of the workspace; itself an entry.
-
-        Of the workspace, what was decided as a group is taken back as a group.
-        """
-        latest = self._latest(record_id)
-        if not latest:
-            raise DecisionRefused("there is nothing to undo.")
-        return self._take_back([(entry, entry) for entry in latest], "undone")
-
-    def undo_entry(self, seq: int) -> Saved:
-        """Take back one decision, whenever it was made; later ones stay."""
-        found = journal.decisions(self.store.connection)
-        entry = next((entry for entry in found if entry.seq == seq and entry.kind == "decide"), None)
-        if entry is None:
-            raise DecisionRefused(f"#{seq} is no decision.")
-        if seq in undone(found):
-            raise DecisionRefused(f"#{seq} is undone already.")
-        return self._take_back([(entry, entry)], "undone")
-
-    def redo_entry(self, seq: int) -> Saved:
-        """Make one decision that was undone count again; later ones stay."""
-        found = journal.decisions(self.store.connection)
-        cancelled = undone(found)
-        entry = next((entry for entry in found if entry.seq == seq and entry.kind == "decide"), None)
-        undo = next((one for one in found if one.undoes == seq and one.seq not in cancelled), None)
-        if entry is None or undo is None:
-            raise DecisionRefused(f"#{seq} is not undone.")
-        return self._take_back([(undo, entry)], "done again")
-
-    def redo(self) -> Saved:
-        """Take back the latest undo, or group of undos, except of rows that were decided anew since."""
-        connection = self.store.connection
-        pairs = redoable(journal.backwards(connection), lambda seq: journal.decision(connection, seq))
-        if not pairs:
-            raise DecisionRefused("there is nothing to redo.")
-        return self._take_back(pairs, "done again")
-
-    def _latest(self, record_id: int | None) -> list[Entry]:
-        """The latest decision that counts; of the workspace, with the others of its group."""
-        if record_id is not None:
-            return self._latest_of_row(record_id)
-        return latest_set(journal.backwards(self.store.connection))
-
-    def _latest_of_row(self, record_id: int) -> list[Entry]:
-        """The latest decision of a row that counts, with the one that was made with it on its partner."""
-        case = self.cases.case(record_id)
-        connection = self.store.connection
-        found = journal.effective_of_row(connection, case.row_id)[-1:]
-        if found and found[0].group and case.partner:
-            theirs = journal.effective_of_row(connection, self.cases.case(case.partner).row_id)[-1:]
-            found += [entry for entry in theirs if entry.group == found[0].group]
-        return found
-
-    def _take_back(self, pairs: Sequence[tuple[Entry, Entry]], verb: str) -> Saved:
-        """Take entries back, each given with the decision that it comes to; more than one are a group."""
-        with self.together() if len(pairs) > 1 else nullcontext():
-            seqs = [self._take_back_one(entry.seq, decision.row) for entry, decision in pairs]
-        first = pairs[0][1]
-        record_id = self.cases.by_row_id(first.row)
-        event_id = self.cases.case(record_id).event_id if record_id else first.row
-        text = f"{verb}: #{first.seq}, {first.body['choice']}"
-        if len(pairs) > 1:
-            text = f"{verb}: the set of #{first.group}, {first.body['choice']}"
-        return Saved(seqs[-1], record_id or 0, event_id, text, len(pairs))
-
-    def _take_back_one(self, seq: int, row_id: str) -> int:
-        with self._entry() as group:
-            number = journal.append(self.store, "undo", {"of": seq, **group}, {"by": self.reviewer})
-            self._project(row_id)
-        return number
-
     def _refuse_decided(self, case: Case, record_id: int) -> None:
         """A decision is taken back by undo, never by the next key."""
         review = self.cases.review(record_id)
@@ -361,22 +244,6 @@ class Decisions:
             self._project(case.row_id)
             remember(self.cases, case, record_id, choice, seq)
         return Saved(seq, record_id, case.event_id, text)
-
-    def _project(self, row_id: str) -> None:
-        project_row(self.cases, row_id)
-
-
-def project_row(cases: Cases, row_id: str) -> None:
-    """Bring the projection of one row up to the journal; call it inside a transaction."""
-    connection = cases.store.connection
-    review = fold(journal.effective_of_row(connection, row_id))
-    row = journal.projected(row_id, review)
-    connection.execute("DELETE FROM decision WHERE row_id = ?", (row_id,))
-    if row is None:
-        return
-    record_id = cases.by_row_id(row_id)
-    stale = record_id is not None and cases.lapsed(cases.case(record_id), review)
-    connection.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, int(stale)))
 
 
 def _named(case: Case) -> str:

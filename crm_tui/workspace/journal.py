@@ -21,13 +21,14 @@ from crm_tui import canonical
 from crm_tui.classify.fields import picks_text
 from crm_tui.errors import JournalDamaged
 from crm_tui.model import Review
-from crm_tui.workspace.replay import Entry, lasting, replay, undone
+from crm_tui.workspace import replay
+from crm_tui.workspace.replay import Entry, Turn, lasting, outliving, undone
 from crm_tui.workspace.store import Store
 
 DOMAIN = b"crm-tui-log-v1\0"
 SALT_BYTES = 32
-_SOME = 1_000
-"""Entries that are read at a time from the end."""
+_FEW, _SOME = 16, 1_000
+"""Entries that are read at a time from the end: at first, and at most."""
 
 
 def genesis(workspace_id: str) -> bytes:
@@ -110,20 +111,47 @@ def decisions(connection: sqlite3.Connection) -> list[Entry]:
     return [entry for entry in found if entry.kind != "erase"]
 
 
-def backwards(connection: sqlite3.Connection) -> Iterator[Entry]:
-    """The same, the latest first; read as far as somebody asks."""
-    erased = entries(connection, "kind = 'erase'")
+def latest_act(connection: sqlite3.Connection) -> list[tuple[Turn, Entry]]:
+    """What undo takes back, each turn with its decision, oldest first."""
+    return _with_decisions(connection, replay.latest_act(_backwards(connection)))
+
+
+def latest_undone(connection: sqlite3.Connection) -> list[tuple[Turn, Entry]]:
+    """What redo does again, each undo with its decision, oldest first."""
+    ((last,),) = connection.execute("SELECT COALESCE(MAX(seq), 0) FROM log WHERE kind = 'decide'")
+    return _with_decisions(connection, replay.latest_undone(_backwards(connection, last)))
+
+
+def _with_decisions(connection: sqlite3.Connection, turns: list[Turn]) -> list[tuple[Turn, Entry]]:
+    numbers = [turn.decision for turn in turns]
+    span = (min(numbers), max(numbers)) if numbers else (0, 0)
+    found = {entry.seq: entry for entry in entries(connection, "seq BETWEEN ? AND ? AND kind = 'decide'", span)}
+    return [(turn, found[turn.decision]) for turn in turns]
+
+
+_TURNS = """
+WITH RECURSIVE way(seq, of, at, before, undos) AS (
+  SELECT seq, undoes, seq, undoes, 0 FROM log WHERE seq > ? AND seq <= ? AND kind IN ('decide', 'undo')
+  UNION ALL SELECT way.seq, way.of, log.seq, log.undoes, undos + 1 FROM way JOIN log ON log.seq = way.before
+  WHERE way.before > 0)
+SELECT way.seq, of, COALESCE(json_extract(CAST(log.body AS TEXT), '$.group'), 0), at, root.row_id, undos % 2 = 0
+FROM way JOIN log ON log.seq = way.seq JOIN log AS root ON root.seq = at WHERE before = 0 ORDER BY way.seq DESC"""
+
+
+def _backwards(connection: sqlite3.Connection, since: int = 0) -> Iterator[Turn]:
+    """Decisions and undos after a number, the latest first, without those on rows erased since.
+
+    The journal is read as far back as somebody asks.
+    """
+    lasts = outliving(entries(connection, "kind = 'erase'"))
     end, _ = head(connection)
-    while end > 0:
-        some = entries(connection, "seq > ? AND seq <= ? AND kind IN ('decide', 'undo')", (end - _SOME, end))
-        yield from (entry for entry in reversed(lasting([*erased, *some])) if entry.kind != "erase")
-        end -= _SOME
-
-
-def decision(connection: sqlite3.Connection, seq: int) -> Entry | None:
-    """The decision or undo of that number; ``None`` where it is another entry, or on a row that was erased since."""
-    found = entries(connection, "seq = ? AND kind IN ('decide', 'undo')", (seq,))
-    return next((one for one in lasting([*entries(connection, "kind = 'erase'"), *found]) if one.seq == seq), None)
+    some = _FEW
+    while end > since:
+        turns = connection.execute(_TURNS, (max(since, end - some), end)).fetchall()
+        for seq, of, group, decision, row, counts in turns:
+            if lasts(row, decision):
+                yield Turn(seq, of, group, decision, row, bool(counts))
+        end, some = end - some, min(4 * some, _SOME)
 
 
 def effective_of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:
@@ -238,7 +266,7 @@ PROJECTED = "row_id, state, choice, suggested, by_name, at, seq, reason, questio
 
 def projection(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
     """The rows that the ``decision`` table should hold, without ``stale``, from the journal alone."""
-    for row_id, review in replay(entries(connection)):
+    for row_id, review in replay.replay(entries(connection)):
         row = projected(row_id, review)
         if row:
             yield row

@@ -9,7 +9,7 @@ from functools import lru_cache
 from crm_tui.classify.judge import judge
 from crm_tui.model import Outcome, Queue, Verdict
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.decisions import project_row
+from crm_tui.workspace.undoing import project_row
 
 
 def judge_again(cases: Cases, where: str, arguments: tuple[object, ...]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from crm_tui.classify.fields import read_picks, with_pick
 from crm_tui.model import Choice, Pick, Review, State, Take
@@ -75,15 +75,19 @@ def undone(entries: Sequence[Entry]) -> frozenset[int]:
 
 def lasting(entries: Sequence[Entry]) -> list[Entry]:
     """The entries without the decisions on rows that were erased since; an ``erase`` entry names them."""
+    lasts = outliving(entries)
+    return [entry for entry in entries if entry.kind != "decide" or lasts(entry.row, entry.seq)]
+
+
+def outliving(entries: Iterable[Entry]) -> Callable[[str, int], bool]:
+    """Whether a decision, by row id and number, outlives the ``erase`` entries among these."""
     erased: dict[str, int] = {}
     everything = 0
     for entry in entries:
         if entry.kind == "erase":
             erased.update(dict.fromkeys(entry.body["rows"], entry.seq))
             everything = entry.seq if entry.body["everything"] else everything
-    return [
-        entry for entry in entries if entry.kind != "decide" or entry.seq > max(everything, erased.get(entry.row, 0))
-    ]
+    return lambda row, seq: seq > max(everything, erased.get(row, 0))
 
 
 def fold(entries: Iterable[Entry]) -> Review:
@@ -154,44 +158,60 @@ def replay(entries: Sequence[Entry]) -> Iterator[tuple[str, Review]]:
         yield row, fold(of_row)
 
 
-def latest_set(backwards: Iterable[Entry]) -> list[Entry]:
-    """The latest decision that counts, with the others of its set, oldest first; reads no further than it has to.
+class Turn(NamedTuple):
+    """A decision, or an undo with the decision that it comes to in the end."""
 
-    ``backwards``: decisions and undos, the latest first.
+    seq: int
+    of: int
+    """The entry that an undo takes back; 0 = the decision itself."""
+    group: int
+    """Number of the first entry of its set; 0 = alone."""
+    decision: int
+    """Number of the decision: its own, or the one at the end of what the undo takes back."""
+    row: str
+    """Row id of the decision."""
+    counts: bool
+    """Whether the decision counts by it: an undo of an undo makes it count again."""
+
+    @property
+    def act(self) -> int:
+        """Number of what was done by one key: an entry, or a set of them."""
+        return self.group or self.seq
+
+
+def latest_act(backwards: Iterable[Turn]) -> list[Turn]:
+    """What was decided last, or done again last, and counts: one decision or a set, oldest first.
+
+    So undo takes back what was done last, and not the decision with the highest number: one that was done again
+    stands above those that were made in between.  ``backwards`` gives all turns, the latest first; it is read no
+    further than it has to be.
     """
+    return _last(backwards, counts=True)
+
+
+def latest_undone(backwards: Iterable[Turn]) -> list[Turn]:
+    """The undos that redo takes back: the latest that count, one or a set, oldest first.
+
+    ``backwards`` gives the turns after the latest decision that was made, the latest first.  A new decision empties
+    this stack: what was undone before it is done again only from the row's history, where it can be seen.
+    """
+    return _last(backwards, counts=False)
+
+
+def _last(backwards: Iterable[Turn], *, counts: bool) -> list[Turn]:
+    """The turns of the last act by which decisions came to count, or came not to."""
     cancelled: set[int] = set()
-    found: list[Entry] = []
-    for entry in backwards:
-        if found and entry.seq < found[0].group:
+    settled: set[int] = set()
+    found: list[Turn] = []
+    for turn in backwards:
+        if found and turn.seq < found[0].act:
             break
-        if entry.seq in cancelled:
+        if turn.seq in cancelled:
             continue
-        if entry.undoes:
-            cancelled.add(entry.undoes)
-        elif not found or entry.group == found[0].group:
-            found.append(entry)
-            if not entry.group:
-                break
+        if turn.of:
+            cancelled.add(turn.of)
+        # Of one decision only its latest turn that counts says how it stands.
+        if turn.decision not in settled and turn.counts is counts and (not found or turn.act == found[0].act):
+            found.append(turn)
+        settled.add(turn.decision)
     return found[::-1]
-
-
-def redoable(backwards: Iterable[Entry], entry_of: Callable[[int], Entry | None]) -> list[tuple[Entry, Entry]]:
-    """The undos that ``redo`` takes back, each with its decision, oldest first; reads no further than it has to.
-
-    ``backwards`` as in ``latest_set``; ``entry_of`` gives the entry of a number.
-    """
-    cancelled: set[int] = set()
-    newer: set[str] = set()
-    pairs: list[tuple[Entry, Entry]] = []
-    for entry in backwards:
-        if pairs and not (entry.group and entry.group == pairs[0][0].group):
-            break
-        if entry.seq in cancelled:
-            continue
-        cancelled.add(entry.undoes)
-        target = (entry_of(entry.undoes) if entry.undoes else None) or entry
-        if entry.kind == "decide":
-            newer.add(entry.row)
-        elif target.kind == "decide" and target.row not in newer:
-            pairs.append((entry, target))
-    return pairs[::-1]

@@ -250,14 +250,16 @@ async def test_one_of_a_group_is_undone_alone(app: ConsoleApp) -> None:
         assert state(app, "ACT-9304") == "approved"
 
 
-async def test_redo_leaves_rows_alone_that_were_decided_anew(app: ConsoleApp) -> None:
+async def test_a_set_is_not_redone_unseen_once_one_of_its_rows_was_decided_anew(app: ConsoleApp) -> None:
     async with app.run_test() as pilot:
         await to(pilot, app, "ACT-9300")
         await press(pilot, "*", "B", "2", "enter", "u")
+        assert "U redoes 12 rows" in screen_text(app)
         await to(pilot, app, "ACT-9303")
         await press(pilot, "1")
+        assert "redoes" not in screen_text(app)
         await press(pilot, "U")
-        assert "11 rows done again" in ack(app)
+        assert "nothing to redo" in ack(app)
         assert state(app, "ACT-9303") == "chosen"
         journal.check(app.store)
 

@@ -29,10 +29,11 @@ from crm_tui.handoff.seal import seal
 from crm_tui.model import CaseField, Pick, Queue, State
 from crm_tui.systems.fields import Type
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.decisions import Decisions, Saved
+from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.ingest import PolicyText
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
+from crm_tui.workspace.undoing import Saved
 from tests.properties.strategies import CONFLICTS_ONLY, FIELDED_ONLY, FITTING, PICKS, Inputs, Step, Story
 
 REVIEWER = "Rita Reviewer"
@@ -289,6 +290,33 @@ def standing(log: Sequence[LogRow]) -> list[LogRow]:
         elif body["kind"] == "decide":
             kept.append((seq, body, texts))
     return kept[::-1]
+
+
+def tops(log: Sequence[LogRow]) -> tuple[list[int], list[int]]:
+    """The decisions that undo would take back and those that redo would do again, by two stacks, from the first entry.
+
+    Each undo is played on what the entry it names did: a decision, or another undo.
+    """
+    bodies = {seq: body for seq, body, _ in log}
+    done: list[tuple[int, int]] = []
+    taken: list[tuple[int, int]] = []
+    for seq, body, _ in log:
+        act = body.get("group") or seq
+        if body["kind"] == "decide":
+            done.append((act, seq))
+            taken = []
+        if body["kind"] != "undo":
+            continue
+        decision, again = body["of"], False
+        while bodies[decision]["kind"] == "undo":
+            decision, again = bodies[decision]["of"], not again
+        done, taken = ([one for one in stack if one[1] != decision] for stack in (done, taken))
+        (done if again else taken).append((act, decision))
+    return _top(done), _top(taken)
+
+
+def _top(stack: Sequence[tuple[int, int]]) -> list[int]:
+    return [decision for act, decision in stack if act == stack[-1][0]]
 
 
 def judged(log: Sequence[LogRow]) -> dict[str, Judged]:

@@ -18,9 +18,9 @@ from crm_tui.errors import DecisionRefused
 from crm_tui.model import Choice
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.decisions import Saved
 from crm_tui.workspace.replay import replay
 from crm_tui.workspace.store import Store
+from crm_tui.workspace.undoing import Saved
 from tests.factory import MAP, SAMPLE, activity, appointment, change
 from tests.properties.driving import (
     Desk,

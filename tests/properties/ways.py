@@ -27,9 +27,9 @@ from crm_tui.model import Queue, State, Take
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decide_file import COLUMNS, apply_lines, read_lines
-from crm_tui.workspace.decisions import Saved
 from crm_tui.workspace.store import Store
-from tests.properties.driving import REVIEWER, Desk, LogRow, clock, crashed_copy, read_log, shown_states, standing
+from crm_tui.workspace.undoing import Saved
+from tests.properties.driving import REVIEWER, Desk, LogRow, clock, crashed_copy, read_log, shown_states, standing, tops
 from tests.properties.strategies import PICKS, Step
 
 # -- sets
@@ -113,14 +113,15 @@ class ByFile(ByCalls):
         return row, word, "", "", "" if step.kind in ("defer", "clear") else step.text
 
     def _undoable(self) -> str:
-        """The row whose latest decision is the review's, with its partner's at most; ``""`` = a line cannot say it."""
-        alive = standing(read_log(self.path))
-        if not alive or not (group := alive[-1][1].get("group")):
-            return str(alive[-1][1]["row"]) if alive else ""
-        rows = [body["row"] for _, body, _ in alive if body.get("group") == group]
+        """The row whose latest decision was the last done, with its partner's at most; ``""`` = no line can say it."""
+        log = read_log(self.path)
+        last, alive = tops(log)[0], standing(log)
+        rows = [str(body["row"]) for seq, body, _ in alive if seq in last]
+        if not rows or [seq for seq, body, _ in alive if body["row"] == rows[0]][-1] != last[0]:
+            return ""
         case = self.cases.case(self.cases.by_row_id(rows[0]) or 0)
-        pair = case.partner and rows == [case.row_id, self.cases.case(case.partner).row_id]
-        return case.row_id if pair else ""
+        pair = [case.row_id, self.cases.case(case.partner).row_id] if case.partner else []
+        return rows[0] if len(rows) == 1 or rows == pair else ""
 
     def _pick(self, step: Step, record_id: int) -> tuple[str, str, str, str]:
         """Choice, field, value and reason, in the words of the screen where they name one thing only."""

@@ -21,6 +21,7 @@ from crm_tui.workspace.load import load
 from crm_tui.workspace.replay import fold
 from crm_tui.workspace.store import Store
 from tests.factory import SAMPLE, SLICE_HEADER, Bench, Review, appointment, appointments_bytes, change, csv_bytes
+from tests.properties.driving import read_log, tops
 
 GUARDS = ("log_no_update", "log_no_delete", "log_in_order")
 NAME, REASON, QUESTION, NOTE = "Rita Reviewer", "owner left the firm", "Is this still her number?", "ask Tom on Friday"
@@ -441,14 +442,56 @@ def test_any_decision_can_be_undone_alone_after_a_restart(bench: Bench) -> None:
         journal.check(review.store)
 
 
-def test_the_redo_branch_is_not_lost_by_a_decision_on_another_row(bench: Bench) -> None:
+def test_undo_takes_back_what_was_done_again_last_and_not_the_highest_number(bench: Bench) -> None:
+    bench.sample()
+    names = ("APT-7001", "CHG-8804", "ACT-9101")
+    with bench.open() as review:
+        first = review.decisions.approve(review.id(names[0])).seq
+        for name in names[1:]:
+            review.decisions.approve(review.id(name))
+        review.decisions.undo_entry(first)
+        review.decisions.redo()
+        assert review.decisions.next_undo() == (first, "approve", names[0], review.id(names[0]), 1)
+    with bench.open() as review:
+        review.decisions.undo()
+        assert states(review, *names) == ["to decide", "approved", "approved"]
+        review.decisions.undo()
+        assert states(review, *names) == ["to decide", "approved", "to decide"]
+
+
+def test_a_new_decision_empties_what_redo_would_do_again(bench: Bench) -> None:
     bench.sample()
     with bench.open() as review:
-        review.decisions.approve(review.id("APT-7001"))
+        undone = review.decisions.approve(review.id("APT-7001")).seq
         review.decisions.undo()
-        review.decisions.approve(review.id("CHG-8804"))
+        assert review.decisions.next_redo() == (undone, "approve", "APT-7001", review.id("APT-7001"), 1)
+        review.decisions.note(review.id("CHG-8804"), NOTE)
+        review.decisions.undo()
         review.decisions.redo()
-        assert states(review, "APT-7001", "CHG-8804") == ["approved", "approved"]
+        assert review.decisions.next_redo() is None
+        with pytest.raises(DecisionRefused, match="nothing to redo"):
+            review.decisions.redo()
+        assert review.state("APT-7001") == "to decide"
+        review.decisions.redo_entry(undone)
+        assert review.state("APT-7001") == "approved"
+
+
+def test_one_row_of_a_set_that_is_taken_back_alone_is_done_again_alone(bench: Bench) -> None:
+    bench.sample()
+    names = ("APT-7001", "CHG-8804", "ACT-9101")
+    with bench.open() as review:
+        with review.decisions.together():
+            of_set = [review.decisions.approve(review.id(name)).seq for name in names]
+        review.decisions.undo_entry(of_set[1])
+        review.decisions.redo()
+        review.decisions.undo()
+        assert states(review, *names) == ["approved", "to decide", "approved"]
+        assert review.decisions.next_undo() == (of_set[0], "approve", names[0], review.id(names[0]), 2)
+        assert review.decisions.undo().rows == 2
+        review.decisions.redo()
+        assert states(review, *names) == ["approved", "to decide", "approved"]
+        review.decisions.redo()
+        assert states(review, *names) == ["approved"] * 3
 
 
 def test_a_row_decided_anew_is_not_overwritten_by_a_redo(bench: Bench) -> None:
@@ -560,6 +603,12 @@ def test_the_projection_is_the_fold_of_the_journal_after_any_steps(
                 continue
             assert journal.head(review.store.connection)[0] == before + 1
             journal.check(review.store)
+            connection = review.store.connection
+            taken, again = (
+                [turn.decision for turn, _ in act]
+                for act in (journal.latest_act(connection), journal.latest_undone(connection))
+            )
+            assert (taken, again) == tops(read_log(bench.workspace))
             if what in ("undo", "redo", "undo row"):
                 continue
             history.setdefault(records_[index], []).append(what)
