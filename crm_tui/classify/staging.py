@@ -128,8 +128,11 @@ def _key_values(event: Event) -> dict[str, str]:
 
 def _own_values(event: Event, keyring: Keyring) -> dict[str, str]:
     if event.table.kind.is_record:
-        writable = (name for name in event.values if name not in FIELDS or FIELDS[name].writable)
-        return {name: mask_secrets(compared_or_written(name, event.values[name], keyring)) for name in writable}
+        return {
+            name: mask_secrets(compared_or_written(name, text, keyring))
+            for name, text in event.values.items()
+            if name not in FIELDS or FIELDS[name].writable
+        }
     if event.changed_field:
         name = event.changed_field
         return {name: mask_secrets(compared_or_written(name, event.cell(Role.NEW_VALUE).strip(), keyring))}

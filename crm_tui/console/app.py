@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.actions import ActionParseResult
 from textual.app import SystemCommand
@@ -15,6 +15,7 @@ from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Input
 
 from crm_tui.console.base_app import BaseApp
@@ -31,6 +32,9 @@ from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name, utc_now
 from crm_tui.workspace.watch import Arrivals
+
+if TYPE_CHECKING:
+    from crm_tui.workspace.checking import WholeCheck
 
 
 def run_console(
@@ -64,6 +68,7 @@ def run_console(
             settings=settings,
             newcomer=first_run(),
         )
+        app.session.checked = store.read_only or not journal.takes_long(store.connection)
         # What is there by now stays to the end; looking it through for garbage would stop the screen now and then.
         gc.freeze()
         with restored():
@@ -76,17 +81,20 @@ def run_console(
 
 
 def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
-    """The workspace, for writing where that can be; and the sentence that says why it is read-only."""
+    """The workspace, for writing where that can be; and the sentence that says why it is read-only.
+
+    Of a large one only the end of its journal is checked here; the rest is to be checked beside the screen.
+    """
     try:
         store = Store.open(path, clock=clock)
     except WorkspaceBusy as error:
         return Store.open(path, write=False, clock=clock), f"Read-only: {error}"
     try:
-        journal.check(store)
+        check = journal.check_end if journal.takes_long(store.connection) else journal.check
+        check(store)
     except JournalDamaged as error:
         store.close()
-        warning = f"Read-only: {error} Nothing can be decided on it; take your last copy."
-        return Store.open(path, write=False, clock=clock), warning
+        return Store.open(path, write=False, clock=clock), _damaged(error)
     except BaseException:
         store.close()
         raise
@@ -98,6 +106,12 @@ def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
     return store, ""
 
 
+def _damaged(fault: object) -> str:
+    return f"Read-only: {fault} Nothing can be decided on it; take your last copy."
+
+
+_CHECKED_EVERY = 0.25
+"""Seconds between two looks at the check that goes on beside the screen."""
 _PALETTE = Size(20, 8)
 """The smallest screen on which the palette has lines."""
 
@@ -125,6 +139,8 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         self._ask_reviewer = ask_reviewer and not store.read_only
         self._warning = warning
         self._watched, self._unknown = watched, unknown
+        self._check: WholeCheck | None = None
+        self._check_timer: Timer
 
     @property
     def settings(self) -> Settings:
@@ -175,6 +191,32 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         self.push_screen(screen(self.session, self._greeting(), self._warning, self._watched, self._unknown))
         if self._ask_reviewer:
             self._ask_name()
+        if not self.session.checked:
+            # After the first frame: the process of the check wants a core of its own for a while.
+            self.set_timer(_CHECKED_EVERY, self._start_check)
+
+    def _start_check(self) -> None:
+        from crm_tui.workspace.checking import WholeCheck
+
+        self._check = WholeCheck(self.store.path)
+        self._check_timer = self.set_interval(_CHECKED_EVERY, self._look_at_check)
+
+    def _look_at_check(self) -> None:
+        """Once the whole journal is checked: decide nothing more where it does not hold."""
+        if self._check is None or self._check.goes_on:
+            return
+        self._check_timer.stop()
+        self.session.checked = True
+        fault = self._check.fault()
+        if fault:
+            self.store.end_writing()
+            review = next(screen for screen in self.screen_stack if isinstance(screen, ReviewScreen))
+            review.warn(_damaged(fault))
+
+    def on_unmount(self) -> None:
+        """Leave no process behind."""
+        if self._check is not None:
+            self._check.end()
 
     def _greeting(self) -> str:
         counts = self.session.counts

@@ -288,6 +288,9 @@ class Deciding(Fielding):
         if self.session.store.read_only:
             self.say("this workspace is open read-only: nothing can be signed here.", "refused")
             return
+        if not self.session.checked:
+            self.say("the journal is still being checked, and what is signed must hold: press w again in a moment.")
+            return
         from crm_tui.console import handoff
         from crm_tui.console.dialogs import Listing
         from crm_tui.console.listings import facts_lines

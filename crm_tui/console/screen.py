@@ -180,6 +180,11 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         """Show a sentence on the acknowledgement line."""
         self.query_one("#ack", AckBar).say(text, kind)
 
+    def warn(self, text: str) -> None:
+        """Say why nothing can be decided here."""
+        self.say(text, "refused")
+        self.show()
+
     def attempt(self, act: Callable[[], Saved]) -> bool:
         """Do what writes; say after the COMMIT that it is saved, or in one sentence why it is not."""
         tab = self.session.tab

@@ -37,6 +37,8 @@ class Session(Listing):
     def __init__(self, cases: Cases, reviewer: str, *, presenting: bool = False, settings: Settings = SHIPPED) -> None:
         super().__init__(cases)
         self.settings = settings
+        self.checked = True
+        """Whether the whole journal was checked; ``False`` while that goes on beside the screen."""
         self.privacy = Privacy(cases, presenting=presenting)
         self.decisions = Decisions(cases, reviewer)
         self.counts: Counts = cases.counts()

@@ -14,15 +14,17 @@ import secrets
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Any
+from contextlib import contextmanager
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any, NoReturn
 
 from crm_tui import canonical
 from crm_tui.classify.fields import picks_text
 from crm_tui.errors import JournalDamaged
 from crm_tui.model import Review
 from crm_tui.workspace import replay
-from crm_tui.workspace.replay import Entry, Turn, lasting, outliving, undone
+from crm_tui.workspace.replay import Entry, Turn, fold, lasting, outliving, undone
 from crm_tui.workspace.store import Store
 
 DOMAIN = b"crm-tui-log-v1\0"
@@ -171,14 +173,35 @@ _AT_ONCE = 8 * 1024 * 1024
 """Bytes of a workspace up to which SQLite's own check takes no time that one would notice."""
 
 
+_END = 1_000
+"""Entries at the end of a journal that are checked before anything is added to it."""
+
+
 def check(store: Store) -> None:
     """Recompute chain, texts, counts and projection; raise ``JournalDamaged`` at the first broken link."""
-    _check_pages(store.connection)
-    try:
-        _check_links(store)
-        _check_texts(store.connection)
+    with _told_as_damage():
+        _check_pages(store.connection)
+        _check_links(store, 1)
         _check_rows(store.connection)
         _check_projection(store.connection)
+
+
+def check_end(store: Store) -> None:
+    """The same of the last entries only, as a journal of any length can be checked while somebody waits for it."""
+    with _told_as_damage():
+        _check_links(store, max(1, head(store.connection)[0] - _END + 1))
+
+
+def takes_long(connection: sqlite3.Connection) -> bool:
+    """Whether the whole check takes so long that one would notice: it looks at every page of the file."""
+    ((pages,), (size,)) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+    return bool(pages * size > _AT_ONCE)
+
+
+@contextmanager
+def _told_as_damage() -> Iterator[None]:
+    try:
+        yield
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise JournalDamaged("log.schema", "the journal's tables hold values that none of ours has.") from error
     except sqlite3.OperationalError as error:
@@ -188,19 +211,47 @@ def check(store: Store) -> None:
 
 def _check_pages(connection: sqlite3.Connection) -> None:
     """What SQLite finds wrong with the file, where that takes no time; the chain and the counts find what matters."""
-    ((pages,), (size,)) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
-    if pages * size > _AT_ONCE:
+    if takes_long(connection):
         return
     whole = connection.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
     if not whole or connection.execute("PRAGMA foreign_key_check").fetchone():
         raise JournalDamaged("log.schema", "the file is damaged: its tables and indexes do not fit together.")
 
 
-def _check_links(store: Store) -> None:
+def _check_links(store: Store, first: int) -> None:
+    """Chain and texts from entry ``first`` on."""
+    connection = store.connection
+    lacking: list[tuple[int, str]] = []
+    for seq, marks, there in _linked(store, first):
+        if len(marks) != len(there):
+            lacking += ((seq, name) for name in marks if name not in there)
+    if not lacking:
+        return
+    everything, erased = 0, set[tuple[int, str]]()
+    for entry in entries(connection, "kind = 'erase'"):
+        erased.update((seq, name) for seq, name in entry.body["erased_texts"])
+        everything = entry.seq if entry.body["everything"] else everything
+    for seq, name in lacking:
+        if seq > everything and (seq, name) not in erased:
+            raise JournalDamaged("log.text", f"the {name} of journal entry {seq} is gone, and no erasure took it.")
+
+
+def _linked(store: Store, first: int) -> Iterator[tuple[int, Mapping[str, str], set[str]]]:
+    """Number, marks and names of the texts of each entry from ``first`` on, whose links and texts hold.
+
+    Both tables are read side by side, each in the order in which it lies on the disk.
+    """
     prev = genesis(store.meta("workspace_id"))
-    expected = 1
-    rows = store.connection.execute("SELECT seq, kind, row_id, undoes, prev, body, hash FROM log ORDER BY seq")
-    for seq, kind, row_id, undoes, stored_prev, body, stored_hash in rows:
+    if first > 1:
+        prev = store.connection.execute("SELECT hash FROM log WHERE seq = ?", (first - 1,)).fetchone()[0]
+    rows = store.connection.execute(
+        "SELECT seq, kind, row_id, undoes, prev, body, hash FROM log WHERE seq >= ? ORDER BY seq", (first,)
+    )
+    texts = store.connection.execute(
+        "SELECT seq, field, salt, text FROM log_text WHERE seq >= ? ORDER BY seq", (first,)
+    )
+    text = next(texts, None)
+    for expected, (seq, kind, row_id, undoes, stored_prev, body, stored_hash) in enumerate(rows, first):
         if seq != expected:
             raise JournalDamaged("log.gap", f"the journal lacks entry {expected}.")
         if stored_prev != prev:
@@ -210,7 +261,15 @@ def _check_links(store: Store) -> None:
         parsed = _parsed(seq, body)
         if (kind, row_id, undoes) != (parsed.get("kind"), parsed.get("row", ""), parsed.get("of", 0)):
             raise JournalDamaged("log.hash", f"journal entry {seq} is filed under something that it does not say.")
-        prev, expected = stored_hash, expected + 1
+        marks, there = parsed["texts"], set[str]()
+        while text is not None and text[0] <= seq:
+            _, name, salt, words = text
+            if marks.get(name) != text_mark(salt, words):
+                raise JournalDamaged("log.text", f"the {name} of journal entry {seq} was changed after it was written.")
+            there.add(name)
+            text = next(texts, None)
+        yield seq, marks, there
+        prev = stored_hash
 
 
 def _parsed(seq: int, body: bytes) -> Mapping[str, Any]:
@@ -221,33 +280,6 @@ def _parsed(seq: int, body: bytes) -> Mapping[str, Any]:
     if not isinstance(parsed, dict):
         raise JournalDamaged("log.hash", f"journal entry {seq} is not in canonical form.")
     return parsed
-
-
-def _check_texts(connection: sqlite3.Connection) -> None:
-    rows = connection.execute(
-        "SELECT log_text.seq, field, salt, text, body FROM log_text JOIN log USING (seq) ORDER BY log_text.seq"
-    )
-    read, marks = 0, {}
-    for seq, name, salt, text, body in rows:
-        if seq != read:
-            read, marks = seq, _parsed(seq, body)["texts"]
-        if marks.get(name) != text_mark(salt, text):
-            raise JournalDamaged("log.text", f"the {name} of journal entry {seq} was changed after it was written.")
-    for seq, name in _lacking(connection):
-        raise JournalDamaged("log.text", f"the {name} of journal entry {seq} is gone, and no erasure took it.")
-
-
-def _lacking(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
-    """(entry, field) of the texts that the chain marks, that are not there, and that no ``erase`` entry names."""
-    there = set(connection.execute("SELECT seq, field FROM log_text"))
-    everything, erased = 0, set[tuple[int, str]]()
-    for entry in entries(connection, "kind = 'erase'"):
-        erased.update((seq, name) for seq, name in entry.body["erased_texts"])
-        everything = entry.seq if entry.body["everything"] else everything
-    for seq, body in connection.execute("SELECT seq, body FROM log WHERE seq > ? ORDER BY seq", (everything,)):
-        for name in _parsed(seq, body)["texts"]:
-            if (seq, name) not in there and (seq, name) not in erased:
-                yield seq, name
 
 
 def _check_rows(connection: sqlite3.Connection) -> None:
@@ -265,11 +297,34 @@ PROJECTED = "row_id, state, choice, suggested, by_name, at, seq, reason, questio
 
 
 def projection(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
-    """The rows that the ``decision`` table should hold, without ``stale``, from the journal alone."""
-    for row_id, review in replay.replay(entries(connection)):
-        row = projected(row_id, review)
+    """The rows that the ``decision`` table should hold, without ``stale``, from the journal alone; in row id order."""
+    cancelled = undone(entries(connection, "kind = 'undo'"))
+    lasts = outliving(entries(connection, "kind = 'erase'"))
+    for row_id, of_row in groupby(_by_row(connection), key=attrgetter("row")):
+        standing = (one for one in of_row if one.seq not in cancelled and lasts(row_id, one.seq))
+        row = projected(row_id, fold(standing))
         if row:
             yield row
+
+
+def _by_row(connection: sqlite3.Connection) -> Iterator[Entry]:
+    """The decisions, those on one row together."""
+    rows = connection.execute(
+        "SELECT row_id, seq, body FROM log INDEXED BY log_row WHERE kind = 'decide' ORDER BY row_id, seq"
+    )
+    texts = connection.execute(
+        "SELECT row_id, seq, field, text FROM log INDEXED BY log_row CROSS JOIN log_text USING (seq)"
+        " WHERE kind = 'decide' ORDER BY row_id, seq"
+    )
+    text = next(texts, None)
+    for row_id, seq, body in rows:
+        there: dict[str, str] = {}
+        while text is not None and text[1] == seq:
+            there[text[2]] = text[3]
+            text = next(texts, None)
+        if text is not None and text[:2] < (row_id, seq):
+            raise JournalDamaged("log.text", f"a text of journal entry {text[1]} stands where none of ours does.")
+        yield Entry(seq, _parsed(seq, body), there)
 
 
 def projected(row_id: str, review: Review) -> tuple[Any, ...] | None:
@@ -294,9 +349,18 @@ def projected(row_id: str, review: Review) -> tuple[Any, ...] | None:
 
 
 def _check_projection(connection: sqlite3.Connection) -> None:
-    stored = {row[0]: row for row in connection.execute(f"SELECT {PROJECTED} FROM decision")}
+    """Row by row in the order of their names, so that a long journal is never in memory as a whole."""
+    stored = connection.execute(f"SELECT {PROJECTED} FROM decision ORDER BY row_id")
+    shown = next(stored, None)
     for row in projection(connection):
-        if stored.pop(row[0], None) != row:
-            raise JournalDamaged("log.projection", f"the decision shown for {row[0]} is not what the journal says.")
-    for row_id in stored:
-        raise JournalDamaged("log.projection", f"the journal knows nothing of the decision shown for {row_id}.")
+        if shown is None or row[0] < shown[0] or row != shown:
+            _refuse_shown(row, shown)
+        shown = next(stored, None)
+    if shown is not None:
+        raise JournalDamaged("log.projection", f"the journal knows nothing of the decision shown for {shown[0]}.")
+
+
+def _refuse_shown(row: tuple[Any, ...], shown: tuple[Any, ...] | None) -> NoReturn:
+    if shown is not None and shown[0] < row[0]:
+        raise JournalDamaged("log.projection", f"the journal knows nothing of the decision shown for {shown[0]}.")
+    raise JournalDamaged("log.projection", f"the decision shown for {row[0]} is not what the journal says.")

@@ -134,6 +134,13 @@ class Store:
             self._roll_back()
             raise _storage_error(self.path, error) from error
 
+    def end_writing(self) -> None:
+        """Read only from now on, because what lies here is not what we wrote; the file may be opened elsewhere."""
+        self.connection.execute("PRAGMA query_only = ON")
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
     def scrub(self) -> None:
         """Rewrite the file, so that nothing which was deleted stays in a free page or in the write-ahead log."""
         try:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from console_helpers import FILES, ack, clock, footer, here, review, screen_text, state, to, type_text
+from textual.pilot import Pilot
 
 from crm_tui.console.app import ConsoleApp, open_store
 from crm_tui.console.base_app import failure_sentence
@@ -203,6 +206,73 @@ async def test_a_damaged_journal_opens_read_only_and_names_the_entry(make: Make)
         async with app.run_test() as pilot:
             await pilot.pause()
             assert f"entry {seq}" in ack(app)
+
+
+@pytest.fixture
+def long_journal(make: Make, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace of three decisions that counts as one whose whole check takes long."""
+    path = make()
+    with Store.open(path, clock=clock) as store:
+        session = Session(Cases(store), "Dana")
+        for _ in range(3):
+            session.decide(lambda decisions, record_id: decisions.defer(record_id))
+    monkeypatch.setattr(journal, "_AT_ONCE", 0)
+    monkeypatch.setattr(journal, "_END", 2)
+    return path
+
+
+async def checked(app: ConsoleApp, pilot: Pilot[str]) -> None:
+    """Until the check beside the screen has come to its end."""
+    deadline = time.monotonic() + 60
+    while not app.session.checked and time.monotonic() < deadline:
+        await pilot.pause(0.05)
+
+
+async def test_the_whole_of_a_long_journal_is_checked_beside_the_screen(long_journal: Path) -> None:
+    store, warning = open_store(long_journal, clock)
+    with store:
+        assert not warning
+        app = ConsoleApp(store, "Dana", False)
+        app.session.checked = False
+        async with app.run_test() as pilot:
+            await pilot.press("w")
+            assert "still being checked" in ack(app)
+            await pilot.press("u")
+            assert "undone" in ack(app)
+            await checked(app, pilot)
+            await pilot.press("w")
+            assert not isinstance(app.screen, ReviewScreen)
+            assert not store.read_only
+
+
+async def test_what_that_check_finds_ends_deciding_at_once(long_journal: Path) -> None:
+    with closing(sqlite3.connect(long_journal)) as damaged, damaged:
+        damaged.execute("UPDATE log_text SET text = 'Someone else' WHERE seq = 3 AND field = 'by'")
+    store, warning = open_store(long_journal, clock)
+    with store:
+        assert not warning
+        app = ConsoleApp(store, "Dana", False)
+        app.session.checked = False
+        async with app.run_test(size=(160, 40)) as pilot:
+            await checked(app, pilot)
+            await pilot.pause()
+            assert "entry 3 was changed" in ack(app)
+            before = journal.head(store.connection)
+            await pilot.press("u")
+            assert "read-only" in ack(app)
+            assert journal.head(store.connection) == before
+        with Store.open(long_journal, clock=clock) as free:
+            assert not free.read_only
+
+
+@pytest.mark.parametrize("entry", [4, 5])
+def test_the_end_of_a_long_journal_is_checked_before_anything_is_drawn(long_journal: Path, entry: int) -> None:
+    with closing(sqlite3.connect(long_journal)) as damaged, damaged:
+        damaged.execute("UPDATE log_text SET text = 'Someone else' WHERE seq = ? AND field = 'by'", (entry,))
+    store, warning = open_store(long_journal, clock)
+    with store:
+        assert store.read_only
+        assert f"entry {entry}" in warning
 
 
 def test_no_workspace_is_a_workspace_error(tmp_path: Path) -> None:
