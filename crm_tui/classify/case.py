@@ -80,7 +80,7 @@ def fingerprint(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...]
     """SHA-256 hex over what a decision rests on: the cells, the contacts found, the rule, what each choice writes."""
     contacts = [facts.contacts.contact(number) for number in verdict.candidates]
     return hashlib.sha256(
-        canonical.dumps(
+        canonical.dumps_own(
             [
                 "crm-tui-evidence-v1",
                 [[name, text] for name, text in sorted(facts.event.cells.items())],

@@ -52,9 +52,10 @@ def evidence_sentence(facts: Facts, verdict: Verdict) -> str:
     if verdict.rule == "id_disagrees":
         says = ", ".join(_shown(key, key.raw.strip()) for key in stray_ids(facts))
         return f"Event says {says}, but {_by(facts)} to {candidates[0].key}."
-    mapped = [item.text for item in evidence(facts)]
     if verdict.queue is Queue.LEDGER and candidates:
         mapped = [_ledger_evidence(facts, candidates[0])]
+    else:
+        mapped = [item.text for item in evidence(facts)]
     quiet = verdict.queue is Queue.LEDGER or verdict.rule in ("unmapped", "keys_disagree")
     extra = "" if quiet else _why(facts, verdict)
     return " ".join([f"{_capital('; '.join(mapped))}." if mapped else "", extra]).strip()

@@ -34,6 +34,7 @@ _PARTS_OF_EVENT = {
 """How a slot names the columns of an event that stand for no field of the canonical model."""
 
 _NAMES = ("first_name", "last_name")
+_ALL_NAMES = frozenset(("name", *_NAMES))
 
 
 class _Ask(NamedTuple):
@@ -54,7 +55,9 @@ def mapped(staged: Staged, table: Table, *, files: bool = True) -> tuple[Mapped,
     if staged.operation is Outcome.NO_WRITE:
         return ()
     what = (staged.destination, staged.object, staged.operation, staged.target_id)
-    return _remembered(what, tuple(staged.values.items()), tuple(staged.before.items()), table, files)
+    # An event's own values have none from before; the handoff lists that, and means the same.
+    before = {**dict.fromkeys(staged.values), **staged.before}
+    return _remembered(what, tuple(staged.values.items()), tuple(before.items()), table, files)
 
 
 @lru_cache(maxsize=64)
@@ -118,9 +121,8 @@ def _parts_of_event(table: Table) -> Mapping[str, str]:
 
 def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
     """In a file where one takes as much as the requests do, else in requests."""
-    imports = SYSTEMS[system].imports if system in SYSTEMS else Imports()
-    file = imports.file(ask.object, ask.operation)
-    requests = _with_own_fields(imports.request(ask.object, ask.operation), imports, ask)
+    imports, file, requests = _taken_in(system, ask.object, ask.operation)
+    requests = _with_own_fields(requests, imports, ask)
     in_file = _Mapper(ask, system, imports).in_file(file) if file and (files or not requests) else None
     if in_file is not None and not in_file.losses:
         return in_file
@@ -133,10 +135,19 @@ def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
     return Mapped(system, ask.object, ask.operation, ask.target_id, losses=whole)
 
 
+@lru_cache(maxsize=256)
+def _taken_in(system: str, thing: str, operation: Outcome) -> tuple[Imports, ImportFile | None, tuple[Request, ...]]:
+    """What a system takes back, and of it the file and the requests of an object and operation."""
+    imports = SYSTEMS[system].imports if system in SYSTEMS else Imports()
+    return imports, imports.file(thing, operation), imports.request(thing, operation)
+
+
 def _with_own_fields(requests: tuple[Request, ...], imports: Imports, ask: _Ask) -> tuple[Request, ...]:
     """The requests with a place for the fields of the client's own, where the destination has such fields."""
+    if not (requests and imports.own):
+        return requests
     own = [name for name in ask.values if name not in FIELDS and not name.startswith("@")]
-    if not (own and requests and imports.own):
+    if not own:
         return requests
     slots = (*requests[0].slots, *(Slot(imports.own.format(name), (name,)) for name in own))
     return (replace(requests[0], slots=slots), *requests[1:])
@@ -197,10 +208,13 @@ class _Mapper:
     def _named(self, taken: Set[str]) -> dict[str, str]:
         """The values with the name as the destination keeps it: whole, or first and last apart."""
         values = dict(self.ask.values)
+        if _ALL_NAMES.isdisjoint(values):
+            return values
         own = {name: values[name] for name in _NAMES if name in values}
-        if "name" in taken and not taken & set(_NAMES):
+        apart = not taken.isdisjoint(_NAMES)
+        if "name" in taken and not apart:
             self._join_name(values, own)
-        elif "name" in values and "name" not in taken and taken & set(_NAMES):
+        elif "name" in values and "name" not in taken and apart:
             self._split_name(values, own)
         return values
 
@@ -241,6 +255,8 @@ class _Mapper:
     def _texts(self, slot: Slot, values: Mapping[str, str]) -> list[str]:
         """The texts that fill a slot, spelled as the vendor spells them; none where nothing fills it."""
         present = [name for name in slot.fields if values.get(name)]
+        if len(present) == 1 and not slot.step and not slot.only and not _is_list(present[0]):
+            return [values[present[0]]]
         if not present:
             if slot.default and self.ask.operation is Outcome.CREATE:
                 self.defaults.append(Filled(slot.name, slot.default))
@@ -276,15 +292,19 @@ class _Mapper:
         whole_lists: list[str] = []
         fill_in = dict(request.fill_in)
         for slot in request.slots:
-            if slot.part is not Part.REMOVED and not slot.default and values.keys().isdisjoint(slot.fields):
+            if slot.part is Part.REMOVED:
+                texts = self._removed(slot)
+            elif slot.default or not values.keys().isdisjoint(slot.fields):
+                texts = self._texts(slot, values)
+            else:
                 continue
-            texts = self._removed(slot) if slot.part is Part.REMOVED else self._texts(slot, values)
-            cleared = self._cleared(slot, values)
+            cleared = not texts and self._cleared(slot, values)
             if not texts and not cleared:
                 continue
-            written.extend(name for name in slot.fields if name in values)
+            named = [name for name in slot.fields if name in values]
+            written += named
             if cleared:
-                blank.extend(name for name in slot.fields if name in values)
+                blank += named
             if slot.fill_in:
                 fill_in[slot.name] = slot.fill_in
             is_list = slot.item is not None or slot.form is Form.LIST
@@ -329,7 +349,7 @@ class _Mapper:
         if not self.ask.target_id or slot.part is not Part.ALL:
             return False
         present = [name for name in slot.fields if name in values]
-        if not present or any(values[name] for name in present):
+        if not present or any(map(values.__getitem__, present)):
             return False
         if slot.required or slot.only:
             self.losses |= dict.fromkeys(present, "does not let this field be blank")

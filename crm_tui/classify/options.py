@@ -64,7 +64,7 @@ def for_contact(facts: Facts, contact: Contact) -> Option:
         effect=effect(staged, facts.event, contact),
         locked=locked,
         name=contact.contact_id,
-        draft=draft(event, contact, facts.policy, facts.keyring, found),
+        draft=draft(event, contact, facts.policy, facts.keyring, found, staged),
         overrides=locked,
     )
 

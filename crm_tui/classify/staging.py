@@ -95,13 +95,18 @@ def _fields(found: Changes, keyring: Keyring, taken: Collection[str]) -> dict[st
 
 
 def draft(
-    event: Event, contact: Contact | None, policy: Policy, keyring: Keyring, found: Changes | None = None
+    event: Event,
+    contact: Contact | None,
+    policy: Policy,
+    keyring: Keyring,
+    found: Changes | None = None,
+    staged: Staged | None = None,
 ) -> Staged:
     """Everything that could be written if a person took each field by itself, those too that wait or agree already.
 
-    ``found`` as in ``stage``.
+    ``found`` as in ``stage``; ``staged`` is what that gives, where it is known.
     """
-    staged = stage(event, contact, policy, keyring, found)
+    staged = staged or stage(event, contact, policy, keyring, found)
     if not event.table.kind.is_record:
         return staged
     own = _own_values(event, keyring)
@@ -179,7 +184,7 @@ def staged_values(staged: Staged) -> list[dict[str, str | None]]:
 
 def content_key(row_id: str, target: str, operation: str, thing: str, target_id: str, values: object) -> str:
     """SHA-256 hex of what a row stages: the idempotency key of handoff.md, and what a decision is bound to."""
-    return hashlib.sha256(canonical.dumps([target, operation, thing, target_id, row_id, values])).hexdigest()
+    return hashlib.sha256(canonical.dumps_own([target, operation, thing, target_id, row_id, values])).hexdigest()
 
 
 def staged_key(row_id: str, staged: Staged) -> str:

@@ -50,6 +50,7 @@ def same_time(first: str, second: str) -> bool:
     return one == two
 
 
+@lru_cache(maxsize=1_024)
 def shown_time(text: str) -> str:
     """``13 May 2026 16:00 −04:00`` for a time that parses, else the text as written."""
     moment = parse_time(text)

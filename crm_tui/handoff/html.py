@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ Part: TypeAlias = "Html | str"
 _VOID = frozenset(("meta",))
 
 
+@lru_cache(maxsize=2_048)
 def data(text: str, limit: int = 300) -> Html:
     """Untrusted text: hidden characters visible, cut at ``limit``, isolated from the direction of its surroundings."""
     return Html(f"<bdi>{escape(safe_text(text, limit))}</bdi>") if text else Html("")
@@ -32,10 +34,14 @@ def joined(parts: Iterable[Part], between: str = "") -> Html:
 
 def tag(name: str, /, *parts: Part, **attributes: str) -> Html:
     """An element.  ``class_`` is the attribute ``class``, ``aria_label`` is ``aria-label``; a blank one is left out."""
-    written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items() if value
-    )
+    written = "".join([_attribute(key, value) for key, value in attributes.items() if value]) if attributes else ""
     if name in _VOID:
         return Html(f"<{name}{written}>")
-    inside = "".join([part if isinstance(part, Html) else escape(part) for part in parts])
+    inside = "".join([part if type(part) is Html else escape(part) for part in parts])
     return Html(f"<{name}{written}>{inside}</{name}>")
+
+
+@lru_cache(maxsize=2_048)
+def _attribute(key: str, value: str) -> str:
+    """One attribute, with the blank before it: most stand in every row alike."""
+    return f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'

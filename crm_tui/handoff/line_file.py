@@ -16,7 +16,7 @@ class LineFile:
     Raises ``HandoffRefused`` (``json.syntax``) where the last line has no end.
     """
 
-    def __init__(self, data: bytes | memoryview, name: str) -> None:
+    def __init__(self, data: bytes | bytearray | memoryview, name: str) -> None:
         self.data = data
         self._name = name
         self._ends = array("Q", _line_ends(data))
@@ -26,12 +26,19 @@ class LineFile:
     def __len__(self) -> int:
         return len(self._ends)
 
+    def append(self, line: bytes) -> None:
+        """Write one more line to what was begun as a ``bytearray``."""
+        assert isinstance(self.data, bytearray)
+        self.data += line
+        self.data += b"\n"
+        self._ends.append(len(self.data))
+
     def line(self, position: int) -> bytes:
         """The line at a position from 0, without its end."""
         return bytes(self.data[self._ends[position - 1] if position else 0 : self._ends[position] - 1])
 
 
-def _line_ends(data: bytes | memoryview) -> Iterator[int]:
+def _line_ends(data: bytes | bytearray | memoryview) -> Iterator[int]:
     """The position after each line feed; the bytes are looked at a block at a time, as they may be a mapped file."""
     for start in range(0, len(data), _BLOCK):
         block = bytes(data[start : start + _BLOCK])

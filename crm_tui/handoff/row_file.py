@@ -162,9 +162,22 @@ class Rows(LineFile, Sequence[Row]):
     Raises ``HandoffRefused`` (``json.*``, ``schema``) for a line that is no row in that form.
     """
 
-    def __init__(self, data: bytes | memoryview, name: str = "rows.jsonl") -> None:
+    def __init__(self, data: bytes | bytearray | memoryview, name: str = "rows.jsonl") -> None:
         super().__init__(data, name)
         self._checked = 0
+
+    @classmethod
+    def empty(cls, name: str = "rows.jsonl") -> Rows:
+        """A file that is to be written."""
+        return cls(bytearray(), name)
+
+    def write(self, row: Row) -> Row:
+        """Write one more row, and give it as it is read from there."""
+        line = canonical.dumps_own(row)
+        found = _SHAPE.loads(line)
+        self.append(line)
+        self._checked += 1
+        return found
 
     @overload
     def __getitem__(self, number: int) -> Row: ...

@@ -44,8 +44,9 @@ def build_groups(cases: Cases, seq: int) -> Iterator[dict[str, Any]]:
 
     ``source`` is the first record's; ``in_latest_load`` says whether the group is still suggested as it is.
     """
-    logged, first = _logged(cases), _first_ready(cases)
-    for one, case, review in cases.each_group():
+    groups = list(cases.each_group())
+    logged, first = (_logged(cases), _first_ready(cases)) if groups else ({}, {})
+    for one, case, review in groups:
         stored = [_stored(cases, number) for name in one.members if (number := cases.by_row_id(name))]
         digest = hashlib.sha256("\0".join(raw_sha256 for raw_sha256, _, _ in stored).encode())
         row = _row(case, review, cases.decided_option(one.number, review), logged.get(review.seq))
@@ -59,10 +60,8 @@ def build_groups(cases: Cases, seq: int) -> Iterator[dict[str, Any]]:
 
 
 def _stored(cases: Cases, record_id: int) -> tuple[str, SourceRow, bool]:
-    raw, source_id, latest = cases.store.connection.execute(
-        "SELECT raw, source_id, latest FROM record WHERE id = ?", (record_id,)
-    ).fetchone()
-    return hashlib.sha256(raw).hexdigest(), cases.sources[source_id], bool(latest)
+    digest = hashlib.sha256(cases.raw(record_id)).hexdigest()
+    return digest, cases.source(record_id), cases.is_latest(record_id)
 
 
 def _load_times(cases: Cases) -> dict[int, str]:

@@ -197,16 +197,17 @@ def _known_id(connection: sqlite3.Connection, seq: int) -> str:
 @without_collecting()
 def build_members(
     cases: Cases, seq: int, signer: Signer, reviewer: str, terms: Terms = _PLAIN
-) -> tuple[list[tuple[str, bytes]], list[tuple[str, str]], dict[str, Any]]:
+) -> tuple[list[tuple[str, Content]], list[tuple[str, str]], dict[str, Any]]:
     """The content members in order, (row id, idempotency key) of what is ready, and the statement.
 
     The journal's last entry is this handoff's.
     """
     connection = cases.store.connection
-    rows, groups = as_file(build_rows(cases, seq)), as_file(build_groups(cases, seq))
+    rows, groups = Rows.empty(), as_file(build_groups(cases, seq))
     drawing, tally = Drawing(rows, groups), Tally()
     ready = []
-    for row in rows:
+    for built in build_rows(cases, seq):
+        row = rows.write(built)
         drawing.add(row)
         tally.add(row)
         if row["status"] == READY:
@@ -240,14 +241,14 @@ def build_members(
     return content_members(contents), ready, statement
 
 
-def content_members(contents: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+def content_members(contents: Mapping[str, Content]) -> list[tuple[str, Content]]:
     """The content in the order of the archive."""
     staged = sorted(name for name in contents if name.startswith(STAGED))
     groups = [GROUPS] if GROUPS in contents else []
     return [(name, contents[name]) for name in (*CONTENT, *groups, *staged)]
 
 
-def render_content(statement: Mapping[str, Any], rows: Rows, drawing: Drawing) -> dict[str, bytes]:
+def render_content(statement: Mapping[str, Any], rows: Rows, drawing: Drawing) -> dict[str, Content]:
     """Statement, rows and groups of duplicates in their one form, and what follows from them alone.
 
     ``drawing`` has been told of every row.
@@ -255,8 +256,8 @@ def render_content(statement: Mapping[str, Any], rows: Rows, drawing: Drawing) -
     groups = drawing.groups
     return {
         "handoff.json": canonical.dumps(statement) + b"\n",
-        "rows.jsonl": bytes(rows.data),
-        **({GROUPS: bytes(groups.data)} if groups else {}),
+        "rows.jsonl": memoryview(rows.data),
+        **({GROUPS: memoryview(groups.data)} if groups else {}),
         **drawing.whole(statement),
     }
 
@@ -268,7 +269,10 @@ def groups_in(members: Mapping[str, Content]) -> Rows:
 
 def as_file(rows: Iterable[Row]) -> Rows:
     """Rows as they stand in the handoff, to be read from there."""
-    return Rows(_lines(map(canonical.dumps_own, rows)))
+    found = Rows.empty()
+    for row in rows:
+        found.write(row)
+    return found
 
 
 def _lines(parts: Iterable[bytes]) -> bytes:

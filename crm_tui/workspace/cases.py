@@ -93,6 +93,8 @@ class Counts:
 
 
 _RECORD = "record.id, row_id, source_id, first_line, raw, context, problem, repeat, latest"
+_AT_ONCE = 500
+"""Records that are read from the disk at a time where all are gone through."""
 _ENDED = "FROM decision JOIN record USING (row_id) WHERE state IN ('approved', 'rejected') AND NOT stale"
 """The rows that no longer wait for a person."""
 
@@ -255,6 +257,10 @@ class Cases:
         finally:
             self._ahead = {}
 
+    def source(self, record_id: int) -> SourceRow:
+        """The file that a record stands in."""
+        return self.sources[self._record(record_id)[2]]
+
     def raw(self, record_id: int) -> bytes:
         """The bytes of the record as they stood in its file."""
         return self._record(record_id)[4]
@@ -342,11 +348,13 @@ class Cases:
 
     def each(self) -> Iterator[tuple[int, Case, Review]]:
         """Every record with its case and state, in row id order, as exports and handoffs list them."""
-        rows = self.store.connection.execute("SELECT id FROM record ORDER BY row_id").fetchall()
-        reviews = self.reviews(row[0] for row in rows)
-        for (record_id,) in rows:
-            case = self.case(record_id)
-            yield record_id, case, self._current(case, reviews[record_id])
+        ids = [row[0] for row in self.store.connection.execute("SELECT id FROM record ORDER BY row_id")]
+        reviews = self.reviews(ids)
+        for start in range(0, len(ids), _AT_ONCE):
+            with self.reading_ahead(ids[start : start + _AT_ONCE]):
+                for record_id in ids[start : start + _AT_ONCE]:
+                    case = self.case(record_id)
+                    yield record_id, case, self._current(case, reviews[record_id])
 
     def each_group(self) -> Iterator[tuple[Stored, Case, Review]]:
         """Every group of duplicates that is suggested or was decided, in row id order."""
