@@ -38,16 +38,19 @@ def _start(*, presenting: bool) -> int:
     from crm_tui.console.start import run_start
     from crm_tui.workspace.recent import recent_paths
 
-    chosen = run_start(recent_paths(), sorted(_sample_folders()), lambda first: _default_workspace(first, told=False))
+    def place_for(first: Path) -> Path:
+        return _default_workspace(first, told=False)
+
+    chosen = run_start(recent_paths(), sorted(_sample_folders()), place_for, presenting=presenting)
     if chosen is None:
         return 0
     if chosen.sample:
-        return _demo(chosen.sample, None, presenting=presenting)
+        return _demo(chosen.sample, None, presenting=presenting, masked=chosen.masked)
     if chosen.path is None:
         return 0
     if not chosen.path.exists():
         create(chosen.path, login_name())
-    return _open(chosen.path, None, 0, unknown=chosen.unknown, presenting=presenting)
+    return _open(chosen.path, None, 0, unknown=chosen.unknown, presenting=presenting, masked=chosen.masked)
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -55,7 +58,7 @@ def demo(arguments: argparse.Namespace) -> int:
     return _demo(arguments.name, arguments.reviewer, presenting=arguments.present)
 
 
-def _demo(name: str, reviewer: str | None, *, presenting: bool) -> int:
+def _demo(name: str, reviewer: str | None, *, presenting: bool, masked: bool = False) -> int:
     samples = _sample_folders()
     if name not in samples:
         raise UsageError(f"there is no sample {safe_text(name, 60)}; there is {one_of(sorted(samples), 'and')}.")
@@ -66,8 +69,8 @@ def _demo(name: str, reviewer: str | None, *, presenting: bool) -> int:
     if base:
         _copy(older, base[0])
     path = folder / f"{name}{SUFFIX}"
-    code = load_files(path, [folder], None, reviewer or "", base, audience=presenting)
-    return _open(path, reviewer, code, presenting=presenting)
+    code = load_files(path, [folder], None, reviewer or "", base, audience=presenting or masked)
+    return _open(path, reviewer, code, presenting=presenting, masked=masked)
 
 
 def _copy(tables: Traversable, folder: Path) -> None:
@@ -115,6 +118,7 @@ def _open(
     unknown: Sequence[UnknownTable] = (),
     *,
     presenting: bool = False,
+    masked: bool = False,
 ) -> int:
     """The console on a terminal, else the printed summary; ``code`` is what loading came to."""
     Store.open(path, write=False).close()
@@ -122,7 +126,10 @@ def _open(
     if shared.is_terminal():
         from crm_tui.console.app import run_console
 
-        return run_console(path, reviewer=reviewer, watched=watched, unknown=unknown, presenting=presenting) or code
+        shown = run_console(
+            path, reviewer=reviewer, watched=watched, unknown=unknown, presenting=presenting, masked=masked
+        )
+        return shown or code
     with shared.opened(path, write=False) as cases:
         shared.print_summary(cases, path)
     print("no terminal: the console was not opened. Open it with: crm-tui review -w", safe_text(str(path)))

@@ -44,6 +44,7 @@ def run_console(
     watched: Arrivals | None = None,
     unknown: Sequence[UnknownTable] = (),
     presenting: bool = False,
+    masked: bool = False,
     clock: Clock = utc_now,
 ) -> int:
     """Open the workspace at ``path`` on this terminal; gives the exit code.
@@ -65,6 +66,7 @@ def run_console(
             watched=watched,
             unknown=unknown,
             presenting=presenting,
+            masked=masked,
             settings=settings,
             newcomer=first_run(),
         )
@@ -129,6 +131,7 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         watched: Arrivals | None = None,
         unknown: Sequence[UnknownTable] = (),
         presenting: bool = False,
+        masked: bool = False,
         settings: Settings = SHIPPED,
         newcomer: bool = False,
     ) -> None:
@@ -136,6 +139,8 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         self._newcomer = newcomer
         self.store = store
         self.session = Session(Cases(store), reviewer, presenting=presenting, settings=settings)
+        if masked and not presenting:
+            self.privacy.switch(on=True)
         self._ask_reviewer = ask_reviewer and not store.read_only
         self._warning = warning
         self._watched, self._unknown = watched, unknown
@@ -257,17 +262,9 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         self.session.keep_place()
         super().end_by_signal(number)
 
-    def action_curtain(self) -> None:
-        """Blank the screen, whatever stands on it."""
-        if not isinstance(self.screen, Curtain):
-            self.push_screen(Curtain())
-
     def action_mask(self) -> None:
         """Mask on or off, also from a dialog or a page over the review."""
-        over = self.screen
         next(screen for screen in self.screen_stack if isinstance(screen, ReviewScreen)).action_mask()
-        if hasattr(over, "redraw"):
-            over.redraw()
 
     def action_command_palette(self) -> None:
         """The palette, once, and none over a curtain."""

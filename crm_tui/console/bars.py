@@ -52,7 +52,7 @@ class HeaderBar(Bar):
         name = shown(privacy.file(self.session.store.meta("name") or self.session.store.path.stem), 60)
         room = width - right.cell_len - cell_len(flag) - 3
         bar = progress_bar(counts.decided, counts.to_decide, max(0, min(24, room - 22)), paint)
-        left = clip(f"{name} · {shown(privacy.text(self.session.reviewer), 60)}", room - bar.cell_len - 2)
+        left = clip(f"{name} · {shown(privacy.reviewer(self.session.reviewer), 60)}", room - bar.cell_len - 2)
         line = Text.assemble(" ", (left, paint.text))
         line.append(" " * max(1, width - line.cell_len - bar.cell_len - right.cell_len - cell_len(flag) - 3))
         line.append_text(bar)
@@ -99,13 +99,13 @@ class TabsBar(Bar):
         """Filter and order of the present tab, and how to leave them."""
         view, paint = self.session.view, self.paint
         privacy = self.session.privacy
-        words = privacy.text(f"filter: {filter_words(self.session.cases, view.filter)}")
+        words = f"filter: {filter_words(self.session.cases, privacy, view.filter)}"
         if cell_len(words) > room:
-            words = privacy.text(filter_words(self.session.cases, view.filter, short=True))
+            words = filter_words(self.session.cases, privacy, view.filter, short=True)
         if self.session.marked:
             return Text(clip(f"{len(self.session.marked):,} marked", room), f"bold {paint.needs}")
         if self.session.query:
-            return Text(clip(f"/{shown(privacy.line(self.session.query), 60)}", room), f"bold {paint.needs}")
+            return Text(clip(f"/{shown(privacy.typed(self.session.query), 60)}", room), f"bold {paint.needs}")
         if view.filter.values:
             return Text(clip(words, room), paint.needs)
         return Text(clip(f"by {view.order.value}", room) if view.order is not Order.FILE else "", paint.muted)

@@ -51,6 +51,13 @@ class BaseApp(App[Result], inherit_bindings=False):
         """Textual's filters after our guard."""
         return [self._guard, *super().get_line_filters()]
 
+    def action_curtain(self) -> None:
+        """Blank the screen, whatever stands on it."""
+        from crm_tui.console.sharing import Curtain
+
+        if not isinstance(self.screen, Curtain):
+            self.push_screen(Curtain())
+
     # -- ending
 
     def listen_to_signals(self) -> None:

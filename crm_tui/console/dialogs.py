@@ -18,7 +18,7 @@ from crm_tui.console.panes import LinesPane
 from crm_tui.console.privacy import privacy_of
 from crm_tui.console.theme import CURSOR, Paint
 from crm_tui.model import Contact
-from crm_tui.text import safe_text
+from crm_tui.text import counted, safe_text
 from crm_tui.workspace.decisions import MAX_TEXT
 
 Result = TypeVar("Result")
@@ -37,11 +37,13 @@ class CleanInput(Input):
 
     private = False
     """Whether people type values of a person here, which are then dots."""
+    record_id = 0
+    """Of which record a value is typed: while that one is revealed, so is the value.  0 = of none."""
 
     @property
     def _value(self) -> Text:
         privacy = privacy_of(self.app)
-        if self.password or not privacy.on:
+        if self.password or not privacy.hides(self.record_id):
             return super()._value
         return Text(privacy.typing(self.value, private=self.private), no_wrap=True, overflow="ignore", end="")
 
@@ -54,6 +56,12 @@ class CleanInput(Input):
         """The same."""
         if not privacy_of(self.app).on:
             super().action_cut()
+
+    async def action_submit(self) -> None:
+        """Give what was typed; the mask knows it from then on."""
+        if not self.password:
+            privacy_of(self.app).heard(self.value)
+        await super().action_submit()
 
     def _on_paste(self, event: events.Paste) -> None:
         event.text = typed(event.text.replace("\n", " ").replace("\t", " "))
@@ -119,10 +127,17 @@ class Prompt(Dialog[str]):
         masked: bool = False,
         proposed: bool = False,
         private: bool = False,
+        fault: Callable[[str], str] | None = None,
+        record_id: int = 0,
     ) -> None:
+        """``fault`` says why a text cannot be taken, ``""`` where it can; it is said beside the length while one types.
+
+        ``private`` and ``record_id`` are those of ``CleanInput``.
+        """
         super().__init__(title, f"enter  {verb}     esc  back")
         self._about, self._value = about, value
         self._required, self._masked, self._proposed, self._private = required, masked, proposed, private
+        self._fault, self._record_id = fault, record_id
 
     def compose_body(self) -> ComposeResult:
         """What is asked, and where to write it."""
@@ -134,8 +149,20 @@ class Prompt(Dialog[str]):
             select_on_focus=self._proposed,
             id="answer",
         )
-        answer.private = self._private
+        answer.private, answer.record_id = self._private, self._record_id
         yield answer
+        if self._fault:
+            yield Static(self._shape(answer.value), id="dialog-shape")
+
+    def _shape(self, text: str) -> Text:
+        """How long the text is and whether it can be taken, also of one that is typed unseen."""
+        length, fault = counted(len(text), "character"), self._fault(typed(text).strip()) if self._fault else ""
+        return Text(f"{length} · {self.seen(fault, 200) or 'can be kept'}")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell the shape anew."""
+        for line in self.query("#dialog-shape").results(Static):
+            line.update(self._shape(event.value))
 
     def redraw(self) -> None:
         """What is asked as well."""

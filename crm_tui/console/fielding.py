@@ -101,8 +101,27 @@ class Fielding(ReviewPart):
         about = "It is marked as neither source's, here and in the handoff."
         pick = pick_of(standing, field)
         value = pick.value if pick and pick.value else next((value for _, value in field.offers if value), "")
-        prompt = Prompt(f"Edit the {field.label}", about, value=value or "", verb="keep", proposed=True, private=True)
-        self.app.push_screen(prompt, answered)
+
+        def fault(text: str) -> str:
+            try:
+                edited_pick(facts, field, text)
+            except DecisionRefused as error:
+                return str(error)
+            return ""
+
+        self.app.push_screen(
+            Prompt(
+                f"Edit the {field.label}",
+                about,
+                value=value or "",
+                verb="keep",
+                proposed=True,
+                private=True,
+                fault=fault,
+                record_id=standing.record_id,
+            ),
+            answered,
+        )
 
     def _wanted_field(self) -> CaseField | None:
         """The field under the cursor; on a row with one field that one, else the fields are entered first."""

@@ -17,7 +17,7 @@ from crm_tui.classify.staging import field_label
 from crm_tui.console.dialogs import Dialog, Prompt
 from crm_tui.console.draw import Lines, clip, pad, shown
 from crm_tui.console.panes import LinesPane
-from crm_tui.console.privacy import privacy_of
+from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.theme import AGREES, CURSOR, Paint
 from crm_tui.errors import WorkspaceError
 from crm_tui.systems import label
@@ -39,31 +39,32 @@ class Item:
 
     list: str
     """Heading of its list."""
-    words: str
     rows: int
     """Rows of the value under the filter of the other facets; -1 for a kept filter, which stands for itself."""
     value: Value | None = None
     kept: SavedFilter | None = None
 
 
-def value_words(cases: Cases, value: Value) -> str:
-    """How a value of a facet is called on screen."""
+def value_words(cases: Cases, privacy: Privacy, value: Value) -> str:
+    """How a value of a facet is called on screen, as it may be seen."""
     if value.facet is Facet.SOURCE:
         source = cases.sources.get(int(value.text))
-        return source.name if source else value.text
+        return privacy.file(source.name) if source else value.text
     if value.facet is Facet.CONTACT:
         number = int(value.text)
-        return cases.contacts.contact(number).label if number else "no single contact"
+        return privacy.contact(cases.contacts.contact(number)).label if number else "no single contact"
+    if value.facet is Facet.REVIEWER:
+        return privacy.reviewer(value.text)
     if value.facet is Facet.SYSTEM:
         return label(value.text)
-    return field_label(value.text) if value.facet is Facet.FIELD else value.text
+    return privacy.text(field_label(value.text) if value.facet is Facet.FIELD else value.text)
 
 
-def filter_words(cases: Cases, chosen: Filter, *, short: bool = False) -> str:
+def filter_words(cases: Cases, privacy: Privacy, chosen: Filter, *, short: bool = False) -> str:
     """The filter in words: ``rule unmapped, claim · source close-appointments.csv``; short: the values alone."""
     parts = []
     for facet in Facet:
-        values = [value_words(cases, Value(facet, text)) for text in chosen.of(facet)]
+        values = [value_words(cases, privacy, Value(facet, text)) for text in chosen.of(facet)]
         if values:
             listed = ", ".join(shown(value, 60) for value in values)
             parts.append(listed if short else f"{facet.value} {listed}")
@@ -117,11 +118,11 @@ class FilterDialog(Dialog[Filter]):
         """Count anew: each list says what is there under the choices of the others."""
         under = self._items[self._at] if self._items else None
         numbers: Counter[Facet] = Counter()
-        self._items = [Item(_KEPT, one.name, -1, kept=one) for one in saved_filters(self._cases)]
+        self._items = [Item(_KEPT, -1, kept=one) for one in saved_filters(self._cases)]
         for value, number in self._count(self._chosen):
             numbers[value.facet] += 1
             if numbers[value.facet] <= _MOST or value in self._chosen.values:
-                self._items.append(Item(value.facet.value, value_words(self._cases, value), number, value))
+                self._items.append(Item(value.facet.value, number, value))
         places = (
             at for at, one in enumerate(self._items) if under and (one.value, one.kept) == (under.value, under.kept)
         )
@@ -159,7 +160,8 @@ class FilterDialog(Dialog[Filter]):
         """Keep what is chosen under a name."""
         if not self._chosen.values or self._cases.store.read_only:
             return
-        about = f"{filter_words(self._cases, self._chosen)}: under which name shall it be kept?"
+        words = filter_words(self._cases, privacy_of(self.app), self._chosen)
+        about = f"{words}: under which name shall it be kept?"
         self.app.push_screen(Prompt("Keep this filter", about), self._named)
 
     def _named(self, name: str | None) -> None:
@@ -231,14 +233,14 @@ class FilterDialog(Dialog[Filter]):
         on = one.kept.filter == self._chosen if one.kept else one.value in self._chosen.values
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs), (f"{AGREES if on else ' '} ", paint.saved))
         room, privacy = max(4, width - 16), privacy_of(self.app)
-        words = shown(privacy.text(one.words), 120)
         if one.kept:
-            name = clip(words, room // 2)
-            said = shown(privacy.text(filter_words(self._cases, one.kept.filter, short=True)), 200)
+            name = clip(shown(privacy.typed(one.kept.name), 120), room // 2)
+            said = shown(filter_words(self._cases, privacy, one.kept.filter, short=True), 200)
             line.append(name, paint.strong if on or here else paint.text)
             line.append(pad(f"  {said}", room - cell_len(name)), paint.muted)
             line.append(f"{'x forget' if here else '':>9}", paint.muted)
-        else:
+        elif one.value:
+            words = shown(value_words(self._cases, privacy, one.value), 120)
             line.append(pad(words, room), paint.strong if on or here else paint.text)
             line.append(f"{one.rows:>9,}", paint.muted)
         if here:

@@ -73,7 +73,7 @@ class Finding(ReviewPart):
         self.session.look(view)
         self.moved()
         number = counted(len(self.session.ids()), "row")
-        words = filter_words(self.session.cases, view.filter)
+        words = filter_words(self.session.cases, self.session.privacy, view.filter)
         self.say(f"{number} listed by {words}; esc shows all." if words else f"{number}: all of this tab.")
 
     def action_back(self) -> None:

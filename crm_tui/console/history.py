@@ -117,7 +117,7 @@ class History(Dialog[Entry]):
         words = Text(self._words(entry), paint.text if past.counts else f"strike {paint.muted}")
         if not past.counts:
             words.append("  undone", f"not strike {paint.needs}")
-        who = privacy_of(self.app).text(entry.shown("by") or "somebody")
+        who = privacy_of(self.app).reviewer(entry.shown("by") or "somebody")
         by = f"{shown(who, 60)}, {settings_of(self.app).time(str(entry.body['at']))}"
         words.append(f"  {by}", f"not strike {paint.muted}")
         lines = labelled(head, [words], width, 10, (paint.needs if here else paint.muted, paint.text))
@@ -137,12 +137,16 @@ class History(Dialog[Entry]):
             option, did = "", f"{did}: {shown(field_label(field), 60)} {shown(self._value(field, value), 120)}".rstrip()
         parts = [f"{did} {kept}{shown(self._told(self._labels(option)), 80)}" if option else did]
         said = [entry.shown(name) for name in ("reason", "question", "note")]
-        parts.extend(f"“{shown(self._told(text), 400)}”" for text in said if text)
+        parts.extend(f"“{shown(self._written(text), 400)}”" for text in said if text)
         return " · ".join(parts) + (f" · in the set of #{entry.group}" if entry.group else "")
 
     def _told(self, text: str) -> str:
         privacy = privacy_of(self.app)
         return privacy.text(text, privacy.people(self._record_id)) if privacy.hides(self._record_id) else text
+
+    def _written(self, text: str) -> str:
+        privacy = privacy_of(self.app)
+        return privacy.typed(text, privacy.people(self._record_id)) if privacy.hides(self._record_id) else text
 
     def _value(self, field: str, value: str) -> str:
         privacy = privacy_of(self.app)

@@ -62,7 +62,7 @@ class BrowseScreen(PlainPage[list[Path]]):
     def build(self, width: int, height: int) -> Lines:  # noqa: ARG002
         """The folder and what is in it."""
         paint, browse = self.paint, self.browse
-        lines: Lines = [Text(f" {shown(str(browse.folder), width)}", paint.strong), Text("")]
+        lines: Lines = [Text(f" {shown(self.privacy.file(str(browse.folder)), width)}", paint.strong), Text("")]
         lines += [self._line(at, entry, width, paint) for at, entry in enumerate(browse.entries)]
         if browse.fault:
             lines.append(Text(f"  this folder cannot be read: {browse.fault}", paint.bad))
@@ -73,7 +73,7 @@ class BrowseScreen(PlainPage[list[Path]]):
     def _line(self, at: int, entry: Entry, width: int, paint: Paint) -> Text:
         here, on = at == self.browse.at, entry.path in self.browse.chosen
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs), (f"{AGREES if on else ' '} ", paint.saved))
-        name = ".." if entry.up else entry.path.name + ("/" if entry.folder else "")
+        name = ".." if entry.up else self.privacy.file(entry.path.name) + ("/" if entry.folder else "")
         size = "" if entry.folder else f"{-(-entry.size // 1024):,} KiB"
         line.append(pad(shown(name, 200), max(8, width - 20)), paint.strong if entry.folder or on else paint.text)
         line.append(f"{size:>13}", paint.muted)
@@ -165,7 +165,12 @@ class LoadScreen(PlainPage[Loaded]):
 
     def _recognised(self, found: Found, why: dict[int, list[str]]) -> None:
         self._found, self._why = found, why
+        self.privacy.learn(source.name for source in (*found.sources, *(one.source for one in found.unknown)))
         self.pane.rebuild()
+
+    def seen(self, text: str) -> str:
+        """A sentence as it may be drawn."""
+        return shown(self.privacy.text(text))
 
     def build(self, width: int, height: int) -> Lines:  # noqa: ARG002
         """Progress, then file by file what it is and why."""
@@ -174,18 +179,18 @@ class LoadScreen(PlainPage[Loaded]):
         if self._progress is not None:
             lines += self._bar(width, paint)
         elif self._said:
-            lines += labelled("", [Text(self._said, paint.bad)], width, 1, (paint.text, paint.text))
+            lines += labelled("", [Text(self.seen(self._said), paint.bad)], width, 1, (paint.text, paint.text))
         if found is None:
             return [*lines, Text("  reading…", paint.muted)]
         for at, source in enumerate(found.sources):
-            said = Text(shown(recognised_as(source), 300), paint.strong)
+            said = Text(self.seen(recognised_as(source)), paint.strong)
             lines += labelled(f" {AGREES}", [said], width, 3, _plain(paint))
             for reason in self._why[at][:_REASONS]:
-                lines += labelled("", [Text(shown(reason, 400), paint.muted)], width, 5, _plain(paint))
+                lines += labelled("", [Text(self.seen(reason), paint.muted)], width, 5, _plain(paint))
         for unknown in found.unknown:
-            lines += labelled(" ?", [Text(shown(str(unknown), 400), paint.needs)], width, 3, _plain(paint))
+            lines += labelled(" ?", [Text(self.seen(str(unknown)), paint.needs)], width, 3, _plain(paint))
         for problem in found.problems:
-            lines += labelled(" !", [Text(shown(problem, 400), paint.bad)], width, 3, _plain(paint))
+            lines += labelled(" !", [Text(self.seen(problem), paint.bad)], width, 3, _plain(paint))
         if found.unknown:
             lines.append(Text("   you will be asked what the columns marked ? are", paint.muted))
         if not found.sources and not found.unknown:

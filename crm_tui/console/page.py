@@ -12,8 +12,9 @@ from textual.screen import Screen
 
 from crm_tui.console.bars import HeaderBar
 from crm_tui.console.dialogs import Result
-from crm_tui.console.draw import Lines
+from crm_tui.console.draw import Lines, pad
 from crm_tui.console.panes import LineBar, LinesPane
+from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.session import Session
 from crm_tui.console.theme import Paint, paint_of
 
@@ -38,16 +39,20 @@ class KeysBar(LineBar):
 
 
 class TitleLine(LineBar):
-    """The name of the program and of the page."""
+    """The name of the program and of the page, and whether the mask is on."""
 
     def __init__(self, title: str, paint: Callable[[], Paint]) -> None:
         super().__init__(id="header")
         self._title, self._paint = title, paint
 
-    def line(self, width: int) -> Text:  # noqa: ARG002
-        """Both."""
-        paint = self._paint()
-        return Text.assemble(" ", ("crm-tui", paint.strong), (f"  {self._title}", paint.muted))
+    def line(self, width: int) -> Text:
+        """All of it; the title gives way."""
+        paint, words = self._paint(), privacy_of(self.app).words
+        flag = f" {words} " if words else ""
+        line = Text.assemble(" ", ("crm-tui", paint.strong), "  ")
+        line.append(pad(self._title, max(0, width - line.cell_len - len(flag))), paint.muted)
+        line.append(flag, f"bold reverse {paint.needs}")
+        return line
 
 
 class PlainPage(Screen[Result], inherit_bindings=False):
@@ -75,6 +80,11 @@ class PlainPage(Screen[Result], inherit_bindings=False):
     def paint(self) -> Paint:
         """The colours of the present theme."""
         return paint_of(self.app.theme)
+
+    @property
+    def privacy(self) -> Privacy:
+        """The mask of the running console."""
+        return privacy_of(self.app)
 
     def head(self) -> LineBar:
         """The first line."""

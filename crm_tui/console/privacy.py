@@ -4,16 +4,18 @@
 the mask is off each method gives back what it was given, so it is called always, where the lines are built, *before*
 ``shown``::
 
-    shown(privacy.text(sentence, about))        # prose, errors, notes, what somebody typed
+    shown(privacy.text(sentence, about))        # prose of the program and of the files, errors
+    shown(privacy.typed(reason, about))         # what people wrote here: reasons, questions, notes, names of filters
+    shown(privacy.reviewer(name))               # who decided
     shown(privacy.cell("first_name", value))    # one value of a field (canonical name or column)
     shown(privacy.name("CLOSE-202 · GHL-502"))  # event ids, ids of contacts
     shown(privacy.file("Acme export.csv"))      # files, folders, workspaces, a client's name
     session.seen, privacy.row(row)              # the row under the cursor, a line of a queue
 
 ``about`` says whose names the prose may hold: ``privacy.people(record_id)``; what is told of the rows looked at last,
-``privacy.recent()``.  Build lines anew when ``privacy.version`` has moved.  Inputs are ``dialogs.CleanInput``; give it
-``private=True`` where people type values.  ``tests/console/test_console_leaks.py`` fails for an action of the registry
-that it does not drive.
+``privacy.recent()``.  Build lines anew when ``privacy.version`` has moved.  Inputs are ``dialogs.CleanInput``, which
+tells what was typed to ``heard``; give it ``private=True`` where people type values.
+``tests/console/test_console_leaks.py`` fails for an action of the registry or a screen that it does not drive.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from typing import TYPE_CHECKING
 from crm_tui.console.standing import Standing
 from crm_tui.errors import WorkspaceError
 from crm_tui.model import Case, CaseField, CaseRow, Contact, Option, Pick, Review
-from crm_tui.privacy.masking import NOBODY, Masks, People, people
+from crm_tui.privacy.masking import NOBODY, Masks, People, people, telling
 from crm_tui.systems.declare import Column, Role
 from crm_tui.systems.fields import FIELDS
 from crm_tui.workspace.cases import Cases, Row
@@ -61,6 +63,7 @@ class Privacy:
         self._rows: dict[int, tuple[Row, Row]] = {}
         self._standing: tuple[Standing, Standing] | None = None
         self._names: frozenset[str] = frozenset()
+        self._heard: frozenset[str] = frozenset()
 
     # -- on and off
 
@@ -108,7 +111,19 @@ class Privacy:
             return text
         for phrase in self._phrases():
             text = text.replace(phrase, self._masks.path(phrase))
-        return self._masks.sentence(text, about)
+        return self._masks.sentence(text, about | People(self._heard))
+
+    def typed(self, text: str, about: People = NOBODY) -> str:
+        """What somebody wrote, who may have named a person that no cell holds: only plain words stay."""
+        return self._masks.typed(text, about, self._names_a_row) if self.on else text
+
+    def heard(self, text: str) -> None:
+        """Take note of what was typed: a sentence that repeats it shows no more of it than ``typed``."""
+        self._heard |= telling(text)
+
+    def reviewer(self, name: str) -> str:
+        """Who decided: the audience knows whom it listens to, so that a name stays; an address does not."""
+        return self._masks.sentence(name) if self.on else name
 
     def cell(self, field: str, value: str, about: People = NOBODY) -> str:
         """One value of a field."""
@@ -130,7 +145,12 @@ class Privacy:
         """What stands in an input, sign for sign."""
         if not self.on:
             return text
-        return "•" * len(text) if private else self._masks.dotted(text, self.recent())
+        return "•" * len(text) if private else self._masks.dotted(text, self.recent(), self._names_a_row)
+
+    def _names_a_row(self, text: str) -> bool:
+        """Whether a row, or a contact of those looked at last, is called so; ids that hold a person are masked."""
+        rows = self._cases.by_event_id(text) if self._cases else []
+        return (bool(rows) or text in self.recent().ids) and self.name(text, self.recent()) == text
 
     @property
     def _masks(self) -> Masks:
@@ -155,15 +175,15 @@ class Privacy:
 
     def learn(self, names: Iterable[str]) -> None:
         """Take note of files that are spoken of before they are loaded."""
-        self._names |= {name for name in names if " " in name}
+        self._names |= {name for name in names if _is_phrase(name)}
 
     def _phrases(self) -> Iterator[str]:
-        """Names of files that hold a blank, which no pattern finds, and where the workspace lies; the longest first."""
+        """Names of files that no pattern finds, and where the workspace lies; the longest first."""
         found = {str(Path.home())}
         if self._cases:
             place = self._cases.store.path.absolute()
             found |= {str(place), str(place.parent)}
-            found |= {source.name for source in self._cases.sources.values() if " " in source.name}
+            found |= {source.name for source in self._cases.sources.values() if _is_phrase(source.name)}
         found |= self._names
         yield from sorted((one for one in found if len(one) > 1), key=len, reverse=True)
 
@@ -189,7 +209,11 @@ class Privacy:
         if record_id not in self._people:
             if len(self._people) >= _REMEMBERED:
                 self._people.clear()
-            self._people[record_id] = people(_cells(self._cases.case(record_id)))
+            review = self._cases.review(record_id)
+            picked = ((pick.field, pick.value) for pick in review.picks if pick.value)
+            written = " ".join((review.reason, review.question, review.note))
+            found = people([*_cells(self._cases.case(record_id)), *picked])
+            self._people[record_id] = found | People(telling(written))
         return self._people[record_id]
 
     def row(self, row: Row) -> Row:
@@ -288,21 +312,26 @@ class Privacy:
 
     def _pick(self, pick: Pick, about: People) -> Pick:
         value = pick.value and self.cell(pick.field, pick.value, about)
-        return pick._replace(value=value, reason=self.text(pick.reason, about))
+        return pick._replace(value=value, reason=self.typed(pick.reason, about))
 
     def _earlier(self, earlier: Earlier, about: People) -> Earlier:
         label = self.name(earlier.label, about) if earlier.token else earlier.label
-        return earlier._replace(by=self.text(earlier.by), label=label, reason=self.text(earlier.reason, about))
+        return earlier._replace(by=self.reviewer(earlier.by), label=label, reason=self.typed(earlier.reason, about))
 
     def _review(self, review: Review, about: People) -> Review:
         return replace(
             review,
-            by=self.text(review.by),
-            reason=self.text(review.reason, about),
-            question=self.text(review.question, about),
-            note=self.text(review.note, about),
+            by=self.reviewer(review.by),
+            reason=self.typed(review.reason, about),
+            question=self.typed(review.question, about),
+            note=self.typed(review.note, about),
             picks=tuple(self._pick(pick, about) for pick in review.picks),
         )
+
+
+def _is_phrase(name: str) -> bool:
+    """Whether the name of a file holds a blank, or that of a sheet or of a file in an archive."""
+    return " " in name or "!" in name
 
 
 def _canonical(case: Case) -> dict[str, str]:

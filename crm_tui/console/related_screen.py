@@ -122,7 +122,7 @@ def _said(session: Session, row: RelatedRow, state: str, width: int, paint: Pain
     privacy, review = session.privacy, row.review
     about = privacy.people(row.record_id)
     texts = (review.reason, review.question, review.note)
-    words = [shown(state, 120), *(f"“{shown(privacy.text(text, about), 200)}”" for text in texts if text)]
+    words = [shown(state, 120), *(f"“{shown(privacy.typed(text, about), 200)}”" for text in texts if text)]
     said = Text(" · ".join(words), paint.text)
-    said.append(f"  {shown(privacy.text(review.by), 60)}, {session.settings.time(review.at)}", paint.muted)
+    said.append(f"  {shown(privacy.reviewer(review.by), 60)}, {session.settings.time(review.at)}", paint.muted)
     return labelled("", [said], width, _INDENT, (paint.muted, paint.text))

@@ -105,7 +105,7 @@ class Searching(ReviewPart):
         elsewhere = session.matches_elsewhere()
         beyond = f" · {counted(elsewhere, 'match', 'matches')} not in this list" if elsewhere else ""
         place = f"{at:,} of {counted(len(here), 'match', 'matches')}" if here else "no match here"
-        return f"/{safe_text(session.privacy.line(session.query), 60)}  {place}{beyond}" + (
+        return f"/{safe_text(session.privacy.typed(session.query), 60)}  {place}{beyond}" + (
             "; n N go on" if len(here) > 1 else ""
         )
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
 from crm_tui.console.actions import BY_ID
+from crm_tui.console.dialogs import Dialog
 from crm_tui.console.draw import Lines, clip, shown
+from crm_tui.console.page import PlainPage
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.review_part import ReviewPart
 from crm_tui.console.theme import STATE_SIGNS
@@ -37,6 +39,13 @@ class Curtain(Screen[None]):
     def action_lift(self) -> None:
         """Show the review again."""
         self.dismiss(None)
+
+
+def redraw_over(app: App[Any]) -> None:
+    """Draw dialogs and pages anew, because the mask has gone on or off."""
+    for screen in app.screen_stack:
+        if isinstance(screen, Dialog | PlainPage):
+            screen.redraw()
 
 
 class Sharing(ReviewPart):
@@ -98,9 +107,10 @@ class Sharing(ReviewPart):
         await self.run_action("app.curtain")
 
     def shared(self) -> None:
-        """Draw all of it anew, because the same texts look otherwise."""
+        """Draw all of it anew, because the same texts look otherwise; also what stands over the review."""
         self.query_one("#presenter", PresenterPane).display = self.session.privacy.presenting
         self.show()
+        redraw_over(self.app)
 
     def echo(self, action: str) -> None:
         """Show which key was pressed, where one is presenting: ``approve``, ``choose(2)``."""

@@ -15,7 +15,9 @@ from crm_tui.console.draw import Lines, clip, pad, shown
 from crm_tui.console.opening import BrowseScreen, Loaded, LoadScreen
 from crm_tui.console.page import PlainPage
 from crm_tui.console.panes import LinesPane
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.settings import Settings
+from crm_tui.console.sharing import redraw_over
 from crm_tui.console.theme import CURSOR, Paint
 from crm_tui.intake.source import UnknownTable
 from crm_tui.text import counted
@@ -33,6 +35,8 @@ class Chosen(NamedTuple):
     """Tables that were left out of the load, because nobody has said what their columns are."""
     sample: str = ""
     """Name of a sample instead."""
+    masked: bool = False
+    """Whether the mask was on."""
 
 
 class Choice(NamedTuple):
@@ -53,6 +57,7 @@ class StartScreen(PlainPage[Chosen]):
         ("↓ ↑", "choose", "move(1)"),
         ("enter", "open", "go"),
         ("o", "open files", "files"),
+        ("p", "mask", "app.mask"),
         ("q", "quit", "back"),
     )
 
@@ -75,6 +80,7 @@ class StartScreen(PlainPage[Chosen]):
         self.app.call_from_thread(self._looked, found)
 
     def _looked(self, found: list[Choice]) -> None:
+        self.privacy.learn(one.recent.path.name for one in found if one.recent)
         self._choices[: len(found)] = found
         self._read = True
         self.pane.rebuild()
@@ -110,10 +116,10 @@ class StartScreen(PlainPage[Chosen]):
         return line
 
     def _recent(self, one: Recent, width: int, paint: Paint) -> Text:
-        line = Text.assemble((pad(shown(one.name, 60), _NAME), paint.strong))
+        line = Text.assemble((pad(shown(self.privacy.file(one.name), 60), _NAME), paint.strong))
         line.append(" ")
         if one.fault:
-            line.append(clip(shown(one.fault, 300), width - line.cell_len), paint.bad)
+            line.append(clip(shown(self.privacy.text(one.fault), 300), width - line.cell_len), paint.bad)
             return line
         if not self._read:
             line.append("…", paint.muted)
@@ -122,7 +128,9 @@ class StartScreen(PlainPage[Chosen]):
         line.append(f"  {one.decided:,} of {one.to_decide:,} decided", paint.text)
         line.append(f" · {counted(one.errors, 'error')}" if one.errors else "", paint.muted)
         when = self._settings.time(one.last_at)
-        line.append(clip(f"  {shown(one.reviewer, 40)}, {when}", width - line.cell_len), paint.muted)
+        line.append(
+            clip(f"  {shown(self.privacy.reviewer(one.reviewer), 40)}, {when}", width - line.cell_len), paint.muted
+        )
         return line
 
     def action_move(self, step: int) -> None:
@@ -178,24 +186,38 @@ class StartApp(BaseApp[Chosen], inherit_bindings=False):
         samples: Sequence[str],
         place_for: Callable[[Path], Path],
         settings: Settings,
+        *,
+        presenting: bool = False,
     ) -> None:
         """``place_for`` tells the workspace that belongs to a file or folder."""
         super().__init__(settings)
         self.settings = settings
+        self.privacy = Privacy(presenting=presenting)
         self.place_for = place_for
         self._paths, self._samples = paths, samples
 
     def on_mount(self) -> None:
         """Show the start screen; its end is the end."""
         self.listen_to_signals()
-        self.push_screen(StartScreen(self._paths, self._samples, self.settings), self.exit)
+        self.push_screen(StartScreen(self._paths, self._samples, self.settings), self._chosen)
+
+    def _chosen(self, chosen: Chosen | None) -> None:
+        self.exit(chosen and chosen._replace(masked=self.privacy.on))
+
+    def action_mask(self) -> None:
+        """Mask on or off; presenting, it is locked."""
+        if not self.privacy.presenting:
+            self.privacy.switch(on=not self.privacy.on)
+            redraw_over(self)
 
 
-def run_start(paths: Sequence[Path], samples: Sequence[str], place_for: Callable[[Path], Path]) -> Chosen | None:
+def run_start(
+    paths: Sequence[Path], samples: Sequence[str], place_for: Callable[[Path], Path], *, presenting: bool = False
+) -> Chosen | None:
     """Ask on this terminal what to open; ``None`` = nothing."""
     from crm_tui.console.settings import read_settings
     from crm_tui.console.terminal import restored
 
-    app = StartApp(paths, samples, place_for, read_settings())
+    app = StartApp(paths, samples, place_for, read_settings(), presenting=presenting)
     with restored():
         return app.run()

@@ -208,7 +208,7 @@ def _outstanding(summary: Summary, privacy: Privacy, width: int, paint: Paint) -
 
 def _questions(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block:
     asked = summary.questions[:_QUESTIONS]
-    words = [f"“{shown(privacy.text(text, privacy.people(record_id)), 200)}”" for record_id, text in asked]
+    words = [f"“{shown(privacy.typed(text, privacy.people(record_id)), 200)}”" for record_id, text in asked]
     if len(summary.questions) > _QUESTIONS:
         words.append(f"and {len(summary.questions) - _QUESTIONS:,} more")
     return [Line(Text(" " * 10 + clip(one, width - 10), paint.text)) for one in words]
@@ -287,7 +287,8 @@ def _pace(summary: Summary, session: Session, width: int, paint: Paint) -> Block
         )
     if len(summary.reviewers) > 1:
         names = ", ".join(
-            f"{shown(session.privacy.text(name), 40) or 'somebody'} {number:,}" for name, number in summary.reviewers
+            f"{shown(session.privacy.reviewer(name), 40) or 'somebody'} {number:,}"
+            for name, number in summary.reviewers
         )
         facts.append(("reviewers", names))
     return [title, *_facts(facts, width, paint)]

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from crm_tui.classify.times import parse_time
 from crm_tui.identity import email
 from crm_tui.privacy.book import Book
-from crm_tui.systems import SYSTEMS
-from crm_tui.systems.fields import FIELDS, Type, field_type
+from crm_tui.privacy.vocabulary import CAPITALS, LABELS, PLAIN
+from crm_tui.systems.fields import Type, field_type
 
 EMAIL = re.compile(r"[^\s@,;:<>\"'()]+@[^\s@,;:<>\"'()]+")
 PHONE = re.compile(r"\+?[0-9][0-9 ().\-]{5,}[0-9](?:\s*(?:x|ext\.?)\s*[0-9]+)?")
@@ -34,7 +34,8 @@ _SUFFIX = re.compile(
 _BETWEEN = "[ ().\\-\u00a0\u00ad\u200b-\u200f\u2010-\u2015\u202a-\u202e\u2060-\u2069\ufeff\t]{0,3}"
 _START = r"(?<![^\s\"'“”,;:()<>])"
 _SEEN = re.compile(
-    rf"""(?P<time>(?<!\w)[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ][0-9:.]{{5,}}(?:Z|[+-][0-9:]{{4,5}})?)?(?!\w))
+    rf"""(?P<ours>(?<!\w)(?i:{_TAG}){{4}}•••(?:@{_TAG}{{4}}•••\.\S{{2,8}}|[.a-z]*))
+    | (?P<time>(?<!\w)[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[T ][0-9:.]{{5,}}(?:Z|[+-][0-9:]{{4,5}})?)?(?!\w))
     | (?P<email>{_START}{EMAIL.pattern})
     | (?P<path>(?<![\w/\\])(?:[~…]|[A-Za-z]:)?[/\\]+(?:[^\s/\\"'“”,;:]+[/\\])*[^\s/\\"'“”,;:]+
         | {_START}[^\s"'“”,;:()]+\.(?:csv|tsv|txt|jsonl?|ndjson|xlsx|zip|gz|mbox|eml|crm|toml|html|pub|db)(?!\w))
@@ -49,11 +50,7 @@ _MAILBOXES = (
     " webmaster yahoo"
 )
 _COMMON = "a an and are as at be by for from has have in into is it its no not of off on or so that the to up was with"
-_OWN_WORDS = frozenset(
-    word
-    for text in (_MAILBOXES, _COMMON, *(field.label for field in FIELDS.values()), *(s.label for s in SYSTEMS.values()))
-    for word in re.findall(r"\w+", text.lower())
-)
+_OWN_WORDS = frozenset(f"{_MAILBOXES} {_COMMON}".split()) | LABELS
 """Words of our own sentences: they are never taken for somebody's name."""
 _PROSE_FIELDS = (
     "activity_type body channel deal_name description desired_ghl_action direction event field job_title outcome"
@@ -63,6 +60,22 @@ _SPOKEN = frozenset(_PROSE_FIELDS.split())
 """Fields of prose or of a list of words, in which only what tells of a person is masked."""
 _TITLED = frozenset(["body", "deal_name", "description", "subject", "summary", "title"])
 """Fields of prose that often name somebody: their words with a capital, or of a script without, are taken for names."""
+_TYPED = re.compile(rf"(?P<id>(?<![\w@.-])[A-Za-z]+-[0-9]+(?![\w@-]))|{_SEEN.pattern}", re.VERBOSE)
+"""What people type holds ids as well: ``CLOSE-202``."""
+_SHORT_NUMBER = re.compile("[0-9]{1,4}(?:st|nd|rd|th)?")
+OWN_FILES = frozenset(
+    (
+        "settings.toml",
+        "handoff.json",
+        "rows.jsonl",
+        "report.html",
+        "sync-ledger.csv",
+        "conflict-queue.csv",
+        "error-log.csv",
+        "first-slice-map.csv",
+    )
+)
+"""Files that the program names itself: a sentence about one may say which."""
 _PLAIN = {
     Type.BOOLEAN: re.compile(r"[A-Za-z]{1,9}|[01]"),
     Type.CONSENT: re.compile(r"[A-Za-z]{1,9}|[01]"),
@@ -81,10 +94,12 @@ class People(NamedTuple):
     """Record ids, of which some look like phone numbers."""
     phones: frozenset[str] = frozenset()
     """The last ten digits of each number."""
+    phrases: frozenset[str] = frozenset()
+    """Values of several words of which one is a word of ours, lower case: ``14 elm street``."""
 
     def __or__(self, other: People) -> People:
         """Both."""
-        return People(self.words | other.words, self.ids | other.ids, self.phones | other.phones)
+        return People(*(one | two for one, two in zip(self, other, strict=True)))
 
 
 NOBODY = People()
@@ -95,6 +110,7 @@ def people(cells: Iterable[tuple[str, str]]) -> People:
     words: set[str] = set()
     ids: set[str] = set()
     phones: set[str] = set()
+    phrases: set[str] = set()
     for field, value in cells:
         text = value.strip()[:_READ]
         if "@" in text:
@@ -104,10 +120,29 @@ def people(cells: Iterable[tuple[str, str]]) -> People:
         elif _is_id(field) and is_plain_id(text, digits_too=True):
             ids.add(text)
         elif text and not stays(field, text) and not _is_spoken(field) and field_type(field) not in _PLAIN:
-            words.update(re.findall(r"\w+", text.lower()))
+            found = re.findall(r"\w+", text.lower())
+            words.update(found)
+            if len(found) > 1 and not _OWN_WORDS.isdisjoint(found):
+                phrases.add(text.lower())
         elif field in _TITLED:
             words.update(word.lower() for word in _NAME_PARTS.findall(text) if not word[0].islower())
-    return People(frozenset(words - _OWN_WORDS), frozenset(ids), frozenset(phones - {""}))
+    return People(frozenset(words - _OWN_WORDS), frozenset(ids), frozenset(phones - {""}), frozenset(phrases))
+
+
+def telling(text: str) -> frozenset[str]:
+    """The words of what somebody typed that may name a person, lower case: all but the plain ones."""
+    found = re.findall(r"\w+", text[:_READ])
+    return frozenset(word.lower() for word in found if not _is_plain(word, starts=True))
+
+
+def _is_plain(word: str, *, starts: bool) -> bool:
+    """Whether a typed word names nobody; one with a capital inside a sentence may be a name, whatever else it means."""
+    if word.isdigit() or word[0].isdigit():
+        return bool(_SHORT_NUMBER.fullmatch(word))
+    if word in CAPITALS or (len(word) == 1 and word.islower()):
+        return True
+    named = word[0].isupper() and not word.isupper() and not starts
+    return word.lower() in PLAIN and not named
 
 
 def digits(text: str) -> str:
@@ -171,13 +206,26 @@ class Masks:
         parts = re.split(r"( · |/)", text)
         return "".join(part if at % 2 else self.cell("record_id", part, about) for at, part in enumerate(parts))
 
-    def dotted(self, text: str, about: People = NOBODY) -> str:
-        """What is being typed, sign for sign: dots for what ``sentence`` would mask."""
+    def typed(self, text: str, about: People, known: Callable[[str], bool]) -> str:
+        """What somebody wrote: every word but the plain ones; ``known`` tells the ids that may be read."""
+        return self._written(text[:_READ], about, known, lambda _, seen: seen)
 
-        def dots(found: re.Match[str]) -> str:
-            return found[0] if self._seen(found, about) == found[0] else "•" * len(found[0])
+    def dotted(self, text: str, about: People, known: Callable[[str], bool]) -> str:
+        """What is being typed, sign for sign: dots for what ``typed`` would mask."""
+        return self._written(text, about, known, lambda found, seen: found if found == seen else "•" * len(found))
 
-        return _SEEN.sub(dots, text)
+    def _written(self, text: str, about: People, known: Callable[[str], bool], drawn: Callable[[str, str], str]) -> str:
+        def seen(found: re.Match[str]) -> str:
+            raw, whole = found[0], self._seen(found, about)
+            if found.lastgroup == "id":
+                whole = raw if known(raw) else self.words(raw)
+            elif found.lastgroup == "word" and whole == raw:
+                before = text[: found.start()].rstrip(" \"'“‘(")
+                starts = not before or before[-1] in ".!?:…"
+                whole = raw if _is_plain(raw, starts=starts) else self._word(raw)
+            return drawn(raw, whole)
+
+        return _TYPED.sub(seen, text)
 
     def email(self, text: str) -> str:
         """An address: a sign for the whole of it, one for its domain."""
@@ -205,12 +253,17 @@ class Masks:
         name = re.split(r"[/\\]", text.rstrip("/\\"))[-1]
         suffix = _SUFFIX.search(name.lower())
         folder = "…/" if "/" in text or "\\" in text else ""
+        if name in OWN_FILES:
+            return f"{folder}{name}"
         return f"{folder}{self._sign('path', name)}{HIDDEN}{suffix[0] if suffix else ''}"
 
     def sentence(self, text: str, about: People = NOBODY) -> str:
         """Prose: every e-mail, phone and path, and what is known of the people it is about."""
         if len(text) > _READ:
             text = text[: _READ - 100] + "…"
+        for phrase in about.phrases:
+            whole = rf"(?<!\w){re.escape(phrase)}(?!\w)"
+            text = re.sub(whole, lambda found: self.words(found[0]), text, flags=re.IGNORECASE)
         return _SEEN.sub(lambda found: self._seen(found, about), text)
 
     def _seen(self, found: re.Match[str], about: People) -> str:

@@ -10,16 +10,24 @@ from pathlib import Path
 from unittest import mock
 
 from rich.segment import Segment
+from screens import STRANGER
 from textual.color import Color
 
 from crm_tui.console.draw import Guard
+from crm_tui.model import Queue
 from crm_tui.systems import TABLES
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.load import load
+from crm_tui.workspace.selection import Facet, Filter, Value
 from crm_tui.workspace.store import Store
+from crm_tui.workspace.views import save_filter
 
 SAMPLES = Path(__file__).parents[2] / "sample_exports"
 CLIENT = "Quillfeather Dental"
 """The client: its name stands in the folder, in the name of a file with a blank, and in that of the workspace."""
+YESTERDAY = "Isolde Quendel"
+"""Somebody whom no cell holds, and of whom reviewers have written before today."""
 ROWS = 6
 """Contacts of the drift sample that are loaded too."""
 _PEOPLE = ("First Name", "FirstName", "Last Name", "LastName")
@@ -53,6 +61,7 @@ def tables() -> dict[str, Table]:
     activities.append(["ACT-9201", "gmail", email, phone, "email", said, "2026-05-08T09:05:00-04:00", ""])
     activities.append(["ACT-9202", "gmail", name, "call me", f"{email}", said, "soon", said])
     activities.append([name, "openphone", "", phone, "call", said, "2026-05-08T09:05:00-04:00", f"pay {name}"])
+    activities.append(["ACT-9203", "gmail", email, phone, "email", said, "soon", "", name, said])
     found[f"{CLIENT} activity events.csv"] = activities
     found["ghl-contact-changes.csv"].append(
         ["CHG-9901", "GHL-502", "ops@northstar.test", "CLOSE-202", "owner", name, "2026-05-08T12:00:00Z"]
@@ -61,14 +70,21 @@ def tables() -> dict[str, Table]:
 
 
 class Secrets:
-    """What nobody may see: every e-mail, phone, name and place of the tables, and where the files lie."""
+    """What nobody may see: every e-mail, phone, name and place of the tables and of what was typed, and the files."""
 
     def __init__(self, found: dict[str, Table], folder: Path) -> None:
-        words = {CLIENT, folder.name, *(Path(name).stem for name in found), *CLIENT.split()}
+        words = {
+            CLIENT,
+            folder.name,
+            *(Path(name).stem for name in found),
+            *CLIENT.split(),
+            *STRANGER.split(),
+            *YESTERDAY.split(),
+        }
         self.digits: set[str] = set()
         for header, *rows in found.values():
             for row in rows:
-                for column, cell in zip(header, row, strict=True):
+                for column, cell in zip(header, row, strict=False):  # one has cells beyond its header
                     words.update(_EMAIL.findall(cell))
                     if column in _PEOPLE + _PLACES:
                         words.update([cell, *(part for part in cell.split() if column in _PEOPLE)])
@@ -104,9 +120,23 @@ def build(parent: Path) -> tuple[Path, Secrets]:
     path = folder / f"{CLIENT}.crm"
     report = load(path, [folder])
     assert not report.problems
-    with Store.open(path, write=False) as store:
+    with Store.open(path) as store:
         assert store.connection.execute("SELECT COUNT(*) FROM record").fetchone()[0] > 20
+        _reviewed_yesterday(Cases(store))
     return path, secrets
+
+
+def _reviewed_yesterday(cases: Cases) -> None:
+    """What a person has typed before today: in every kind of text that is kept, the name of somebody in no cell."""
+    decisions = Decisions(cases, "Dana")
+    said = f"this is {YESTERDAY}, who never wrote"
+    first, second, third, fourth, *_ = cases.ids(Queue.CONFLICT)
+    decisions.ask(first, said)
+    decisions.note(second, said)
+    decisions.reject(third, said)
+    decisions.undo()
+    decisions.reject(fourth, said)
+    save_filter(cases, said, Filter(frozenset([Value(Facet.REVIEWER, "Dana")])))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from console_helpers import review
+from screens import STRANGER
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -25,10 +26,10 @@ _TABS = {
 
 
 def somebody(session: Session) -> list[str]:
-    """What a person at the keyboard might type of the row: a name, an e-mail, a phone."""
+    """What a person at the keyboard might type of the row: a name that no cell holds, an e-mail, a phone."""
     standing = session.standing
     values = [value for row in standing.case.rows for value in row.values] if standing else []
-    return [one for one in dict.fromkeys(values) if "@" in one or one.startswith("+")][:2]
+    return [STRANGER, *[one for one in dict.fromkeys(values) if "@" in one or one.startswith("+")][:2]]
 
 
 async def back(app: ConsoleApp, pilot: Pilot[str]) -> None:

@@ -163,5 +163,5 @@ def test_times_sort_by_the_moment_that_they_name(app: ConsoleApp) -> None:
 
 def test_a_filter_in_words(app: ConsoleApp) -> None:
     chosen = Filter(frozenset((Value(Facet.RULE, "claim"), Value(Facet.CONTACT, "0"), Value(Facet.FIELD, "phone"))))
-    words = filter_words(app.session.cases, chosen)
+    words = filter_words(app.session.cases, app.session.privacy, chosen)
     assert words == "rule claim · contact no single contact · field phone"

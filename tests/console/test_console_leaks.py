@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
-from console_helpers import ack, clock, review, screen_text
-from leaking import Secrets, build, leaks, watched
+from console_helpers import ack, clock, review, screen_text, to
+from leaking import CLIENT, Secrets, build, leaks, watched
 from rounds import stand, try_actions
+from screens import STRANGER, WAYS, reviewing, screens, settled, starting, tour
+from textual.screen import Screen
 from textual.widgets import Input
 
 from crm_tui.console.action import Context
 from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.app import ConsoleApp
-from crm_tui.console.base_app import failure_sentence
+from crm_tui.console.base_app import BaseApp, failure_sentence
+from crm_tui.console.mapping_screen import MappingScreen
+from crm_tui.console.opening import LoadScreen
 from crm_tui.console.privacy import KEY, Privacy
+from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.start import Chosen, StartScreen
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
 from crm_tui.workspace.load import open_all
@@ -135,7 +141,9 @@ BROKEN: dict[str, tuple[str, Callable[..., object], tuple[str, ...]]] = {
     "typing": ("typing", lambda self, text, private: text, ("slash", *"owner@harborlight.test")),
     "contacts": ("contact", lambda self, contact: contact, ("m",)),
     "cells": ("cell", lambda self, field, value, about=None: value, ("i",)),
-    "lines": ("line", lambda self, text: text, ("slash", *"owner@harborlight.test", "enter")),
+    "lines": ("line", lambda self, text: text, ("right_square_bracket", "G", "i")),
+    "what was written": ("typed", lambda self, text, about=None: text, ("H",)),
+    "what was heard": ("heard", lambda self, text: None, (":", *"Zenobia", "enter")),
 }
 
 
@@ -236,23 +244,133 @@ async def test_presenting_shows_keys_and_the_last_five_decisions(shared: tuple[S
         assert " o  sort" not in screen_text(app), "letters typed into a line are no keys"
 
 
-async def test_a_table_that_nobody_knows_is_mapped_masked(shared: tuple[Store, Secrets], tmp_path: Path) -> None:
-    store, _ = shared
-    strange = tmp_path / "Kunden Liste.csv"
-    header = "Kunde;Vorname;Nachname;Mailadresse;Rufnummer"
-    people = "\n".join(f"K-{n};Isolde;Quendel;isolde{n}@quendel.test;+1 555 010 77{n:02}" for n in range(30))
-    strange.write_text(f"{header}\n{people}\n", encoding="utf-8")
-    unknown = open_all([strange]).unknown
-    assert unknown
+HEADER = "Kunde;Vorname;Nachname;Mailadresse;Rufnummer"
+
+
+@pytest.fixture
+def strange(built: tuple[Path, Secrets]) -> Path:
+    """A table that nobody knows, of the client's people."""
+    _, secrets = built
+    path = Path(secrets.folder) / "strange" / f"{CLIENT} Kunden.csv"
+    path.parent.mkdir(exist_ok=True)
+    people = "\n".join(f"K-{n};Zenobia;Vandersloot;owner@harborlight.test;+1 555 010 1010" for n in range(30))
+    path.write_text(f"{HEADER}\n{people}\n", encoding="utf-8")
+    return path
+
+
+def test_every_screen_has_a_way_to_it() -> None:
+    assert screens() == set(WAYS)
+
+
+@pytest.mark.parametrize("over", [ReviewScreen, MappingScreen, StartScreen])
+async def test_no_screen_names_anybody_when_it_opens_speaks_is_resized_or_fails(
+    shared: tuple[Store, Secrets],
+    strange: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    over: type[Screen[Any]],
+) -> None:
+    store, secrets = shared
+    monkeypatch.chdir(strange.parent)
+    told = f"cannot write {store.path}: {STRANGER} (owner@harborlight.test, +1 555 010 1010) has it."
+    seen_on: dict[str, set[str]] = {}
     with watched() as seen:
-        app = ConsoleApp(store, "Dana", False, presenting=True, unknown=unknown)
-        async with app.run_test(size=(120, 34)) as pilot:
+        app: BaseApp[Any]
+        if over is StartScreen:
+            app = starting([store.path, strange], store.path.with_name("other.crm"), presenting=True)
+        else:
+            app = reviewing(store, open_all([strange]).unknown if over is MappingScreen else (), presenting=True)
+        async with app.run_test(size=(100, 30)) as pilot:
+            async for name in tour(app, pilot, over):
+                for size in ((60, 15), (140, 40), (100, 30)):
+                    await pilot.resize_terminal(*size)
+                    await pilot.pause()
+                toast(app, told)
+                await pilot.pause()
+                fail(app, KeyError(told))
+                seen_on[name] = {*seen, capsys.readouterr().err}
+                seen.clear()
+    assert set(seen_on) == {name for name, way in WAYS.items() if way.over is over}
+    found = {name: leaks(lines, secrets) for name, lines in seen_on.items()}
+    assert not any(found.values()), found
+
+
+async def test_the_mask_is_put_on_at_the_start_screen_and_goes_on_in_the_review(
+    shared: tuple[Store, Secrets], strange: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, secrets = shared
+    monkeypatch.chdir(strange.parent)
+    app = starting([store.path], store.path.with_name("other.crm"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settled(pilot)
+        assert CLIENT in screen_text(app)
+        with watched() as seen:
+            await pilot.press("p", "o", "o")
+            await settled(pilot)
+            await pilot.press(".")
             await pilot.pause()
-            await pilot.press("j", "j", "j", "a", "j", "enter", "j", "escape")
+            assert screen_text(app).split() == [".", "comes", "back"]
+            await pilot.press(".", "escape", "escape")
             await pilot.pause()
-    assert any("Mailadresse" in line for line in seen), "it asks what the columns are"
-    told = [line for line in seen if re.search(r"isolde|quendel|555 010|Kunden Liste", line, re.IGNORECASE)]
-    assert told == []
+            assert "mask on" in screen_text(app).splitlines()[0]
+        assert leaks(seen, secrets) == {}
+        await pilot.press("p")
+        await pilot.pause()
+        assert CLIENT in screen_text(app)
+        await pilot.press("p", "enter")
+    assert app.return_value == Chosen(store.path, masked=True)
+    with watched() as seen:
+        opened = ConsoleApp(store, "Dana", False, masked=True)
+        async with opened.run_test(size=(100, 30)) as pilot:
+            await pilot.pause()
+            assert "mask on" in screen_text(opened).splitlines()[0]
+    assert leaks(seen, secrets) == {}
+
+
+async def test_a_value_of_ones_own_is_typed_by_its_shape_and_shown_while_its_row_is(
+    shared: tuple[Store, Secrets], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, _ = shared
+    app = ConsoleApp(store, "Dana", False, masked=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to(pilot, app, "CHG-8801")
+        await pilot.press("enter", "e", *"555")
+        await pilot.pause()
+        text = screen_text(app)
+        assert "•••" in text
+        assert "3 characters · that is no phone a CRM could use" in text
+        await pilot.press(*"0102020")
+        await pilot.pause()
+        assert "10 characters · can be kept" in screen_text(app)
+        assert "0102020" not in screen_text(app)
+        await pilot.press("escape")
+        monkeypatch.setattr("crm_tui.console.sharing.REVEALED_FOR", 60.0)
+        await pilot.press("r", "e", *"0175")
+        await pilot.pause()
+        assert "0175" in screen_text(app)
+        review(app)._conceal()
+        await pilot.pause()
+        assert "0175" not in screen_text(app), "the time is over, also in a dialog"
+        assert "4 characters" in screen_text(app)
+
+
+def toast(app: BaseApp[Any], sentence: str) -> None:
+    """Say something of which only the mask knows that it tells: on the review, or on the page that can speak."""
+    if isinstance(app, ConsoleApp):
+        app.privacy.heard(sentence)
+        review(app).say(sentence, "refused")
+    elif isinstance(app.screen, LoadScreen):
+        app.privacy.heard(sentence)
+        app.screen._stopped(sentence)
+
+
+def fail(app: BaseApp[Any], error: Exception) -> None:
+    """Let an error come out of the screen, and be told of as at the end of the program, which goes on here."""
+    with mock.patch.object(app, "_close_messages_no_wait"):
+        app._handle_exception(error)
+    app._print_error_renderables()
+    app._exception = None
+    app._return_code = None
 
 
 @pytest.mark.parametrize("key", ["m", "x", "i", "y", "w"])

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import re
+from pathlib import Path
 
 import pytest
 
+from crm_tui.console import settings
+from crm_tui.handoff.export import FILES
 from crm_tui.identity.phone import PhoneNormaliser
-from crm_tui.privacy.masking import NOBODY, Masks, people
+from crm_tui.privacy.masking import NOBODY, OWN_FILES, Masks, people, telling
+from crm_tui.privacy.vocabulary import PLAIN
 
 MASKS = Masks(b"k" * 32, lambda raw: PhoneNormaliser("US").normalise(raw)[0])
 ADA = people(
@@ -125,8 +130,8 @@ def test_another_key_gives_other_masks() -> None:
 
 def test_what_is_typed_is_dotted_sign_for_sign() -> None:
     typed = "Ada said: mail ada@harbor.test"
-    assert MASKS.dotted(typed, ADA) == "••• said: mail •••••••••••••••"
-    assert len(MASKS.dotted(typed, NOBODY)) == len(typed)
+    assert MASKS.dotted(typed, ADA, lambda _: False) == "••• said: mail •••••••••••••••"
+    assert len(MASKS.dotted(typed, NOBODY, lambda _: False)) == len(typed)
 
 
 def test_a_long_text_takes_no_long() -> None:
@@ -141,3 +146,75 @@ def test_a_name_in_the_title_of_a_thing_is_masked_and_its_plain_words_stay(field
     mask = MASKS.cell(field, "Ottoline Fazackerley roof", about)
     assert "ttoline" not in mask and "azackerley" not in mask and mask.endswith(" roof")
     assert "azackerley" not in MASKS.sentence("upsert opportunity “Ottoline Fazackerley roof”.", about)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Whose number is this?",
+        "not ours; the client wrote on Monday, 12 May, that HubSpot is right",
+        "same as CLOSE-202, isn't it?",
+        "asks for nothing",
+        "I spoke to them at 12:30: keep both e-mails",
+    ],
+)
+def test_plain_words_of_what_was_typed_stay(text: str) -> None:
+    wanted = text.replace("May", MASKS.words("May")).replace("spoke", MASKS.words("spoke"))
+    assert MASKS.typed(text, NOBODY, "CLOSE-202".__eq__) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Zenobia says no", "zenobia"),
+        ("zenobia says no", "zenobia"),
+        ("ask Mr Close about it, or Call", "call"),
+        ("will smith wrote", "will smith"),
+        ("ABERNATHY LTD wrote", "abernathy ltd"),
+        ("same as SMITH-12", "smith 12"),
+        ("client number 4711008", "4711008"),
+        ("J. Quill wrote", "j quill"),
+        ("write to zenobia@quill.test", "zenobia quill"),
+    ],
+)
+def test_every_other_word_is_masked_whether_a_cell_holds_it_or_not(text: str, gone: str) -> None:
+    for seen in (MASKS.typed(text, NOBODY, lambda _: False), MASKS.dotted(text, NOBODY, lambda _: False)):
+        assert not set(gone.split()) & set(re.findall(r"\w+", seen.lower())), seen
+    assert len(MASKS.dotted(text, NOBODY, lambda _: False)) == len(text)
+
+
+def test_a_mask_is_not_masked_again() -> None:
+    once = MASKS.typed("Zenobia at zenobia@quill.test has /home/quill/a b.csv", NOBODY, lambda _: False)
+    assert MASKS.typed(once, NOBODY, lambda _: False) == once
+    assert MASKS.sentence(once) == once
+
+
+def test_what_was_typed_is_known_by_its_telling_words() -> None:
+    assert telling("Zenobia never wrote to Quillfeather") == {"zenobia", "quillfeather"}
+
+
+def test_no_plain_word_is_the_name_of_somebody_in_the_samples() -> None:
+    samples = [row for name in ("drift", "duplicates") for row in _people(name)]
+    names = {row[column].lower() for row in samples for column in ("First Name", "Last Name")}
+    assert len(names) > 30
+    assert not {name for name in names if len(name) > 2} & PLAIN, "of two letters: typing errors of the sample"
+    assert not {"will", "may", "mark", "bill", "grace", "rose", "hope", "art", "rich", "frank", "page"} & PLAIN
+
+
+def _people(sample: str) -> list[dict[str, str]]:
+    path = Path(__file__).parents[2] / "sample_exports" / sample / "hubspot-contacts.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_a_street_is_masked_to_its_last_word_in_a_sentence_too() -> None:
+    about = people([("street", "14 Elm Street")])
+    assert "Street" not in MASKS.sentence("moved from 14 Elm Street.", about)
+    assert MASKS.sentence("which Street?", about) == "which Street?"
+
+
+def test_a_sentence_names_the_files_that_are_the_programs_own() -> None:
+    assert {settings.FILE, *FILES} <= OWN_FILES
+    sentence = MASKS.sentence("/home/quill/settings.toml, line 3, theme: quill.toml is none")
+    assert sentence.startswith("…/settings.toml, line 3, theme: ")
+    assert "quill" not in sentence

@@ -1,0 +1,119 @@
+"""Every screen of the console and the keys that open it: what a screen has to stand is tried on each of them.
+
+A screen that is added takes one line in ``WAYS``; without it a test fails.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from console_helpers import review
+from textual.app import App
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+import crm_tui.console
+from crm_tui.console.app import ConsoleApp
+from crm_tui.console.dialogs import Dialog, Listing, Picker
+from crm_tui.console.mapping_screen import MappingScreen
+from crm_tui.console.page import Page, PlainPage
+from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.settings import SHIPPED
+from crm_tui.console.start import StartApp, StartScreen
+from crm_tui.console.tabs import Tab
+from crm_tui.intake.source import UnknownTable
+from crm_tui.workspace.store import Store
+
+STRANGER = "Zenobia Vandersloot"
+"""Somebody whom no cell holds: only what people type may name her."""
+
+
+class Way(NamedTuple):
+    """How a screen is opened."""
+
+    over: type[Screen[Any]]
+    """What stands there before, and after it is left."""
+    keys: tuple[str, ...] = ()
+
+
+WAYS = {
+    "ReviewScreen": Way(ReviewScreen),
+    "Prompt": Way(ReviewScreen, ("x", *STRANGER.replace(" ", "_"))),
+    "Listing": Way(ReviewScreen, ("w",)),
+    "Notice": Way(ReviewScreen, ("i",)),
+    "ContactPicker": Way(ReviewScreen, ("m",)),
+    "FilterDialog": Way(ReviewScreen, ("f",)),
+    "SetDialog": Way(ReviewScreen, ("B", "x")),
+    "History": Way(ReviewScreen, ("c", *STRANGER.lower().replace(" ", "_"), "enter", "H")),
+    "SummaryScreen": Way(ReviewScreen, ("y",)),
+    "RelatedScreen": Way(ReviewScreen, ("R",)),
+    "Palette": Way(ReviewScreen, ("ctrl+p",)),
+    "Curtain": Way(ReviewScreen, (".",)),
+    "MappingScreen": Way(MappingScreen),
+    "ColumnPicker": Way(MappingScreen, ("e",)),
+    "TablePicker": Way(MappingScreen, ("t",)),
+    "StartScreen": Way(StartScreen),
+    "BrowseScreen": Way(StartScreen, ("o",)),
+    "LoadScreen": Way(StartScreen, ("o", "o")),
+}
+"""Class of a screen → the way to it; ``_`` stands for a blank that is typed."""
+
+_BASES = {Dialog, Picker, PlainPage, Page}
+
+
+def screens() -> set[str]:
+    """The names of all classes of screens that the console may show."""
+    for module in pkgutil.iter_modules(crm_tui.console.__path__):
+        importlib.import_module(f"crm_tui.console.{module.name}")
+    found, new = set(), [Screen]
+    while new:
+        new = [one for base in new for one in base.__subclasses__()]
+        found |= {one for one in new if one.__module__.startswith("crm_tui.console") and "<locals>" not in str(one)}
+    leaves = {one for one in found if not set(one.__subclasses__()) & found}
+    return {one.__name__ for one in (leaves | {Listing}) - _BASES}
+
+
+def pressed(keys: Sequence[str]) -> list[str]:
+    """The keys as Textual's pilot names them."""
+    return ["space" if key == "_" else key for key in keys]
+
+
+async def settled(pilot: Pilot[Any]) -> None:
+    """Until the workers have nothing to do, and all is drawn."""
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def starting(paths: Sequence[Path], place: Path, *, presenting: bool = False) -> StartApp:
+    """The start screen over some workspaces; what is loaded goes to ``place``."""
+    return StartApp(paths, ["first-slice"], lambda _: place, SHIPPED, presenting=presenting)
+
+
+def reviewing(store: Store, unknown: Sequence[UnknownTable] = (), *, presenting: bool = False) -> ConsoleApp:
+    """The console."""
+    return ConsoleApp(store, "Dana", False, presenting=presenting, unknown=unknown)
+
+
+async def tour(app: App[Any], pilot: Pilot[Any], over: type[Screen[Any]]) -> AsyncIterator[str]:
+    """Open each screen that stands over such a one, give its name, and leave it by ``esc``."""
+    await settled(pilot)
+    for name, way in WAYS.items():
+        if way.over is not over:
+            continue
+        if isinstance(app, ConsoleApp) and over is ReviewScreen:
+            app.session.open_tab(Tab.CONFLICTS)
+            app.session.go(0)
+            review(app).show()
+        await pilot.press(*pressed(way.keys))
+        await settled(pilot)
+        assert type(app.screen).__name__ == name, f"{way.keys} open {app.screen}"
+        yield name
+        for _ in range(4):
+            if not isinstance(app.screen, over):
+                await pilot.press("escape")
+                await settled(pilot)
+        assert isinstance(app.screen, over), f"esc does not leave {name}"
