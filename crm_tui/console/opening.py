@@ -51,7 +51,7 @@ class BrowseScreen(PlainPage[list[Path]]):
         ("enter", "go in / open", "enter"),
         ("←", "up", "above"),
         ("space", "choose", "mark"),
-        ("o", "open what is chosen, else what is here", "open"),
+        ("o", "open chosen, else this", "open"),
         ("esc", "back", "back"),
     )
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from rich.cells import cell_len
+from textual.app import App
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.bars import AckBar, FooterBar
+from crm_tui.console.dialogs import Dialog
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.screen import ReviewScreen
 
@@ -61,20 +65,22 @@ def review(app: ConsoleApp) -> ReviewScreen:
     return next(screen for screen in app.screen_stack if isinstance(screen, ReviewScreen))
 
 
-def screen_lines(app: ConsoleApp) -> list[str]:
+def screen_lines(app: App[Any]) -> list[str]:
     """The lines that the terminal would show."""
     return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
 
 
-def screen_text(app: ConsoleApp) -> str:
+def screen_text(app: App[Any]) -> str:
     """All of them."""
     return "\n".join(screen_lines(app))
 
 
-def fits(app: ConsoleApp) -> bool:
+def fits(app: App[Any]) -> bool:
     """Whether each line is as wide as the terminal, each row of it belongs to one pane, and dialogs are whole."""
     width, height = app.size
-    shown = [one.region for one in review(app).query("LineBar, LinesPane, QueuePane, SearchInput") if one.region.area]
+    # A dialog stands over a screen, which has to hold together as well.
+    below = next(one for one in reversed(app.screen_stack) if not isinstance(one, Dialog | CommandPalette))
+    shown = [one.region for one in below.query("LineBar, LinesPane, QueuePane, SearchInput") if one.region.area]
     cells = [(x, y) for region in shown for y in range(region.y, region.bottom) for x in (region.x, region.right - 1)]
     lines = screen_lines(app)
     whole = len(lines) == height and all(cell_len(line) == width for line in lines)
@@ -82,7 +88,8 @@ def fits(app: ConsoleApp) -> bool:
     inside = all(app.screen.region.contains_region(one.region) and one.region.area for one in boxes)
     hints = [str(one.content) for one in app.screen.query("#dialog-hint").results(Static)]
     said = all(hint in screen_text(app) for hint in hints)
-    return whole and inside and said and len(cells) == len(set(cells)) and cell_len(footer(app)) <= width
+    footers = [cell_len(bar.line(bar.size.width).plain) for bar in below.query(FooterBar)]
+    return whole and inside and said and len(cells) == len(set(cells)) and all(one <= width for one in footers)
 
 
 def ack(app: ConsoleApp) -> str:

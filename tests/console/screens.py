@@ -88,6 +88,15 @@ async def settled(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+def strange_table(folder: Path) -> Path:
+    """A table that nobody knows, of the stranger and her like."""
+    first, last = STRANGER.split()
+    rows = [f"K-{number};{first};{last};owner@harborlight.test;+1 555 010 1010" for number in range(30)]
+    path = folder / "Quillfeather Kunden.csv"
+    path.write_text("\n".join(["Kunde;Vorname;Nachname;Mailadresse;Rufnummer", *rows]) + "\n", encoding="utf-8")
+    return path
+
+
 def starting(paths: Sequence[Path], place: Path, *, presenting: bool = False) -> StartApp:
     """The start screen over some workspaces; what is loaded goes to ``place``."""
     return StartApp(paths, ["first-slice"], lambda _: place, SHIPPED, presenting=presenting)

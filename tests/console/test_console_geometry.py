@@ -1,40 +1,91 @@
-"""Dialogs and bars of the set keys: nothing is cut or overlaps, at three sizes."""
+"""Every screen and every tab holds together: nothing is cut or overlaps, keys are said in full, at two sizes."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
-from console_helpers import SIZES, footer, review, screen_text, to
+from console_helpers import clock, fits, footer, review, screen_text, to
+from leaking import build
 from rich.cells import cell_len
+from rounds import stand
+from screens import WAYS, reviewing, starting, strange_table, tour
+from textual.app import App
+from textual.screen import Screen
 from textual.widgets import Static
 
+from crm_tui.console.action import Context
 from crm_tui.console.app import ConsoleApp
-from crm_tui.console.dialogs import Dialog
+from crm_tui.console.mapping_screen import MappingScreen
+from crm_tui.console.page import KeysBar
 from crm_tui.console.panes import LineBar, LinesPane, QueuePane
+from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.start import StartScreen
+from crm_tui.workspace.load import open_all
+from crm_tui.workspace.store import Store
 
-sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
-DIALOGS = {"filter": ("f",), "set": ("*", "B"), "set-all": ("B", "1"), "history": ("1", "s", "k", "H"), "help": ("?",)}
+SIZES = ((80, 24), (140, 40))
 
 
-@sizes
-@pytest.mark.parametrize("keys", DIALOGS.values(), ids=DIALOGS)
-async def test_a_dialog_fits_and_says_its_keys_in_full(
-    app: ConsoleApp, size: tuple[int, int], keys: tuple[str, ...]
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with all tabs."""
+    return build(tmp_path_factory.mktemp("geometry"))[0]
+
+
+@pytest.mark.parametrize("over", [ReviewScreen, MappingScreen, StartScreen])
+async def test_every_screen_is_whole_at_two_sizes(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: type[Screen[Any]]
 ) -> None:
-    async with app.run_test(size=size) as pilot:
-        await to(pilot, app, "APT-7002")
-        await pilot.press(*keys)
-        await pilot.pause()
-        assert isinstance(app.screen, Dialog)
-        box = app.screen.query_one("#dialog").region
-        assert app.screen.region.contains_region(box)
-        hint = str(app.screen.query_one("#dialog-hint", Static).content)
-        assert hint and hint in screen_text(app)
-        pane = app.screen.query_one("#listing", LinesPane)
-        assert box.contains_region(pane.region)
-        assert max(line.cell_len for line in pane.lines) <= pane.scrollable_content_region.width
+    strange = strange_table(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    seen = set()
+    with Store.open(built, clock=clock) as store:
+        app: App[Any]
+        if over is StartScreen:
+            app = starting([built, strange], tmp_path / "other.crm")
+        else:
+            app = reviewing(store, open_all([strange]).unknown if over is MappingScreen else ())
+        async with app.run_test(size=SIZES[0]) as pilot:
+            async for name in tour(app, pilot, over):
+                for size in SIZES:
+                    await pilot.resize_terminal(*size)
+                    await pilot.pause()
+                    await pilot.pause()  # what fits itself to the new size does so after it was drawn once
+                    assert_whole(app, name)
+                await pilot.resize_terminal(*SIZES[0])
+                seen.add(name)
+    assert seen == {name for name, way in WAYS.items() if way.over is over}
 
 
-@sizes
+def assert_whole(app: App[Any], name: str) -> None:
+    """The screen as a whole, its dialog, and the keys that it says."""
+    text = screen_text(app)
+    assert fits(app), f"{name} at {app.size}:\n{text}"
+    for box in app.screen.query("#dialog"):
+        for pane in box.query(LinesPane):
+            assert box.region.contains_region(pane.region), f"{name} at {app.size}:\n{text}"
+            widest = max((line.cell_len for line in pane.lines), default=0)
+            assert widest <= pane.scrollable_content_region.width, f"{name} at {app.size}:\n{text}"
+        assert str(app.screen.query_one("#dialog-hint", Static).content) in text
+    for bar in app.screen.query(KeysBar):
+        assert cell_len(bar.line(app.size.width).plain.rstrip()) <= app.size.width, f"{name}: the keys do not fit"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_every_tab_and_the_fields_are_whole(built: Path, size: tuple[int, int]) -> None:
+    with Store.open(built, clock=clock) as store:
+        app = reviewing(store)
+        async with app.run_test(size=size) as pilot:
+            for context in Context:
+                assert await stand(app, pilot, context, 0), context
+                await pilot.pause()
+                assert app.session.context is context
+                assert_whole(app, context)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
 async def test_bars_and_panes_do_not_overlap_with_a_filter_and_marks(app: ConsoleApp, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await to(pilot, app, "APT-7002")

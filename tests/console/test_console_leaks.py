@@ -12,7 +12,7 @@ import pytest
 from console_helpers import ack, clock, review, screen_text, to
 from leaking import CLIENT, Secrets, build, leaks, watched
 from rounds import stand, try_actions
-from screens import STRANGER, WAYS, reviewing, screens, settled, starting, tour
+from screens import STRANGER, WAYS, reviewing, screens, settled, starting, strange_table, tour
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -244,18 +244,12 @@ async def test_presenting_shows_keys_and_the_last_five_decisions(shared: tuple[S
         assert " o  sort" not in screen_text(app), "letters typed into a line are no keys"
 
 
-HEADER = "Kunde;Vorname;Nachname;Mailadresse;Rufnummer"
-
-
 @pytest.fixture
 def strange(built: tuple[Path, Secrets]) -> Path:
-    """A table that nobody knows, of the client's people."""
-    _, secrets = built
-    path = Path(secrets.folder) / "strange" / f"{CLIENT} Kunden.csv"
-    path.parent.mkdir(exist_ok=True)
-    people = "\n".join(f"K-{n};Zenobia;Vandersloot;owner@harborlight.test;+1 555 010 1010" for n in range(30))
-    path.write_text(f"{HEADER}\n{people}\n", encoding="utf-8")
-    return path
+    """A table that nobody knows, in the client's folder."""
+    folder = Path(built[1].folder) / "strange"
+    folder.mkdir(exist_ok=True)
+    return strange_table(folder)
 
 
 def test_every_screen_has_a_way_to_it() -> None:
