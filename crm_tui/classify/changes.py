@@ -16,7 +16,7 @@ from crm_tui.classify.threeway import Comparison
 from crm_tui.identity.keys import Keyring
 from crm_tui.model import Contact
 from crm_tui.systems.declare import Kind
-from crm_tui.systems.fields import FIELDS, Type, field_type
+from crm_tui.systems.fields import READ_ONLY, Type, field_type
 from crm_tui.systems.names import as_kept
 
 
@@ -48,15 +48,21 @@ class Changes(NamedTuple):
         return (*self.differ, *self.protected, *self.identity, *self.cleared)
 
 
-def changes(event: Event, contact: Contact | None, policy: Policy, keyring: Keyring) -> Changes:
-    """The changes that ``event`` asks for; of ``None``, a contact that is to be created, every value is new."""
+def changes(
+    event: Event, contact: Contact | None, policy: Policy, keyring: Keyring, said: Mapping[str, str] | None = None
+) -> Changes:
+    """The changes that ``event`` asks for; of ``None``, a contact that is to be created, every value is new.
+
+    ``said``: the values of the event, where they are at hand.
+    """
+    said = event.values if said is None else said
     writes: dict[str, str] = {}
     groups: dict[str, list[str]] = {"protected": [], "identity": [], "cleared": [], "unknown": [], "differ": []}
     before: dict[str, str | None] = {}
     told = event.changed
-    values = as_kept(event.values, contact.values) if contact and event.table.kind.is_person else event.values
+    values = as_kept(said, contact.values) if contact and event.table.kind.is_person else said
     for name, text in values.items():
-        if name in FIELDS and not FIELDS[name].writable:
+        if name in READ_ONLY:
             continue
         # Consent counts also where an event does not name it: Close tells an opt-out within a changed address.
         if told is not None and name not in told and field_type(name) is not Type.CONSENT:

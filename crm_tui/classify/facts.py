@@ -61,7 +61,6 @@ class Facts:
         "contact",
         "contacts",
         "counterpart",
-        "destination",
         "event",
         "found",
         "keyring",
@@ -69,6 +68,7 @@ class Facts:
         "policy",
         "records",
         "repeat",
+        "values",
     )
 
     def __init__(
@@ -91,18 +91,23 @@ class Facts:
             [(key, find(key.kind, key.value)) for key in event.keys if key.value]
         )
         """Each usable key with the numbers of the contacts that it maps to, independently of the others (D2)."""
-        self.candidates = tuple(dict.fromkeys([number for _, numbers in self.found for number in numbers]))
+        numbers = {several for _, several in self.found if several}
+        self.candidates: tuple[int, ...] = (
+            numbers.pop()
+            if len(numbers) == 1
+            else tuple(dict.fromkeys([number for _, several in self.found for number in several]))
+        )
         """The contacts that any key maps to, each once, in key order."""
         self.contact: Contact | None = contacts.contact(self.candidates[0]) if len(self.candidates) == 1 else None
         """The one contact found, where there is exactly one."""
-        self.destination = policy.route(event.table).destination
-        """The system that a row of this table is staged for."""
         self.counterpart: Counterpart | None = None
         """The destination's record of the same contact, where its export is loaded."""
         self.comparisons: tuple[Comparison, ...] = ()
         """The fields of the two records, compared."""
         self.changes: Changes | None = None
         """For a whole record of one contact: the fields in which it parts from the other record, or from the map."""
+        self.values: Mapping[str, str] | None = None
+        """For a record of one contact: what it says, field by field, as ``Event.values`` has it."""
         self.links = False
         """Whether the row brings the id of a system for which its contact has none yet (X25)."""
         if self.contact is not None and event.table.kind.is_person:
@@ -112,21 +117,28 @@ class Facts:
 
     def _compare(self, contact: Contact, records: RecordLookup | None) -> None:
         event, policy = self.event, self.policy
+        self.values = event.values
         self.counterpart = records.counterpart(event, contact, self.destination) if records else None
         other = self.counterpart.event if self.counterpart else None
         if records is None or other is None:
-            self.changes = changes(event, contact, policy, self.keyring)
+            self.changes = changes(event, contact, policy, self.keyring, self.values)
             return
         agreed = (records.agreed(one.table.system, one.record_id) for one in (event, other))
         here, there = ({**contact.values, **older} for older in agreed)
         bases = Baselines(here, there)
-        self.comparisons = compare_records(event.values, other.values, bases, policy, event.table, self.keyring)
+        self.comparisons = compare_records(self.values, other.values, bases, policy, event.table, self.keyring)
         self.changes = paired_changes(self.comparisons, self.keyring)
+
+    @property
+    def destination(self) -> str:
+        """The system that a row of this table is staged for."""
+        return self.policy.route(self.event.table).destination
 
     @property
     def holding_lints(self) -> tuple[Lint, ...]:
         """The lints of the candidates that hold this row."""
-        lints = [lint for number in self.candidates for lint in self.contacts.contact(number).lints]
-        if not lints:
+        if self.contact is not None and not self.contact.lints:
             return ()
-        return tuple(dict.fromkeys(x for x in lints if x.holds and x.system in ("", self.destination)))
+        lints = [lint for number in self.candidates for lint in self.contacts.contact(number).lints]
+        destination = self.destination
+        return tuple(dict.fromkeys(x for x in lints if x.holds and x.system in ("", destination)))

@@ -10,7 +10,8 @@ from crm_tui.identity import email
 
 def taken_for_known(facts: Facts) -> Iterator[str]:
     """The addresses of the map that the row's look like and are not."""
-    return filter(None, map(facts.contacts.addresses.taken_for, _unknown(facts)))
+    unknown = _unknown(facts)
+    return filter(None, map(facts.contacts.addresses.taken_for, unknown)) if unknown else iter(())
 
 
 def looks_like(facts: Facts) -> Iterator[str]:
@@ -20,6 +21,6 @@ def looks_like(facts: Facts) -> Iterator[str]:
 
 def _unknown(facts: Facts) -> list[str]:
     """The e-mails that no contact of the map has; those that are no address only where they are not ASCII."""
-    unknown = [key.value for key, numbers in facts.found if key.kind == "email" and not numbers]
-    damaged = (key.raw for key in facts.event.keys if key.kind == "email" and not (key.value or key.raw.isascii()))
-    return unknown + [email.lowered(raw.strip()) for raw in damaged]
+    unknown = [key.value for key, numbers in facts.found if not numbers and key.kind == "email"]
+    damaged = [key.raw for key in facts.event.keys if not key.value and key.kind == "email" and not key.raw.isascii()]
+    return unknown + [email.lowered(raw.strip()) for raw in damaged] if damaged else unknown

@@ -131,22 +131,23 @@ class ClaimWords(_Model):
         kinds = ("append", "upsert", "create", "other", "hold")
         return {word: kind for kind in kinds for word in getattr(self, kind)}
 
-    def fault(self, wish: str, words: tuple[str, ...], outcome: Outcome) -> str:
+    def fault(self, wish: str, activity: str, field: str, outcome: Outcome) -> str:
         """Why a row that wishes so is held where its rows may only do ``outcome``: ``payment``, ``hold``, ``other`` (a
         wish of another kind), ``unknown``; ``""`` when it is not.
 
-        ``words`` are its other cells in which a word that begins with one for payment counts too (1.1).
+        In its activity type and the name of its field a word that begins with one for payment counts too (1.1).
         """
-        short = len(wish) + sum(map(len, words)) <= _SHORT
-        return (self._remembered if short else self._fault)(wish, words, outcome)
+        short = len(wish) + len(activity) + len(field) <= _SHORT
+        return (self._remembered if short else self._fault)(wish, activity, field, outcome)
 
     @cached_property
-    def _remembered(self) -> Callable[[str, tuple[str, ...], Outcome], str]:
+    def _remembered(self) -> Callable[[str, str, str, Outcome], str]:
         """Exports write few different wishes."""
         return lru_cache(maxsize=1 << 12)(self._fault)
 
-    def _fault(self, wish: str, words: tuple[str, ...], outcome: Outcome) -> str:
-        if any(word.lower().startswith(self._payment) for text in (wish, *words) for word in _WORDS.findall(text)):
+    def _fault(self, wish: str, activity: str, field: str, outcome: Outcome) -> str:
+        words = (word.lower() for text in (wish, activity, field) for word in _WORDS.findall(text))
+        if any(word.startswith(self._payment) for word in words):
             return "payment"
         first = _FIRST.match(wish.lower())
         if first is None:

@@ -17,7 +17,7 @@ from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time, strictly_earlier
 from crm_tui.model import Key, Queue
 from crm_tui.systems.declare import Kind, Role, Table
-from crm_tui.systems.fields import FIELDS
+from crm_tui.systems.fields import FIELDS, READ_ONLY
 
 
 def unreadable(facts: Facts) -> bool:
@@ -162,16 +162,16 @@ def values_untold(facts: Facts) -> bool:
 
     Copper and Zoho send such ones (formats.md 3b, 10b); what is not said must not pass for "nothing changed".
     """
-    return facts.changes is not None and bool(untold(facts.event))
+    return facts.changes is not None and bool(untold(facts))
 
 
-def untold(event: Event) -> tuple[str, ...]:
+def untold(facts: Facts) -> tuple[str, ...]:
     """The fields of which a person's event only says that they changed; ``record`` when it says nothing at all."""
-    said = {name for name in event.values if name not in FIELDS or FIELDS[name].writable}
-    told = event.changed
+    values = facts.event.values if facts.values is None else facts.values
+    told = facts.event.changed
     if not told:
-        return () if said else ("record",)
-    return tuple(sorted(n for n in told if n not in event.values and n in FIELDS and FIELDS[n].writable))
+        return ("record",) if READ_ONLY.issuperset(values) else ()
+    return tuple(sorted(n for n in told if n not in values and n in FIELDS and n not in READ_ONLY))
 
 
 def contradiction(facts: Facts) -> bool:
@@ -193,8 +193,8 @@ def claim(facts: Facts) -> bool:
 
 def claim_fault(event: Event, policy: Policy) -> str:
     """Why a claim holds the row: ``payment``, ``hold``, ``other``, ``unknown``; ``""`` when it does not."""
-    words = (event.cell(Role.ACTIVITY_TYPE), event.cell(Role.FIELD))
-    return policy.claims.fault(event.cell(Role.CLAIM), words, policy.route(event.table).outcome)
+    said = event.cell(Role.CLAIM), event.cell(Role.ACTIVITY_TYPE), event.cell(Role.FIELD)
+    return policy.claims.fault(*said, policy.route(event.table).outcome)
 
 
 def refused_option(facts: Facts) -> bool:
@@ -215,7 +215,7 @@ def deletion(facts: Facts) -> bool:
 
 def disconnected(facts: Facts) -> bool:
     """12a: the app was removed from the system that the row is staged for (3.40)."""
-    return facts.destination in facts.contacts.disconnected
+    return bool(facts.contacts.disconnected) and facts.destination in facts.contacts.disconnected
 
 
 def protected_field(facts: Facts) -> bool:

@@ -170,7 +170,7 @@ def _bad_why(facts: Facts) -> str:
 
 
 def _untold_fields(facts: Facts) -> str:
-    return one_of([field_label(name) for name in untold(facts.event)], "and")
+    return one_of([field_label(name) for name in untold(facts)], "and")
 
 
 WORDS: dict[str, Words] = {

@@ -7,16 +7,16 @@ import json
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple, Protocol, TypeVar
 
 from crm_tui.identity.ids import wrong_format
-from crm_tui.identity.keys import Keyring
+from crm_tui.identity.keys import Keyring, kind_of
 from crm_tui.identity.look_alikes import Addresses, Known
 from crm_tui.identity.phone_plan import NOT_VALID
 from crm_tui.model import Contact, Key, Lint
 from crm_tui.systems import SYSTEMS, label
-from crm_tui.systems.declare import Role
+from crm_tui.systems.declare import Column, Role
 from crm_tui.systems.reference import CONTACT_MAP
 
 _K = TypeVar("_K", bound=Hashable)
@@ -27,6 +27,9 @@ MapRow = tuple[str, int, Mapping[str, str] | None]
 _NAMED = 3
 """Other rows that a duplicate names; a shared mailbox on 10,000 rows must not make 10,000 long lists."""
 
+# ``json.dumps`` looks for a fitting encoder at every call.
+_JSON = json.JSONEncoder().encode
+_NOBODY: Mapping[str, tuple[int, ...]] = {}
 _NOUNS = {"email": "e-mail", "phone": "phone number"}
 
 
@@ -100,9 +103,12 @@ class ContactIndex:
         self.disconnected: frozenset[str] = frozenset()
         """See ``ContactLookup``; set by whoever knows the events of the review."""
         self._contacts = {contact.number: contact for contact in sorted(contacts, key=_number)}
-        self._found = _grouped(
-            (pair, number) for number, contact in self._contacts.items() for pair in key_pairs(contact) if pair[1]
-        )
+        by_kind: dict[str, list[tuple[str, int]]] = {}
+        for number, contact in self._contacts.items():
+            for kind, value in key_pairs(contact):
+                if value:
+                    by_kind.setdefault(kind, []).append((value, number))
+        self._found = {kind: _grouped(pairs) for kind, pairs in by_kind.items()}
         self.systems = frozenset(system for contact in self._contacts.values() for system in contact.ids)
         self._folded: Mapping[str, tuple[int, ...]] | None = None
 
@@ -119,7 +125,7 @@ class ContactIndex:
 
     def find(self, kind: str, value: str) -> tuple[int, ...]:
         """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
-        return self._found.get((kind, value), ())
+        return self._found.get(kind, _NOBODY).get(value, ())
 
     def contact(self, number: int) -> Contact:
         """The contact of that number.  Raises ``KeyError`` if there is none."""
@@ -198,7 +204,7 @@ class _Draft(NamedTuple):
     @property
     def identity(self) -> str:
         """JSON of what names the contact in the journal: its ids, or its other keys where it has no id."""
-        return json.dumps([sorted(self.ids.items())] if self.ids else [[], self.emails, self.phones])
+        return _JSON([sorted(self.ids.items())] if self.ids else [[], self.emails, self.phones])
 
     @property
     def name(self) -> str:
@@ -206,17 +212,32 @@ class _Draft(NamedTuple):
         return f"{key} ({self.source}, line {self.line})"
 
 
-_IDENTITY_COLUMNS = tuple(
-    column for role in (Role.SYSTEM_ID, Role.EMAIL, Role.PHONE) for column in CONTACT_MAP.of(role)
-)
-_TIME_COLUMNS = CONTACT_MAP.of(Role.UPDATED_AT)
-_VALUE_COLUMNS = CONTACT_MAP.of(Role.VALUE)
+class _Columns(NamedTuple):
+    """The columns of the contact map that a file has."""
+
+    keys: tuple[tuple[str, str, str], ...]
+    """(column, system or ``""``, kind)."""
+    times: tuple[tuple[str, str], ...]
+    """(column, system)."""
+    values: tuple[tuple[str, str], ...]
+    """(column, canonical field)."""
+
+
+@lru_cache(maxsize=256)
+def _columns(names: tuple[str, ...]) -> _Columns:
+    def present(*roles: Role) -> list[Column]:
+        return [column for role in roles for column in CONTACT_MAP.of(role) if column.name in names]
+
+    return _Columns(
+        tuple((one.name, one.system, kind_of(one)) for one in present(Role.SYSTEM_ID, Role.EMAIL, Role.PHONE)),
+        tuple((one.name, one.system) for one in present(Role.UPDATED_AT)),
+        tuple((one.name, one.field) for one in present(Role.VALUE)),
+    )
 
 
 def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -> _Draft:
-    present = [column for column in _IDENTITY_COLUMNS if column.name in cells]
-    keys = tuple([(column.system, keyring.key(column, cells[column.name])) for column in present])
-    times = [(column.system, cells.get(column.name, "")) for column in _TIME_COLUMNS]
+    columns, read = _columns(tuple(cells)), keyring.read
+    keys = tuple([(system, read(name, kind, cells[name])) for name, system, kind in columns.keys])
     return _Draft(
         source,
         line,
@@ -224,17 +245,25 @@ def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -
         ids={system: key.value for system, key in keys if system and key.value},
         emails=tuple([key.value for _, key in keys if key.kind == "email" and key.value]),
         phones=tuple([key.value for _, key in keys if key.kind == "phone" and key.value]),
-        updated_at={system: time for system, time in times if time.strip()},
-        values={column.field: cells[column.name].strip() for column in _VALUE_COLUMNS if column.name in cells},
+        updated_at={system: cells[name] for name, system in columns.times if cells[name].strip()},
+        values={field: cells[name].strip() for name, field in columns.values},
     )
 
 
 def _shared(drafts: Sequence[_Draft]) -> dict[tuple[str, str], tuple[int, ...]]:
     """(kind, value) → positions of the rows that have it, where it is more than one row."""
-    rows = _grouped(
-        ((key.kind, key.value), position) for position, draft in enumerate(drafts) for _, key in draft.keys if key.value
-    )
-    return {pair: positions for pair, positions in rows.items() if len(positions) > 1}
+    by_kind: dict[str, list[tuple[str, int]]] = {}
+    for position, draft in enumerate(drafts):
+        for _, key in draft.keys:
+            if key.value:
+                by_kind.setdefault(key.kind, []).append((key.value, position))
+    return {
+        (kind, value): positions
+        for kind, pairs in by_kind.items()
+        if len({value for value, _ in pairs}) < len(pairs)
+        for value, positions in _grouped(pairs).items()
+        if len(positions) > 1
+    }
 
 
 def _contact(
@@ -249,7 +278,7 @@ def _contact(
         lint = _cell_lint(system, key)
         if lint is not None:
             lints.append(lint)
-        positions = shared.get((key.kind, key.value))
+        positions = shared.get((key.kind, key.value)) if shared else None
         if positions:
             others = [drafts[position] for position in _others(positions, number - 1)]
             lints.append(_duplicate(system, key, others, len(positions) - 1))

@@ -56,7 +56,9 @@ def other_kind(value: str, system: System) -> str:
     """Whose id it is where its prefix says that it is no contact's: ``a lead's``; ``""`` otherwise."""
     if len(value) < _SHORTEST:
         return ""
-    return next((whose for prefix, whose in system.id_prefixes.items() if value.startswith(prefix)), "")
+    if not value.startswith(tuple(system.id_prefixes)):
+        return ""
+    return next(whose for prefix, whose in system.id_prefixes.items() if value.startswith(prefix))
 
 
 def wrong_format(value: str, system: System) -> bool:

@@ -82,7 +82,7 @@ class PhoneNormaliser:
             return "", why_not
         zeros = _ZEROS.match(text)
         if zeros:
-            return self._from_zeros(text, "+" + text[zeros.end() :])
+            return self._from_zeros(text, "+" + text[zeros.end() :].lstrip(" "))
         plain = self._plain(text) if _PLAIN.fullmatch(text) else None
         return plain or _read(text, self.default_region)
 
@@ -93,7 +93,7 @@ class PhoneNormaliser:
         if not value:
             return changes_in(raw, (trimmed(raw),))
         zeros = None if _refused(text) else _ZEROS.match(text)
-        international = "+" in text or bool(zeros and value == self.normalise("+" + text[zeros.end() :])[0])
+        international = "+" in text or bool(zeros and value == self.normalise("+" + text[zeros.end() :].lstrip(" "))[0])
         how = "by its country code" if international else f"as a number of {self.default_region}"
         return changes_in(raw, (trimmed(raw), Step(f"read {how}, written as E.164", value)))
 

@@ -39,12 +39,15 @@ class Kind(StrEnum):
     @property
     def is_person(self) -> bool:
         """Whether a row is a person's record with many fields."""
-        return self in (Kind.CONTACT, Kind.LEAD)
+        return self in _PERSONS
 
     @property
     def is_record(self) -> bool:
         """Whether a row is a record with many fields, and not one event."""
         return self in (Kind.CONTACT, Kind.LEAD, Kind.OPPORTUNITY)
+
+
+_PERSONS = frozenset((Kind.CONTACT, Kind.LEAD))
 
 
 class Role(StrEnum):

@@ -101,6 +101,9 @@ FIELDS: dict[str, Field] = {
 }
 
 
+READ_ONLY = frozenset(field.name for field in FIELDS.values() if not field.writable)
+"""What a system fills in by itself, so that nobody stages it."""
+
 SURPLUS = {"email": "other_emails", "phone": "other_phones"}
 """Field that holds one value → the field of the further ones that a record may have."""
 ITEMS = {many: one for one, many in SURPLUS.items()}

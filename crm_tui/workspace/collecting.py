@@ -16,4 +16,7 @@ def without_collecting() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            # What was made counts as old from here on: all of it would be looked through for the next object made.
+            gc.freeze()
+            gc.unfreeze()
             gc.enable()
