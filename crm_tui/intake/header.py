@@ -11,7 +11,7 @@ from crm_tui.intake.damage import first_record
 from crm_tui.intake.encoding import label as encoding_label
 from crm_tui.intake.encoding import mark_of, unit, utf8_lines
 from crm_tui.intake.lines import HEAD, Survey, split_lines
-from crm_tui.systems import TABLES, label, nearest, recognise
+from crm_tui.systems import TABLES, is_id, label, nearest, recognise, staged_for
 from crm_tui.systems.carrier import table_of
 from crm_tui.systems.declare import Table
 from crm_tui.text import one_of
@@ -63,7 +63,7 @@ def read_header(where: str, seen: Survey, said: str = "") -> Told:
     """
     tried = {delimiter: _header_by(where, seen, delimiter) for delimiter in (said or DELIMITERS)}
     for delimiter, header in tried.items():
-        table = None if header.too_wide else recognise(header.cells)
+        table = None if header.too_wide else _staged(seen, header, delimiter) or recognise(header.cells)
         if table is not None:
             _check(where, header, delimiter)
             return Told(header, delimiter, table)
@@ -78,6 +78,17 @@ def read_header(where: str, seen: Survey, said: str = "") -> Told:
         raise problem
     header, delimiter = max(unknown, key=lambda one: len(one[0].cells))
     return Told(header, delimiter, None, str(problem))
+
+
+def _staged(seen: Survey, header: Header, delimiter: str) -> Table | None:
+    """The table into which the file goes back, where it is one as staged here: ``Id`` and ``Email`` any table may have,
+    so the first id must be one.
+    """
+    table = staged_for(header.cells)
+    if table is None:
+        return None
+    first = next(iter(_first_row(seen, header, delimiter).values()), "")
+    return table if is_id(table.system, first) else None
 
 
 def _heads_rows(seen: Survey, header: Header, delimiter: str) -> bool:

@@ -5,13 +5,15 @@ Adding a system is one new module in ``declared`` that defines ``SYSTEM``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from crm_tui.model import Outcome
 from crm_tui.systems import other, reference, requests, unknown
-from crm_tui.systems.declare import System, Table, header_name
+from crm_tui.systems.declare import Kind, Role, System, Table, header_name
 from crm_tui.systems.declared import DECLARED
+from crm_tui.systems.record_ids import FORMS
 
-__all__ = ["CHANNELS", "SYSTEMS", "TABLES", "header_name", "label", "nearest", "recognise"]
+__all__ = ["CHANNELS", "SYSTEMS", "TABLES", "header_name", "is_id", "label", "nearest", "recognise", "staged_for"]
 
 SYSTEMS: dict[str, System] = {
     system.name: system
@@ -44,6 +46,31 @@ def recognise(header: Iterable[str]) -> Table | None:
     names = {header_name(cell) for cell in header}
     fitting = [table for table in _WITH_HEADER if not table.lacking(names)]
     return max(fitting, key=lambda table: (len(table.found_in(names)), len(table.header)), default=None)
+
+
+def staged_for(header: Sequence[str]) -> Table | None:
+    """The contacts of the system into whose importer a file of updates goes, where it has the columns of one.
+
+    Such a file has the id and what changes (X19), too few columns for ``recognise``, and two systems may differ in the
+    case of their headers alone: ``Record ID`` is HubSpot's and ``Record Id`` Zoho's.  So all must be as declared.
+    """
+    return next((table for table in _WITH_HEADER if table.kind is Kind.CONTACT and _goes_into(table, header)), None)
+
+
+def _goes_into(table: Table, header: Sequence[str]) -> bool:
+    file = SYSTEMS[table.system].imports.file("contact", Outcome.UPDATE)
+    if file is None or len(header) < 2 or header[0] != file.id_header:
+        return False
+    own = table.spelled.get(header_name(file.id_header))
+    slots = iter(slot.name for slot in file.slots)
+    return own is not None and own.role is Role.SYSTEM_ID and all(name in slots for name in header[1:])
+
+
+def is_id(system: str, text: str) -> bool:
+    """Whether a text has the form of a contact's id in a system; ``False`` where no form is declared."""
+    declared = SYSTEMS[system]
+    value = FORMS[declared.id_rule](text.strip()).value
+    return declared.id_pattern is not None and declared.id_pattern.fullmatch(value) is not None
 
 
 def nearest(header: Iterable[str]) -> tuple[Table, tuple[str, ...]] | None:

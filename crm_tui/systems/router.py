@@ -5,11 +5,11 @@ Pure functions over parsed payloads; ``intake`` finds the bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from crm_tui.systems import TABLES, carrier, header_name, recognise
+from crm_tui.systems import TABLES, carrier, header_name, recognise, staged_for
 from crm_tui.systems.declare import Table
 from crm_tui.systems.paths import Every, Member, Path, Step, Value, compiled, reached, text_of
 from crm_tui.systems.unknown import PAYLOADS
@@ -194,9 +194,11 @@ def _has_objects(value: list[Value]) -> bool:
     return any(isinstance(item, (dict, list)) for item in value)
 
 
-def is_carried(table: Table, header: Iterable[str]) -> bool:
+def is_carried(table: Table, header: Sequence[str]) -> bool:
     """Whether a file with this header has the table's fields as a carrier flattens them, and not its own columns."""
-    return table.payload is not None or bool(table.lacking({header_name(cell) for cell in header}))
+    if table.payload is not None:
+        return True
+    return bool(table.lacking({header_name(cell) for cell in header})) and staged_for(header) is not table
 
 
 @lru_cache(maxsize=4096)
@@ -219,9 +221,8 @@ def explain(payload: Value) -> list[str]:
     return lines
 
 
-def explain_header(table: Table, header: Iterable[str]) -> list[str]:
+def explain_header(table: Table, header: Sequence[str]) -> list[str]:
     """Which columns spoke for a table, and what the next best ones lack."""
-    header = list(header)
     if is_carried(table, header):
         return [f"{table.name}: {CARRIED}"]
     names = {header_name(cell) for cell in header}

@@ -71,14 +71,47 @@ def day(text: str) -> str:
     return plain_date(text[:10])
 
 
+_HUBSPOT_STAGES = frozenset(
+    (
+        "subscriber",
+        "lead",
+        "marketingqualifiedlead",
+        "salesqualifiedlead",
+        "opportunity",
+        "customer",
+        "evangelist",
+        "other",
+    )
+)
+_HUBSPOT_STATUSES = frozenset(
+    (
+        "NEW",
+        "OPEN",
+        "IN_PROGRESS",
+        "OPEN_DEAL",
+        "UNQUALIFIED",
+        "ATTEMPTED_TO_CONTACT",
+        "CONNECTED",
+        "BAD_TIMING",
+    )
+)
+_OWN_WORD = "is a word of the account's own, whose internal value is not known"
+
+
 def hubspot_stage(text: str) -> str:
-    """``marketing qualified lead`` → ``marketingqualifiedlead``, HubSpot's internal value."""
-    return "".join(text.lower().split())
+    """``marketing qualified lead`` → ``marketingqualifiedlead``, one of the internal values that every account has."""
+    word = "".join(text.lower().split())
+    if word not in _HUBSPOT_STAGES:
+        raise ValueError(_OWN_WORD)
+    return word
 
 
 def hubspot_status(text: str) -> str:
-    """``attempted to contact`` → ``ATTEMPTED_TO_CONTACT``, HubSpot's internal value (formats.md 8a)."""
-    return "_".join(text.upper().split())
+    """``attempted to contact`` → ``ATTEMPTED_TO_CONTACT``, one of the internal values that every account has."""
+    word = "_".join(text.upper().split())
+    if word not in _HUBSPOT_STATUSES:
+        raise ValueError(_OWN_WORD)
+    return word
 
 
 _GHL_STATUS = {

@@ -26,6 +26,16 @@ _CONTACT_FIELDS = {
 }
 
 
+_ADDRESS = {
+    "address1": "address_1",
+    "city": "city",
+    "state": "state",
+    "postal_code": "zipcode",
+    "country": "country",
+}
+"""Canonical field → member of an address of a lead."""
+
+
 def _contact(prefix: str) -> tuple[Column, ...]:
     """The columns of a contact object; ``prefix`` is its path, with the dot."""
     return (
@@ -182,6 +192,7 @@ LEAD_RECORDS = Table(
         *_contact(""),
         value("company", "company", path="^display_name|^name"),
         value("lead_status", "lead_status", path="^status_label"),
+        *(value(name, name, path=f"^addresses[0].{member}") for name, member in _ADDRESS.items()),
     ),
     payload=Payload(when={"display_name": (), "status_label|status_id": (), "contacts": ()}, each="contacts"),
 )

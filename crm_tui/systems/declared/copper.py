@@ -167,6 +167,7 @@ _RECORD = (
     value("country", "country", path="address.country"),
     value("assignee_id", "owner", path="assignee_id"),
     value("details", "description", path="details"),
+    value("website", "website", path="websites[0].url"),
     value("tags", "tags", path="tags[]", separator=","),
     value("date_created", "created_at", path="date_created", transform="epoch_seconds"),
     value("date_modified", "modified_at", path="date_modified", transform="epoch_seconds", role=Role.UPDATED_AT),

@@ -193,6 +193,8 @@ _LOGICAL = {
     "address1_postalcode": "postal_code",
     "address1_country": "country",
     "description": "description",
+    "websiteurl": "website",
+    "birthdate": "birthday",
     "ownerid": "owner",
     "donotbulkemail": "email_opt_out",
     "donotemail": "email_opt_out",

@@ -144,6 +144,7 @@ _TO_CANONICAL = {
     "email_opt_out": "email_opt_out",
     "tag": "tags",
     "owner": "owner",
+    "date_of_birth": "birthday",
     "description": "description",
     "mailing_street": "address1",
     "mailing_city": "city",
@@ -153,7 +154,20 @@ _TO_CANONICAL = {
 }
 """API name in lower case → canonical field."""
 
-_SINGLE = ("full_name", "first_name", "last_name", "title", "lead_source", "email_opt_out", "description")
+_SINGLE = (
+    "full_name",
+    "first_name",
+    "last_name",
+    "title",
+    "lead_source",
+    "email_opt_out",
+    "description",
+    "mailing_street",
+    "mailing_city",
+    "mailing_state",
+    "mailing_zip",
+    "mailing_country",
+)
 
 
 def _notice(record_id: str, values: str) -> tuple[Column, ...]:
@@ -163,6 +177,9 @@ def _notice(record_id: str, values: str) -> tuple[Column, ...]:
         email("secondary_email", path=f"{values}Secondary_Email", field="other_emails", secondary=True),
         phone("phone", path=f"{values}Phone"),
         phone("mobile", path=f"{values}Mobile", field="mobile_phone"),
+        phone("home_phone", path=f"{values}Home_Phone", field="home_phone"),
+        phone("other_phone", path=f"{values}Other_Phone", field="other_phones"),
+        value("date_of_birth", "birthday", path=f"{values}Date_of_Birth"),
         value("owner", "owner", path=f"{values}Owner.id|{values}Owner"),
         value("tag", "tags", path=f"{values}Tag[].name|{values}Tag[]", separator=","),
         *(value(name, _TO_CANONICAL[name], path=f"{values}{name.title()}") for name in _SINGLE),
