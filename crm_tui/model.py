@@ -30,6 +30,11 @@ class Queue(StrEnum):
         """Whether nothing happens until a person has chosen among the options."""
         return self in (Queue.CONFLICT, Queue.DUPLICATE)
 
+    @property
+    def word(self) -> str:
+        """How a row of the queue is called to people: ``ready``, ``held`` or ``blocked`` (``workspace.counts``)."""
+        return "held" if self.held else "blocked" if self is Queue.ERROR else "ready"
+
 
 ROW_QUEUES = (Queue.LEDGER, Queue.CONFLICT, Queue.ERROR)
 """Every row of a file is in exactly one of them (architecture.md, invariant 1)."""

@@ -32,10 +32,7 @@ def decide(arguments: argparse.Namespace) -> int:
                 refused += 1
                 print(f"line {result.line} refused: {safe_text(result.refusal, 400)}", file=sys.stderr, flush=True)
         counts = cases.counts()
-    print(
-        f"{counted(saved, 'entry', 'entries')} saved, {refused} refused;"
-        f" {counts.left} of {counts.to_decide} rows still to decide"
-    )
+    print(f"{counted(saved, 'entry', 'entries')} saved, {refused} refused; {counts.progress}, {counts.left_words}")
     return 1 if refused else 0
 
 

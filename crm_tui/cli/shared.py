@@ -107,10 +107,9 @@ def print_summary(cases: Cases, path: Path) -> None:
     for source in cases.sources.values():
         print(f"  {safe_text(source.name, 60):<28} {source.role:<12} {counted(source.rows, 'row'):>12}")
     print(f"rows {counts.rows}: ledger {counts.ledger} · conflicts {counts.conflicts} · errors {counts.errors}")
-    print(f"decided {counts.decided} of {counts.to_decide}")
+    print(f"{counts.progress} · {counts.left_words}")
     if counts.duplicates:
-        groups = counted(counts.duplicates, "group")
-        print(f"duplicates {groups} of records that may be the same, {counts.duplicates_left} to decide")
+        print(f"duplicates {counted(counts.duplicates, 'group')} of records that may be the same")
     until = cases.store.meta("keep_until")
     if until:
         over = cases.store.now()[:10] > until

@@ -17,7 +17,6 @@ from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import AGREES, Paint
 from crm_tui.model import Queue
-from crm_tui.text import counted
 from crm_tui.workspace.selection import Order
 from crm_tui.workspace.undoing import Ahead
 
@@ -36,6 +35,10 @@ class Bar(LineBar):
         return self._paint()
 
 
+_NAMES = 20
+"""Cells of the header that names keep, before what is left is said more briefly."""
+
+
 class HeaderBar(Bar):
     """Workspace, reviewer, progress."""
 
@@ -43,9 +46,10 @@ class HeaderBar(Bar):
         """The header for a width: names give way first, then the bar."""
         counts, paint = self.session.counts, self.paint
         right = Text()
-        right.append(f"{counts.decided:,} of {counts.to_decide:,} decided", paint.strong)
-        right.append(f" · {counted(counts.conflicts_left, 'conflict')} left · ", paint.text)
-        right.append(counted(counts.errors, "error"), paint.bad if counts.errors else paint.text)
+        right.append(counts.progress, paint.strong)
+        right.append(" · ")
+        words = counts.left_words
+        right.append(words if right.cell_len + cell_len(words) + _NAMES < width else counts.brief_words, paint.text)
         privacy = self.session.privacy
         flags = (privacy.words, "read-only" if self.session.store.read_only else "")
         flag = "".join(f"  {word} " for word in flags if word)
@@ -150,7 +154,7 @@ class TitleBar(Bar):
         case = standing.case
         line = Text.assemble(("─ ", paint.faint), (shown(case.event_id, 40) or "row without id", paint.strong))
         place = f"{shown(case.source, 60)}, line {case.line}"
-        line.append(f"  {shown(case.noun, 60)} · {place} · {case.status}", paint.muted)
+        line.append(f"  {shown(case.noun, 60)} · {place} · {case.verdict.queue.word}", paint.muted)
         line.append(" ")
         line.truncate(width - 10, overflow="ellipsis")
         number = f" {self.session.index + 1:,}/{len(self.session.ids()):,} "

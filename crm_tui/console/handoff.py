@@ -15,6 +15,7 @@ from crm_tui.errors import CrmTuiError
 from crm_tui.model import Queue
 from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace.cases import Row
+from crm_tui.workspace.counts import Counts
 
 if TYPE_CHECKING:
     from crm_tui.handoff.keys import Signer
@@ -45,34 +46,28 @@ class Plan:
 
     out: Path
     key: KeyPlan
-    approved: int
     rejected: int
-    errors: int
-    left: int
+    counts: Counts
     waiting: tuple[Row, ...]
-    """The rows that wait, the first of them."""
+    """The open rows, the first of them."""
     duplicates: str
     """What was decided on groups of duplicates; ``""`` = there are none."""
 
     @property
     def kind(self) -> str:
         """``full`` or ``partial``."""
-        return "partial" if self.left else "full"
+        return "partial" if self.counts.left else "full"
 
 
 def plan(session: Session) -> Plan:
     """Look at the workspace and the key; writes nothing."""
     from crm_tui.handoff.seal import default_name
 
-    counts = session.cases.counts()
-    rejected = _rejected(session)
     return Plan(
         out=session.store.path.absolute().parent / default_name(session.cases),
         key=_key_plan(),
-        approved=counts.decided - rejected,
-        rejected=rejected,
-        errors=counts.errors,
-        left=counts.left,
+        rejected=_rejected(session),
+        counts=session.cases.counts(),
         waiting=_waiting(session),
         duplicates=_duplicates(session),
     )
@@ -85,7 +80,7 @@ def _duplicates(session: Session) -> str:
     states = [one.state for one in session.cases.reviews(session.cases.ids(Queue.DUPLICATE)).values()]
     merged, apart = states.count(State.APPROVED), states.count(State.REJECTED)
     left = len(states) - merged - apart
-    told = {"to merge": merged, "not the same": apart, "not decided, so left out": left}
+    told = {"to merge": merged, "not the same": apart, "open, so left out": left}
     return ", ".join(f"{number} {words}" for words, number in told.items() if number)
 
 
@@ -106,7 +101,7 @@ def _waiting(session: Session) -> tuple[Row, ...]:
 def _names(plan: Plan, privacy: Privacy) -> str:
     seen = [privacy.row(row) for row in plan.waiting]
     names = [f"{safe_text(row.event_id, 40) or 'row without id'} ({row.state.value})" for row in seen]
-    beyond = plan.left - len(names)
+    beyond = plan.counts.left - len(names)
     return one_of([*names, *([counted(beyond, "more row")] if beyond > 0 else [])], "and")
 
 
@@ -153,15 +148,14 @@ Fact = tuple[str, str, str]
 def plan_facts(plan: Plan, privacy: Privacy, styles: tuple[str, str]) -> list[Fact]:
     """(label, text, style) of the summary; ``styles`` are for "needs you" and "good"."""
     needs, good = styles
-    decided = f"{plan.approved} approved, {plan.rejected} rejected, {counted(plan.errors, 'error row')} blocked"
-    facts: list[Fact] = [("Decided", decided, "")]
-    if plan.left:
-        facts.append(("Outstanding", f"{counted(plan.left, 'row')}: {_names(plan, privacy)}", needs))
-        text = "PARTIAL: what is outstanding is left out of the staged rows, and the file says so."
-        facts.append(("Kind", text, needs))
+    counts = plan.counts
+    decided = f"{counts.progress}: {counts.decided - plan.rejected:,} approved, {plan.rejected:,} rejected"
+    facts: list[Fact] = [("Decided", decided, ""), ("Left", counts.left_words, needs if counts.left else good)]
+    if counts.left:
+        text = "PARTIAL: what is open is left out of the staged rows, and the file says so."
+        facts.extend([("Open rows", _names(plan, privacy), needs), ("Kind", text, needs)])
     else:
-        facts.append(("Outstanding", "nothing", good))
-        facts.append(("Kind", "FULL: every row of this review is decided.", good))
+        facts.append(("Kind", "FULL: every row that a person decides is decided.", good))
     if plan.duplicates:
         facts.append(("Duplicates", plan.duplicates, ""))
     key = ("Key", _key_text(plan.key), needs if plan.key.fault else "")

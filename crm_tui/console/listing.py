@@ -9,7 +9,8 @@ from crm_tui.console.field_cursor import FieldCursor
 from crm_tui.console.standing import Standing
 from crm_tui.console.tabs import Tab, View
 from crm_tui.model import Queue
-from crm_tui.workspace.cases import Cases, Counts
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.counts import Counts
 from crm_tui.workspace.selection import listed
 
 

@@ -35,7 +35,6 @@ from crm_tui.console.theme import CONTRAST, DARK, LIGHT, Paint, paint_of
 from crm_tui.console.watching import Watching
 from crm_tui.errors import CrmTuiError
 from crm_tui.intake.source import UnknownTable
-from crm_tui.text import counted
 from crm_tui.workspace.undoing import Saved
 from crm_tui.workspace.watch import Arrivals
 
@@ -368,9 +367,8 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
     def action_quit(self) -> None:
         """Leave; the work is saved."""
         self.session.keep_place()
-        left = self.session.counts.left
-        done = f"{counted(left, 'row')} still to decide" if left else "every row is decided"
-        self.app.exit(f"Saved; {done}. crm-tui alone goes on at this row.")
+        counts = self.session.counts
+        self.app.exit(f"Saved; {counts.progress}, {counts.left_words}. crm-tui alone goes on at this row.")
 
 
 def review_screen(settings: Settings) -> type[ReviewScreen]:

@@ -19,7 +19,8 @@ from crm_tui.console.standing import CHECKS, MOST, Standing, approvable, in_time
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import CaseField, Queue
-from crm_tui.workspace.cases import Cases, Counts, Row
+from crm_tui.workspace.cases import Cases, Row
+from crm_tui.workspace.counts import Counts
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.memory import earlier
 from crm_tui.workspace.selection import of_rule, put_off

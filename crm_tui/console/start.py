@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
@@ -20,7 +21,6 @@ from crm_tui.console.settings import Settings
 from crm_tui.console.sharing import redraw_over
 from crm_tui.console.theme import CURSOR, Paint
 from crm_tui.intake.source import UnknownTable
-from crm_tui.text import counted
 from crm_tui.workspace.recent import Recent, progress_of
 
 _NAME = 22
@@ -124,9 +124,12 @@ class StartScreen(PlainPage[Chosen]):
         if not self._read:
             line.append("…", paint.muted)
             return line
-        line.append_text(progress_bar(one.decided, one.to_decide, _BAR, paint))
-        line.append(f"  {one.decided:,} of {one.to_decide:,} decided", paint.text)
-        line.append(f" · {counted(one.errors, 'error')}" if one.errors else "", paint.muted)
+        counts = one.counts
+        line.append_text(progress_bar(counts.decided, counts.to_decide, _BAR, paint))
+        line.append(f"  {counts.progress} · ", paint.text)
+        words = counts.left_words
+        fitting = words if line.cell_len + cell_len(words) <= width else counts.brief_words
+        line.append(fitting, paint.muted)
         when = self._settings.time(one.last_at)
         line.append(
             clip(f"  {shown(self.privacy.reviewer(one.reviewer), 40)}, {when}", width - line.cell_len), paint.muted

@@ -57,7 +57,7 @@ def _blocks(session: Session, summary: Summary, width: int, paint: Paint) -> lis
     bars = _Bars(width, paint)
     found = [
         _whole(summary, width, paint),
-        _outstanding(summary, privacy, width, paint),
+        _left(summary, session, width, paint),
         _pace(summary, session, width, paint),
         _funnel(summary, width, paint),
         bars.block(
@@ -67,7 +67,7 @@ def _blocks(session: Session, summary: Summary, width: int, paint: Paint) -> lis
             lambda outcome: Goal(_TAB_OF_OUTCOME.get(outcome, Tab.LEDGER)),
         ),
         bars.block(
-            "Why rows are held",
+            "Why rows are held or blocked",
             held,
             lambda rule: rule[1].replace("_", " "),
             lambda rule: Goal(Tab.of(rule[0]), _only(Facet.RULE, rule[1])),
@@ -153,15 +153,12 @@ class _Bars:
 
 def _whole(summary: Summary, width: int, paint: Paint) -> Block:
     parts = dict(tally(summary.cells, lambda _: ""))[""] if summary.cells else {}
-    total = sum(parts.values())
+    total, counts = sum(parts.values()), summary.counts
     if not total:
         return [_title("The whole", width, paint), Line(Text("  nothing is loaded yet", paint.muted))]
-    settled = parts.get(Reached.APPROVED, 0) + parts.get(Reached.REJECTED, 0)
-    to_decide = total - parts.get(Reached.BLOCKED, 0)
-    done = f"{settled:,} of {to_decide:,} decided"
-    share = f" · {settled * 100 // to_decide} %" if to_decide else ""
+    share = f" · {counts.decided * 100 // counts.to_decide} %" if counts.to_decide else ""
     return [
-        _title("The whole", width, paint, done + share),
+        _title("The whole", width, paint, counts.progress + share),
         Line(Text.assemble("  ", stacked(parts, total, width - 2, paint))),
         *(Line(Text.assemble(" ", line)) for line in _legend_lines(width, paint)),
     ]
@@ -176,34 +173,48 @@ def _legend_lines(width: int, paint: Paint) -> Lines:
 
 
 _WHY = (
-    (Queue.CONFLICT, State.PENDING, "conflicts", "a rule holds them: somebody chooses"),
+    (Queue.CONFLICT, State.PENDING, "held", "a rule holds them: somebody chooses"),
     (Queue.CONFLICT, State.CHOSEN, "chosen", "chosen, and not approved yet"),
-    (Queue.LEDGER, State.PENDING, "ready rows", "every key agrees: B approves them together"),
+    (Queue.LEDGER, State.PENDING, "ready", "every key agrees: {apply_set} approves them together"),
     (Queue.LEDGER, State.CHOSEN, "changed", "fields chosen, and not approved yet"),
     (None, State.NEEDS_CLIENT, "needs client", "waiting for an answer"),
     (None, State.DEFERRED, "deferred", "left for later"),
     (None, State.STALE, "moved", "the evidence has moved since"),
-    (Queue.ERROR, State.PENDING, "errors", "cannot be judged; they are left out"),
 )
+"""The open rows, each in one line: queue (``None`` = both), state, name and why it is open."""
 
 
-def _outstanding(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block:
-    block = [_title("What is left, and why", width, paint)]
+def _left(summary: Summary, session: Session, width: int, paint: Paint) -> Block:
+    """What is left: the open rows by why they are, the groups, then what is blocked."""
+    counts = summary.counts
+    block = [_title("What is left, and why", width, paint, counts.brief_words)]
+    opened = [cell for cell in summary.cells if cell.queue is not Queue.ERROR]
     for queue, state, name, why in _WHY:
-        cells = [cell for cell in summary.cells if cell.state is state and queue in (None, cell.queue)]
-        rows = rows_of(cells)
-        if not rows:
+        cells = [cell for cell in opened if cell.state is state and queue in (None, cell.queue)]
+        if not cells:
             continue
-        tab = Tab.of(queue) if queue else _busiest(cells)
-        style = paint.bad if queue is Queue.ERROR else paint.needs
-        text = Text.assemble((f"  {rows:>7,} ", style), (pad(name, 13), paint.text))
-        text.append(clip(why, width - text.cell_len), paint.muted)
-        block.append(Line(text, Goal(tab, _only(Facet.STATE, state.value))))
+        goal = Goal(Tab.of(queue) if queue else _busiest(cells), _only(Facet.STATE, state.value))
+        why = why.format(apply_set=session.settings.key("apply_set"))
+        block.append(_left_line(rows_of(cells), name, why, goal, width, paint.needs, paint))
         if state is State.NEEDS_CLIENT:
-            block += _questions(summary, privacy, width, paint)
-    if len(block) == 1:
-        block.append(Line(Text(f"  {AGREES} nothing: every row is decided, w signs the handoff", paint.saved)))
+            block += _questions(summary, session.privacy, width, paint)
+    if counts.duplicates_left:
+        goal = Goal(Tab.DUPLICATES, Filter())
+        why = "groups of records that may be the same"
+        block.append(_left_line(counts.duplicates_left, "duplicates", why, goal, width, paint.needs, paint))
+    if not counts.left:
+        sign = f"  {AGREES} every row is decided, {session.settings.key('handoff')} signs the handoff"
+        block.append(Line(Text(sign, paint.saved)))
+    if counts.errors:
+        why = "cannot be judged; put their source right"
+        block.append(_left_line(counts.errors, "blocked", why, Goal(Tab.ERRORS, Filter()), width, paint.bad, paint))
     return block
+
+
+def _left_line(rows: int, name: str, why: str, goal: Goal, width: int, style: str, paint: Paint) -> Line:
+    text = Text.assemble((f"  {rows:>7,} ", style), (pad(name, 13), paint.text))
+    text.append(clip(why, width - text.cell_len), paint.muted)
+    return Line(text, goal)
 
 
 def _questions(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block:

@@ -6,7 +6,6 @@ A case is built when it is looked at, by the same pure functions that judged the
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.intake.encoding import text_of
 from crm_tui.model import Case, Choice, Contact, Option, Pick, Queue, Review, State
 from crm_tui.workspace.collecting import without_collecting
+from crm_tui.workspace.counts import ENDED, Counts, read_counts
 from crm_tui.workspace.groups import PREFIX, Groups, Stored, built, members
 from crm_tui.workspace.records import StoredRecords
 from crm_tui.workspace.store import Store
@@ -58,45 +58,9 @@ class Row:
     """Whether the latest load of its kind had the row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Rows per queue, and how many of the ledger and conflict rows still wait for a person."""
-
-    ledger: int
-    conflicts: int
-    errors: int
-    ledger_left: int
-    conflicts_left: int
-    duplicates: int = 0
-    """Groups of records that may be the same; no rows, so in none of the sums."""
-    duplicates_left: int = 0
-
-    @property
-    def rows(self) -> int:
-        """All judged rows."""
-        return self.ledger + self.conflicts + self.errors
-
-    @property
-    def to_decide(self) -> int:
-        """Rows that a person decides: errors are blocked already."""
-        return self.ledger + self.conflicts
-
-    @property
-    def left(self) -> int:
-        """Rows that still wait."""
-        return self.ledger_left + self.conflicts_left
-
-    @property
-    def decided(self) -> int:
-        """Rows approved or rejected."""
-        return self.to_decide - self.left
-
-
 _RECORD = "record.id, row_id, source_id, first_line, raw, context, problem, repeat, latest"
 _AT_ONCE = 500
 """Records that are read from the disk at a time where all are gone through."""
-_ENDED = "FROM decision JOIN record USING (row_id) WHERE state IN ('approved', 'rejected') AND NOT stale"
-"""The rows that no longer wait for a person."""
 
 
 class Cases:
@@ -138,18 +102,7 @@ class Cases:
 
     def counts(self) -> Counts:
         """The present counts."""
-        connection = self.store.connection
-        # Each from an index: a row with its bytes is read only where it is decided.
-        rows = Counter(dict(connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall()))
-        left = rows - Counter(dict(connection.execute(f"SELECT queue, COUNT(*) {_ENDED} GROUP BY queue").fetchall()))
-        return Counts(
-            rows[Queue.LEDGER],
-            rows[Queue.CONFLICT],
-            rows[Queue.ERROR],
-            left[Queue.LEDGER],
-            left[Queue.CONFLICT],
-            *self.groups.counts(),
-        )
+        return read_counts(self.store.connection)
 
     def ids(self, queue: Queue | None = None, *, open_only: bool = False) -> list[int]:
         """Record ids of a queue in their order (``None``: of all rows); with ``open_only`` those that still wait."""
@@ -157,7 +110,7 @@ class Cases:
             return self.groups.ids(open_only=open_only)
         conditions = [f"queue = '{queue.value}'"] if queue else []
         if open_only:
-            conditions.append(f"id NOT IN (SELECT record.id {_ENDED})")
+            conditions.append(f"id NOT IN (SELECT record.id {ENDED})")
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         sql = f"SELECT id FROM record {where} ORDER BY id"
         return [row[0] for row in self.store.connection.execute(sql)]

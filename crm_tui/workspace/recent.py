@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from crm_tui.errors import TargetError, WorkspaceError
 from crm_tui.files import data_dir, private_folder, write_atomic
+from crm_tui.workspace.counts import Counts, read_counts
 from crm_tui.workspace.store import Store
 
 _FILE = "recent-workspaces.json"
@@ -21,9 +22,7 @@ class Recent:
 
     path: Path
     name: str
-    decided: int = 0
-    to_decide: int = 0
-    errors: int = 0
+    counts: Counts = field(default_factory=Counts)
     reviewer: str = ""
     last_at: str = ""
     """When something was recorded last, UTC as in the journal."""
@@ -61,13 +60,8 @@ def progress_of(path: Path) -> Recent:
 
 
 def _progress(path: Path, store: Store) -> Recent:
-    to_decide, decided, errors = store.connection.execute(
-        "SELECT COALESCE(SUM(queue != 'error'), 0),"
-        " COALESCE(SUM(queue != 'error' AND state IN ('approved', 'rejected') AND NOT stale), 0),"
-        " COALESCE(SUM(queue = 'error'), 0) FROM record LEFT JOIN decision USING (row_id)"
-    ).fetchone()
     last = store.connection.execute(
         "SELECT json_extract(CAST(body AS TEXT), '$.at') FROM log ORDER BY seq DESC LIMIT 1"
     ).fetchone()
     name, who = store.meta("name") or path.stem, store.meta("reviewer")
-    return Recent(path, name, int(decided), int(to_decide), int(errors), who, str(last[0]) if last else "")
+    return Recent(path, name, read_counts(store.connection), who, str(last[0]) if last else "")

@@ -18,7 +18,8 @@ from crm_tui.classify.threeway import FieldState
 from crm_tui.intake.column_map import ColumnMap, header_keys, parse_map, written
 from crm_tui.model import Outcome, State
 from crm_tui.systems.declare import Kind
-from crm_tui.workspace.cases import Cases, Counts
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.counts import Counts
 from crm_tui.workspace.ingest import PolicyText
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import SUFFIX, Store

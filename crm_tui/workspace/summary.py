@@ -17,6 +17,7 @@ from statistics import median
 from typing import NamedTuple, TypeVar
 
 from crm_tui.model import Choice, Outcome, Queue, State
+from crm_tui.workspace.counts import Counts, read_counts
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import stored_sources
 
@@ -52,12 +53,12 @@ class Cell(NamedTuple):
     @property
     def reached(self) -> Reached:
         """Errors are blocked; a choice that is not approved still waits, a decision whose evidence moved too."""
+        if self.queue is Queue.ERROR:
+            return Reached.BLOCKED
         if self.state is State.APPROVED:
             return Reached.APPROVED
         if self.state is State.REJECTED:
             return Reached.REJECTED
-        if self.queue is Queue.ERROR:
-            return Reached.BLOCKED
         later = self.state in (State.DEFERRED, State.NEEDS_CLIENT)
         return Reached.LATER if later else Reached.WAITING
 
@@ -132,6 +133,7 @@ class Summary:
     """What the summary screen shows."""
 
     cells: tuple[Cell, ...]
+    counts: Counts
     read: int
     """Rows of all judged files, in every load."""
     ages: tuple[Age, ...]
@@ -154,6 +156,7 @@ def read_summary(store: Store) -> Summary:
     marks = _marks(connection)
     return Summary(
         cells=_cells(connection),
+        counts=read_counts(connection),
         read=sum(source.rows for source in stored_sources(connection) if source.judged),
         ages=ages(_days(connection), now),
         loaded_at=_loaded_at(connection),
@@ -224,7 +227,7 @@ def funnel(summary: Summary) -> tuple[Step, ...]:
     return (
         Step("rows read", summary.read, ""),
         Step("in force", rows_of(cells), "replaced later"),
-        Step("can be judged", rows_of(sound), "errors"),
+        Step("can be judged", rows_of(sound), "blocked"),
         Step("one contact", rows_of(known), "no single contact"),
         Step("ready", rows_of(known, lambda cell: cell.queue is Queue.LEDGER), "held by a rule"),
     )

@@ -86,7 +86,7 @@ TRIES = {
     "reveal": Try("this record is shown for five seconds", before=("p",), out=("p",)),
     "present": Try("presenting", out=("P", "p")),
     "curtain": Try(". comes back"),
-    "handoff": Try("Outstanding"),
+    "handoff": Try("Open rows"),
     "summary": Try("What is left, and why"),
     "palette": Try("Search for commands"),
     "help": Try("Keys: conflict"),

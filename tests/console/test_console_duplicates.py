@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from console_helpers import review, screen_text
 
+from crm_tui.cli import shared
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.queue_line import system_of
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
-from crm_tui.model import State
+from crm_tui.model import Queue, State
 from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.load import load
+from crm_tui.workspace.recent import progress_of
 from crm_tui.workspace.store import Store
+from crm_tui.workspace.summary import Reached, read_summary, tally
 
 ROOT = Path(__file__).resolve().parents[2] / "sample_exports"
 
@@ -109,4 +114,55 @@ async def test_the_handoff_says_what_becomes_of_the_groups(portal: Store) -> Non
     app = ConsoleApp(portal, "Dana", ask_reviewer=False)
     async with app.run_test(size=(124, 40)) as pilot:
         await pilot.press("right_square_bracket", "right_square_bracket", "1", "a", "x", "w")
-        assert "1 to merge, 1 not the same, 24 not decided" in screen_text(app)
+        assert "1 to merge, 1 not the same, 24 open" in screen_text(app)
+
+
+async def test_what_is_left_is_said_in_the_same_words_on_every_screen_and_by_every_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(tmp_path, "duplicates") as store:
+        cases = Cases(store)
+        decisions = Decisions(cases, "Dana")
+        decisions.reject(cases.ids(Queue.ERROR)[0], "not ours") if cases.ids(Queue.ERROR) else None
+        decisions.reject(cases.ids(Queue.DUPLICATE)[0], "")
+        decisions.defer(cases.ids(Queue.LEDGER)[0])
+        counts = cases.counts()
+        words = counts.left_words
+        assert re.fullmatch(r"open: \d+ held, \d+ ready, \d+ groups of duplicates( · \d+ blocked)?", words)
+        app = ConsoleApp(store, "Dana", False)
+        async with app.run_test(size=(140, 40)) as pilot:
+            await pilot.pause()
+            header = f"{counts.progress} · {words}"
+            assert header in screen_text(app)
+            await pilot.press("y")
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            assert header in screen_text(app)
+            assert counts.brief_words in screen_text(app)
+            await pilot.press("escape", "w")
+            await pilot.pause()
+            assert words in screen_text(app)
+            await pilot.press("escape", "q")
+        assert app.return_value == f"Saved; {header.replace(' · ', ', ', 1)}. crm-tui alone goes on at this row."
+        path = store.path
+    assert progress_of(path).counts == counts
+    with Store.open(path, write=False) as store:
+        shared.print_summary(Cases(store), path)
+    assert header in capsys.readouterr().out
+
+
+def test_a_blocked_row_is_never_open_and_never_decided(tmp_path: Path) -> None:
+    with opened(tmp_path, "first-slice") as store:
+        cases = Cases(store)
+        before = cases.counts()
+        decisions = Decisions(cases, "Dana")
+        first, second, third = cases.ids(Queue.ERROR)
+        decisions.reject(first, "not ours")
+        decisions.defer(second)
+        decisions.ask(third, "Who?")
+        assert cases.counts() == before
+        summary = read_summary(store)
+        parts = dict(tally(summary.cells, lambda cell: ""))[""]
+        assert summary.counts == before
+        assert parts == {Reached.WAITING: before.left, Reached.BLOCKED: before.errors}
+        assert before.left_words == "open: 5 held, 5 ready · 3 blocked"

@@ -21,7 +21,7 @@ async def test_the_first_screen_shows_the_first_conflict(app: ConsoleApp, size: 
         await pilot.pause()
         assert app.session.tab is Tab.CONFLICTS
         text = screen_text(app)
-        assert "0 of 7 decided · 4 conflicts left · 2 errors" in text
+        assert "0 of 7 decided · open: 4 held, 3 ready · 2 blocked" in text
         for words in ("Ledger 3", "Conflicts 4", "Errors 2", "Slice"):
             assert words in text
 
@@ -59,7 +59,7 @@ async def test_choosing_is_saved_at_once_and_waits_for_approval(app: ConsoleApp,
         await pilot.pause()
         assert state(app, "APT-7002") == "approved"
         assert here(app) != "APT-7002"
-        assert "1 of 7 decided · 3 conflicts left" in screen_text(app)
+        assert "1 of 7 decided · open: 3 held, 3 ready" in screen_text(app)
 
 
 @sizes

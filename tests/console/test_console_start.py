@@ -85,7 +85,12 @@ async def test_lately_opened_workspaces_stand_with_their_progress(
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         text = screen_text(app)
-        for words in ("Opened lately", "0 of 7 decided · 2 errors", "open files or a folder", "crm-tui demo quarter"):
+        for words in (
+            "Opened lately",
+            "0 of 7 decided · open: 4 held, 3 ready · 2 blocked",
+            "open files or a folder",
+            "crm-tui demo quarter",
+        ):
             assert words in text
         assert all(len(line) == size[0] for line in screen_lines(app))
         await pilot.press("j", "enter")

