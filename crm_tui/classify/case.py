@@ -37,7 +37,7 @@ def build_case(facts: Facts, row_id: str, source: str, line: int) -> Case:
     other = facts.counterpart if facts.comparisons else None
     sides = paired_sides(facts, other, verdict) if other else tuple(side for side, _ in subjects)
     contacts = [contact for _, contact in subjects]
-    rows = paired_rows(facts) if other else _rows(facts, contacts)
+    rows = paired_rows(facts) if other else _rows(facts, contacts, stale="stale_event" in verdict.fired)
     return Case(
         row_id=row_id,
         event_id=mask_secrets(event.event_id),
@@ -125,16 +125,24 @@ def _leads(facts: Facts, column: str) -> bool:
     return any(numbers for key, numbers in facts.found if key.column == column)
 
 
-def _rows(facts: Facts, contacts: list[Contact | None]) -> tuple[CaseRow, ...]:
-    """The fields: first the keys, then what the row brings."""
+def _rows(facts: Facts, contacts: list[Contact | None], *, stale: bool) -> tuple[CaseRow, ...]:
+    """The fields: first the keys, then what the row brings; of a stale one its time beside the contact map's."""
     rows = _key_rows(facts, contacts)
     if facts.event.table.kind is Kind.CHANGE and facts.event.cell(Role.FIELD):
         rows.append(_change_row(facts, contacts))
     if facts.event.table.kind.is_record:
         rows.extend(_field_rows(facts, contacts))
+    times = [column.name for column in facts.event.table.of(Role.UPDATED_AT)] if stale else []
+    older = next((name for name in times if facts.event.cells.get(name, "").strip()), "")
     for column in facts.event.table.columns:
         text = facts.event.cells.get(column.name, "")
-        if column.role in _SHOWN and text.strip():
+        if column.name == older:
+            known = [
+                contact.updated_at.get(facts.event.table.system, "") if contact else "" for contact in contacts[1:]
+            ]
+            marks = [Mark.DIFFERS if time else Mark.NEUTRAL for time in known]
+            rows.append(CaseRow(column.name, column.label, (text, *known), (Mark.NEUTRAL, *marks), False))
+        elif column.role in _SHOWN and text.strip():
             blanks = ("",) * (len(contacts) - 1)
             rows.append(CaseRow(column.name, column.label, (text, *blanks), (Mark.NEUTRAL,) * len(contacts), False))
     return tuple(rows)

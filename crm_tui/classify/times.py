@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from crm_tui.text import counted
+
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
@@ -62,6 +64,30 @@ def shown_time(text: str) -> str:
     offset = moment.strftime("%z")
     zone = "" if not offset else " UTC" if moment.utcoffset() == UTC.utcoffset(None) else f" {_signed(offset)}"
     return f"{day} {moment:%H:%M}{zone}"
+
+
+def utc_time(text: str) -> str:
+    """The same in UTC, so that two of them can be compared at a glance; as written where it has no time there."""
+    moment = parse_time(text)
+    try:
+        return shown_time(moment.astimezone(UTC).isoformat() if moment and moment.tzinfo else text)
+    except OverflowError:
+        return shown_time(text)
+
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def newer_by(first: str, second: str) -> str:
+    """How much later ``second`` is than ``first``, in its two largest units: ``1 day 4 hours``; both tell a moment."""
+    one, two = parse_time(first), parse_time(second)
+    seconds = int((two - one).total_seconds()) if one and two else 0
+    parts = []
+    for name, length in _UNITS:
+        number, seconds = divmod(seconds, length)
+        parts.append(counted(number, name) if number else "")
+    first_unit = next((at for at, part in enumerate(parts) if part), 0)
+    return " ".join(filter(None, parts[first_unit : first_unit + 2])) or "less than a second"
 
 
 def _signed(offset: str) -> str:

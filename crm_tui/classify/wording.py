@@ -20,6 +20,7 @@ from crm_tui.classify.rules import (
     untold,
 )
 from crm_tui.classify.staging import field_label
+from crm_tui.classify.times import newer_by, utc_time
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Key
 from crm_tui.systems import label
@@ -54,6 +55,14 @@ def key_label(facts: Facts, key: Key) -> str:
 def mapped_labels(facts: Facts) -> list[str]:
     """The labels of the keys that lead to a contact, each once."""
     return list(dict.fromkeys(key_label(facts, key) for key, numbers in facts.found if numbers))
+
+
+def _older(facts: Facts) -> str:
+    """Both times in one zone, and which is newer by how much."""
+    contact, system = facts.contact, facts.event.table.system
+    written, known = facts.event.cell(Role.UPDATED_AT), contact.updated_at.get(system, "") if contact else ""
+    times = f"The row was updated {utc_time(written)}, the contact map's entry in {label(system)} {utc_time(known)}"
+    return f"{times}: the contact map is newer by {newer_by(written, known)}."
 
 
 def _columns(names: tuple[str, ...]) -> str:
@@ -337,7 +346,7 @@ WORDS: dict[str, Words] = {
     ),
     "stale_event": Words(
         _const("older than the contact map"),
-        _const("The row was updated before the contact map's entry was."),
+        _older,
         _const("Decide which value stands."),
     ),
 }

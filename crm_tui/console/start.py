@@ -23,8 +23,10 @@ from crm_tui.console.theme import CURSOR, Paint
 from crm_tui.intake.source import UnknownTable
 from crm_tui.workspace.recent import Recent, progress_of
 
-_NAME = 22
-_BAR = 16
+_ROOMY = 97
+"""Cells of a line from which on names and bars take the larger of their widths."""
+_NAME, _NAME_NARROW = 22, 18
+_BAR, _BAR_NARROW = 16, 6
 
 
 class Chosen(NamedTuple):
@@ -116,7 +118,10 @@ class StartScreen(PlainPage[Chosen]):
         return line
 
     def _recent(self, one: Recent, width: int, paint: Paint) -> Text:
-        line = Text.assemble((pad(shown(self.privacy.file(one.name), 60), _NAME), paint.strong))
+        narrow = width < _ROOMY
+        line = Text.assemble(
+            (pad(shown(self.privacy.file(one.name), 60), _NAME_NARROW if narrow else _NAME), paint.strong)
+        )
         line.append(" ")
         if one.fault:
             line.append(clip(shown(self.privacy.text(one.fault), 300), width - line.cell_len), paint.bad)
@@ -125,15 +130,14 @@ class StartScreen(PlainPage[Chosen]):
             line.append("…", paint.muted)
             return line
         counts = one.counts
-        line.append_text(progress_bar(counts.decided, counts.to_decide, _BAR, paint))
+        line.append_text(progress_bar(counts.decided, counts.to_decide, _BAR_NARROW if narrow else _BAR, paint))
         line.append(f"  {counts.progress} · ", paint.text)
         words = counts.left_words
         fitting = words if line.cell_len + cell_len(words) <= width else counts.brief_words
         line.append(fitting, paint.muted)
-        when = self._settings.time(one.last_at)
-        line.append(
-            clip(f"  {shown(self.privacy.reviewer(one.reviewer), 40)}, {when}", width - line.cell_len), paint.muted
-        )
+        day, who = self._settings.time(one.last_at[:10]), shown(self.privacy.reviewer(one.reviewer), 40)
+        told = (f"  {who}, {self._settings.time(one.last_at)}", f"  {who}, {day}", f"  {day}")
+        line.append(next((words for words in told if line.cell_len + cell_len(words) <= width), ""), paint.muted)
         return line
 
     def action_move(self, step: int) -> None:

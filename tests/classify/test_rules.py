@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from crm_tui.classify.times import newer_by
 from crm_tui.errors import DecisionRefused
 from crm_tui.handoff.export import export_views
-from crm_tui.model import Case, Outcome, Queue
+from crm_tui.model import Case, Mark, Outcome, Queue
 from tests.factory import (
     ANN,
     BOB,
@@ -426,6 +427,32 @@ def test_rule_13_an_event_older_than_the_map_is_held(bench: Bench) -> None:
     held(cases["APT-1"], "stale_event")
     held(cases["CHG-1"], "stale_event")
     assert cases["CHG-1"].suggestion == "contact map"
+
+
+def test_a_row_older_than_the_map_shows_both_times_and_which_is_newer_by_how_much(bench: Bench) -> None:
+    case = only(bench.events(appointments=[appointment(updated_at="2026-04-30T22:30:00+02:00")]))
+    row = next(row for row in case.rows if row.field == "updated_at")
+    known = dict(zip([side.name for side in case.sides], row.values, strict=True))
+    assert row.values[0] == "2026-04-30T22:30:00+02:00"
+    assert [value for name, value in known.items() if name.startswith("contact map")] == ["2026-05-01T00:00:00Z"]
+    assert row.marks[1] is Mark.DIFFERS
+    assert case.why == (
+        "The row was updated 30 Apr 2026 20:30 UTC, the contact map's entry in Close 1 May 2026 00:00 UTC:"
+        " the contact map is newer by 3 hours 30 minutes."
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ("2026-05-01T10:00:00Z", "2026-05-01T10:00:00.5Z", "less than a second"),
+        ("2026-05-01T10:00:00Z", "2026-05-01T12:00:01+02:00", "1 second"),
+        ("2026-05-01T10:00:00Z", "2026-05-02T10:00:30Z", "1 day"),
+        ("2026-05-01T10:00:00Z", "2027-05-01T14:05:00Z", "365 days 4 hours"),
+    ],
+)
+def test_a_difference_of_times_is_said_in_its_two_largest_units(first: str, second: str, words: str) -> None:
+    assert newer_by(first, second) == words
 
 
 # Rule 14
