@@ -10,7 +10,6 @@ from pathlib import Path
 from unittest import mock
 
 from rich.segment import Segment
-from screens import STRANGER
 from textual.color import Color
 
 from crm_tui.console.draw import Guard
@@ -22,6 +21,7 @@ from crm_tui.workspace.load import load
 from crm_tui.workspace.selection import Facet, Filter, Value
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.views import save_filter
+from tests.console.screens import STRANGER
 
 SAMPLES = Path(__file__).parents[2] / "sample_exports"
 CLIENT = "Quillfeather Dental"

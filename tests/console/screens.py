@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from console_helpers import review
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -27,6 +26,7 @@ from crm_tui.console.start import StartApp, StartScreen
 from crm_tui.console.tabs import Tab
 from crm_tui.intake.source import UnknownTable
 from crm_tui.workspace.store import Store
+from tests.console.console_helpers import review, screen_text
 
 STRANGER = "Zenobia Vandersloot"
 """Somebody whom no cell holds: only what people type may name her."""
@@ -37,28 +37,37 @@ class Way(NamedTuple):
 
     over: type[Screen[Any]]
     """What stands there before, and after it is left."""
+    words: str
+    """What can be read on it and not on the one before."""
     keys: tuple[str, ...] = ()
+    through: int = 0
+    """How many other screens lie on the way, of which each is left by ``esc`` as well."""
+
+    @property
+    def backs(self) -> int:
+        """How many times ``esc`` leads back."""
+        return self.through + 1 if self.keys else 0
 
 
 WAYS = {
-    "ReviewScreen": Way(ReviewScreen),
-    "Prompt": Way(ReviewScreen, ("x", *STRANGER.replace(" ", "_"))),
-    "Listing": Way(ReviewScreen, ("w",)),
-    "Notice": Way(ReviewScreen, ("i",)),
-    "ContactPicker": Way(ReviewScreen, ("m",)),
-    "FilterDialog": Way(ReviewScreen, ("f",)),
-    "SetDialog": Way(ReviewScreen, ("B", "x")),
-    "History": Way(ReviewScreen, ("c", *STRANGER.lower().replace(" ", "_"), "enter", "H")),
-    "SummaryScreen": Way(ReviewScreen, ("y",)),
-    "RelatedScreen": Way(ReviewScreen, ("R",)),
-    "Palette": Way(ReviewScreen, ("ctrl+p",)),
-    "Curtain": Way(ReviewScreen, (".",)),
-    "MappingScreen": Way(MappingScreen),
-    "ColumnPicker": Way(MappingScreen, ("e",)),
-    "TablePicker": Way(MappingScreen, ("t",)),
-    "StartScreen": Way(StartScreen),
-    "BrowseScreen": Way(StartScreen, ("o",)),
-    "LoadScreen": Way(StartScreen, ("o", "o")),
+    "ReviewScreen": Way(ReviewScreen, "decided"),
+    "Prompt": Way(ReviewScreen, "enter  reject", ("x", *STRANGER.replace(" ", "_"))),
+    "Listing": Way(ReviewScreen, "enter  sign", ("w",)),
+    "Notice": Way(ReviewScreen, "Explain", ("i",)),
+    "ContactPicker": Way(ReviewScreen, "type to filter", ("m",)),
+    "FilterDialog": Way(ReviewScreen, "space choose", ("f",)),
+    "SetDialog": Way(ReviewScreen, "Rehearsal", ("B", "x")),
+    "History": Way(ReviewScreen, "undo it alone", ("c", *STRANGER.lower().replace(" ", "_"), "enter", "H")),
+    "SummaryScreen": Way(ReviewScreen, "What is left, and why", ("y",)),
+    "RelatedScreen": Way(ReviewScreen, "go to this row", ("R",)),
+    "Palette": Way(ReviewScreen, "Search for commands", ("ctrl+p",)),
+    "Curtain": Way(ReviewScreen, ". comes back", (".",)),
+    "MappingScreen": Way(MappingScreen, "No system knows this table"),
+    "ColumnPicker": Way(MappingScreen, "This column is", ("e",)),
+    "TablePicker": Way(MappingScreen, "This table is", ("t",)),
+    "StartScreen": Way(StartScreen, "Opened lately"),
+    "BrowseScreen": Way(StartScreen, "go in / open", ("o",)),
+    "LoadScreen": Way(StartScreen, "What is in these files", ("o", "o"), through=1),
 }
 """Class of a screen → the way to it; ``_`` stands for a blank that is typed."""
 
@@ -120,9 +129,9 @@ async def tour(app: App[Any], pilot: Pilot[Any], over: type[Screen[Any]]) -> Asy
         await pilot.press(*pressed(way.keys))
         await settled(pilot)
         assert type(app.screen).__name__ == name, f"{way.keys} open {app.screen}"
+        assert way.words in screen_text(app)
         yield name
-        for _ in range(4):
-            if not isinstance(app.screen, over):
-                await pilot.press("escape")
-                await settled(pilot)
+        for _ in range(way.backs):
+            await pilot.press("escape")
+            await settled(pilot)
         assert isinstance(app.screen, over), f"esc does not leave {name}"

@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
 from console_helpers import FILES, clock
 from rich.segment import Segment
 from rounds import try_actions
+from screens import WAYS, reviewing, starting, tour
 from textual.color import Color
+from textual.screen import Screen
 
 from crm_tui.console.action import Context
 from crm_tui.console.actions import ACTIONS
 from crm_tui.console.app import ConsoleApp
+from crm_tui.console.base_app import BaseApp
 from crm_tui.console.draw import Guard
-from crm_tui.workspace.load import load
+from crm_tui.console.mapping_screen import MappingScreen
+from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.start import StartScreen
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.load import load, open_all
+from crm_tui.workspace.selection import Facet, Filter, Value
 from crm_tui.workspace.store import Store
+from crm_tui.workspace.views import save_filter
 from tests.properties.test_prop_safe_text import hidden
 
 HOSTILE = (
@@ -76,6 +86,47 @@ LOOKED_AT = {"down", "choose", "edit", "explain", "history", "undo"}
 """What is tried in the fields and among errors; their other keys open the same screens as among conflicts."""
 
 
+@pytest.mark.parametrize("over", [ReviewScreen, MappingScreen, StartScreen])
+async def test_every_screen_with_hostile_names(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: type[Screen[Any]]
+) -> None:
+    """Workspaces, reviewers, kept filters, files, columns: what has a name has a hostile one."""
+    names = [text.replace("/", "").replace("\0", "") for text in HOSTILE]
+    monkeypatch.chdir(tmp_path)
+    strange = tmp_path / f"kunden {names[0]}{names[3]}.csv"
+    header = ";".join(f'"Spalte {number} {text}"' for number, text in enumerate(names))
+    cells = ";".join(f'"{text}"' for text in names)
+    strange.write_text("\n".join([f"Mail;{header}", *[f"a{n}@x.test;{cells}" for n in range(9)]]), encoding="utf-8")
+    copy = tmp_path / f"review {names[1]}{names[2]}.crm"
+    copy.write_bytes(built.read_bytes())
+    (tmp_path / f"broken {names[4]}.crm").write_bytes(b"no workspace")
+    with Store.open(copy, clock=clock) as store:
+        save_filter(Cases(store), HOSTILE[3], Filter(frozenset([Value(Facet.STATE, "pending")])))
+        with store.transaction():
+            store.set_meta("name", HOSTILE[2] + HOSTILE[4])
+            store.set_meta("reviewer", HOSTILE[0])
+        unknown = open_all([strange]).unknown
+        assert unknown, open_all([strange]).problems
+        app: BaseApp[Any]
+        if over is StartScreen:
+            app = starting(sorted(tmp_path.glob("*.crm")), tmp_path / "other.crm")
+        else:
+            app = reviewing(store, unknown if over is MappingScreen else ())
+        with unguarded() as seen:
+            async with app.run_test(size=(80, 24)) as pilot:
+                opened = [name async for name in tour(app, pilot, over)]
+    assert opened == [name for name, way in WAYS.items() if way.over is over]
+    assert len(seen) > 100
+    assert_harmless(seen)
+
+
+def assert_harmless(seen: list[Segment]) -> None:
+    """No control, nothing hidden, no link and no action in what was drawn."""
+    assert not [segment.text for segment in seen if segment.control or hidden(segment.text)]
+    styled = [segment.style for segment in seen if segment.style]
+    assert not [style for style in styled if style.link or style.meta.get("@click")]
+
+
 @pytest.mark.parametrize(
     ("contexts", "masked"),
     [((Context.CONFLICT, Context.SLICE), False), ((Context.FIELDS, Context.ERROR, Context.LEDGER), True)],
@@ -94,6 +145,4 @@ async def test_every_action_among_hostile_cells(built: Path, contexts: tuple[Con
                 done |= await try_actions(app, pilot, context, leave_out=others | {"quit", "curtain", "palette"})
         assert app.return_code in (0, None)
     assert done >= LOOKED_AT
-    assert not [segment.text for segment in seen if segment.control or hidden(segment.text)]
-    styled = [segment.style for segment in seen if segment.style]
-    assert not [style for style in styled if style.link or style.meta.get("@click")]
+    assert_harmless(seen)

@@ -9,13 +9,17 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+from tests.console.screens import WAYS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLE = REPOSITORY / "sample_exports" / "first-slice"
 PATIENCE = 30.0
 _PAUSE = 0.04
+_KEYS = {"_": "Space", "enter": "Enter", "ctrl+p": "C-p"}
+"""Keys as tmux names them."""
 _PID, _CODE = ".pid", ".code"
 _CONFIGURATION = """\
 set -g remain-on-exit on
@@ -121,6 +125,23 @@ class Terminal:
                 return screen
             assert time.monotonic() < deadline, f"not on the screen after {PATIENCE} s: {wanted}\n{screen}"
             time.sleep(_PAUSE)
+
+    def tour(self, over: str) -> Iterator[str]:
+        """Open each screen that stands over one, give its name, and leave it by ``esc``."""
+        for name, way in WAYS.items():
+            if way.over.__name__ != over:
+                continue
+            for key in way.keys:
+                self.press(_KEYS.get(key, key))
+                time.sleep(_PAUSE)
+            self.wait(re.escape(way.words))
+            time.sleep(_PAUSE)
+            yield name
+            for _ in range(way.backs):
+                self.press("Escape")
+                self.wait(lambda screen, words=way.words: words not in screen)
+                time.sleep(3 * _PAUSE)  # a key right after esc would be read as one with alt
+            self.wait(re.escape(WAYS[over].words))
 
     @property
     def pid(self) -> int:

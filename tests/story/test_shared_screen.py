@@ -7,11 +7,17 @@ import shlex
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
-from story_tools import Terminal, program, until
+from story_tools import Terminal, crm_tui, program, until
+from textual.screen import Screen
 
+from crm_tui.console.mapping_screen import MappingScreen
+from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.start import StartScreen
 from tests.console.leaking import CLIENT, write
+from tests.console.screens import WAYS, strange_table
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
@@ -28,46 +34,63 @@ def text_of(raw: bytes) -> str:
 
 def test_no_byte_that_reaches_the_terminal_names_anybody(tmp_path: Path) -> None:
     exports, secrets = write(tmp_path)
-    workspace = tmp_path / f"{CLIENT}.crm"
-    raw, go = tmp_path / "raw", tmp_path / "go"
-    terminal = Terminal(tmp_path, 100, 30)
-    command = program("review", str(exports), "-w", str(workspace), "--present", "--reviewer", "Dana")
-    try:
+    strange = strange_table(exports)
+    workspace = exports / f"{CLIENT}.crm"
+    raw, go = exports / "raw", exports / "go"
+    # The first load leaves the workspace among those that the start screen lists.
+    files = [str(path) for path in exports.glob("*.csv") if path != strange]
+    assert crm_tui(exports, "review", *files, "-w", str(workspace)).returncode == 0
+    terminal = Terminal(exports, 100, 30)
+    screens = []
+
+    def begin(*arguments: str) -> None:
         # Nothing of the program is written before the pipe is there to keep it.
-        waiting = shlex.quote(f"until [ -e go ]; do sleep 0.02; done; exec {command}")
+        go.unlink(missing_ok=True)
+        waiting = shlex.quote(f"until [ -e go ]; do sleep 0.02; done; exec {program(*arguments)}")
         terminal.start(f"sh -c {waiting}")
-        title = terminal.ask("pane_title")
-        terminal.tmux("pipe-pane", "-o", f"cat > {raw}")
+        terminal.tmux("pipe-pane", "-o", f"cat >> {shlex.quote(str(raw))}")
         go.touch()
         terminal.wait("presenting")
-        seen = [terminal.screen(styles=True)]
 
-        def press(*keys: str) -> None:
-            for key in keys:
-                terminal.press(key)
-                # A key right after esc would be read as one with alt.
-                time.sleep(SETTLE * (3 if key == "Escape" else 1))
-            seen.append(terminal.screen(styles=True))
+    def look(over: type[Screen[Any]]) -> None:
+        screens.extend((name, terminal.screen(styles=True)) for name in terminal.tour(over.__name__))
+        for size in (("140", "40"), ("100", "30")):
+            terminal.tmux("resize-window", "-x", size[0], "-y", size[1])
+            time.sleep(SETTLE)
+            screens.append((over.__name__, terminal.screen(styles=True)))
 
-        press("j", "i", "Escape", "H", "Escape", "m", "Escape", "f", "Escape")
-        press("x")
-        terminal.type(TYPED)
-        press("Enter", "y", "Escape", "B", "Escape", "w", "Escape", "?", "Escape", "/")
-        terminal.type(TYPED)
-        press("Enter", "]", "j", "r", "p", "]", "]")
-        terminal.tmux("resize-window", "-x", "140", "-y", "40")
-        press("[", "Enter", "i", "Escape", "Escape", ".", ".", "C-p", "Escape")
-        terminal.wait(r"\? (?:all )?keys")
-        press("q")
+    try:
+        begin("--start", "--present")
+        title = terminal.ask("pane_title")
+        look(StartScreen)
+        terminal.press("Enter")
+        terminal.wait("Who is reviewing")
+        terminal.press("Enter")
+        terminal.wait(lambda screen: "Who is reviewing" not in screen)
+        look(ReviewScreen)
+        for key, words in (("x", "enter  reject"), ("/", "type what to look for")):
+            terminal.press(key)
+            terminal.wait(words)
+            terminal.type(TYPED)
+            terminal.press("Enter")
+            terminal.wait(lambda screen, words=words: words not in screen)  # type: ignore[misc]
+        for key in ("r", "p", "]", "j"):
+            terminal.press(key)
+            time.sleep(SETTLE)
+        screens.append(("the rest", terminal.screen(styles=True)))
+        terminal.press("q")
         assert terminal.ended() == 0
+        begin("review", str(strange), "-w", str(workspace), "--present")
+        look(MappingScreen)
         until(raw.exists, "nothing was written")
         written = raw.read_bytes()
         assert terminal.ask("pane_title") == title
         assert terminal.tmux("show-buffer", check=False) == "", "nothing was put into the clipboard"
+        assert {name for name, _ in screens} == {*WAYS, "the rest"}
         assert b"presenting" in written
         assert b"\x1b]52" not in written
         assert secrets.in_text(text_of(written)) == []
-        assert [found for screen in seen if (found := secrets.in_text(STYLE.sub("", screen)))] == []
+        assert [(name, found) for name, one in screens if (found := secrets.in_text(STYLE.sub("", one)))] == []
 
         # The same look does find them where nothing is masked.
         terminal.start(program("review", "-w", str(workspace)))
