@@ -8,6 +8,7 @@ from typing import Any
 
 from crm_tui.cli import shared
 from crm_tui.errors import UsageError
+from crm_tui.handoff.notary import KeyNotary
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints
 from crm_tui.workspace import journal as log
@@ -44,6 +45,7 @@ def journal(arguments: argparse.Namespace) -> int:
         raise UsageError("--reason goes with --continue.")
     with shared.opened(arguments.workspace, write=False) as cases:
         found = decisions_in_order(cases)
+        known = checkpoints.told(cases.store, KeyNotary())
     if arguments.json:
         shared.print_json(found)
         return 0
@@ -53,6 +55,8 @@ def journal(arguments: argparse.Namespace) -> int:
         print(safe_text(f"{line}  {entry['words']}".rstrip(), 300) + undone_mark)
     if not found:
         print("no decisions yet")
+    if known:
+        print(known, file=sys.stderr)
     return 0
 
 
@@ -63,7 +67,7 @@ def _go_on(arguments: argparse.Namespace) -> int:
         raise UsageError("--continue takes a reason: --reason TEXT.")
     with Store.open(arguments.workspace) as store:
         log.check(store)
-        number = checkpoints.go_on(store, shared.reviewer_of(Cases(store), arguments.reviewer), reason)
+        number = checkpoints.go_on(store, shared.reviewer_of(Cases(store), arguments.reviewer), reason, KeyNotary())
     if number:
         print(f"#{number} saved  the journal goes on from here: {safe_text(reason)}")
     else:

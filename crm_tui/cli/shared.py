@@ -14,11 +14,13 @@ from typing import Any
 from crm_tui.cli.parser_parts import DELIMITERS
 from crm_tui.errors import JournalDamaged
 from crm_tui.files import data_dir
+from crm_tui.handoff.notary import KeyNotary
 from crm_tui.intake.source import Overrides
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name
+from crm_tui.workspace.summary import sample_kinds
 
 
 @contextmanager
@@ -37,13 +39,13 @@ def opened(path: Path, *, write: bool) -> Iterator[Cases]:
             yield Cases(store)
         finally:
             if write and journal.head(store.connection) != before:
-                checkpoints.keep(store)
+                checkpoints.keep(store, notary=KeyNotary())
 
 
 def check_anchors(store: Store) -> None:
     """Refuse to write a workspace whose journal is not the one that we left; who only reads it is told."""
     try:
-        checkpoints.check(store)
+        checkpoints.check(store, KeyNotary())
     except JournalDamaged as error:
         told = f"{safe_text(store.path.name)}: {error} ({error.code})"
         if not store.read_only:
@@ -119,7 +121,7 @@ def print_summary(cases: Cases, path: Path) -> None:
     for contact in cases.contacts:
         for lint in (lint for lint in contact.lints if lint.holds):
             print(f"contact map: {safe_text(contact.label or f'line {contact.line}')}: {safe_text(lint.text)}")
-    for kind, present in cases.sample_kinds():
+    for kind, present in sample_kinds(cases):
         if not present:
             print(f"useful sample: {safe_text(kind)}: absent")
 

@@ -25,6 +25,7 @@ from crm_tui.console.session import Session
 from crm_tui.console.settings import SHIPPED, Settings, first_run, read_settings
 from crm_tui.console.sharing import Curtain
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
+from crm_tui.handoff.notary import KeyNotary
 from crm_tui.intake.source import UnknownTable
 from crm_tui.model import Clock
 from crm_tui.text import counted, safe_text
@@ -76,7 +77,7 @@ def run_console(
         with restored():
             farewell = app.run()
         if not store.read_only:
-            checkpoints.keep(store)
+            checkpoints.keep(store, notary=KeyNotary())
         if farewell and sys.stdout is not None:
             sys.stdout.write(farewell + "\n")
         return app.return_code or 0
@@ -101,7 +102,7 @@ def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
         store.close()
         raise
     try:
-        checkpoints.check(store)
+        checkpoints.check(store, KeyNotary())
     except JournalDamaged as error:
         store.close()
         return Store.open(path, write=False, clock=clock), f"Read-only: {error}"

@@ -12,6 +12,7 @@ from crm_tui.console.theme import AGREES, NOTHING, Paint
 from crm_tui.systems import TABLES, label
 from crm_tui.text import counted
 from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.summary import sample_kinds
 
 _LABEL = 15
 _MEASURE = 118
@@ -85,7 +86,7 @@ def _sources(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
 def _sample(cases: Cases, width: int, paint: Paint) -> Lines:
     """Which of the runbook's sample kinds the loaded rows have (seed 001, "Useful sample")."""
     lines: Lines = []
-    for text, present in cases.sample_kinds():
+    for text, present in sample_kinds(cases):
         sign, style = (AGREES, paint.saved) if present else (NOTHING, paint.needs)
         body = Text(text if present else f"{text}: absent", paint.text if present else paint.needs)
         lines.extend(labelled(f" {sign}", [body], width, 3, (style, paint.text)))

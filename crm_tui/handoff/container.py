@@ -26,6 +26,8 @@ MAX_NAME = 100
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
+_CRC = slice(14, 18)
+"""Where a local header says what the content's check sum is."""
 _LOCAL_MAGIC = b"PK\x03\x04"
 _CENTRAL_MAGIC = b"PK\x01\x02"
 _END_MAGIC = b"PK\x05\x06"
@@ -76,10 +78,12 @@ def read(data: Content) -> tuple[Member, ...]:
     members = _walk(view)
     check_names([member.name for member in members])
     position = 0
-    for chunk in _emit(members):
+    for number, chunk in enumerate(_emit(members)):
         end = position + len(chunk)
         # A view is a member's content, cut out of these very bytes; comparing it with itself only costs time.
         if not isinstance(chunk, memoryview) and view[position:end] != chunk:
+            if number < 2 * len(members) and view[position:end][_CRC] != chunk[_CRC]:
+                raise _altered(members[number // 2].name)
             raise _not_canonical()
         position = end
     if position != len(view):
@@ -141,7 +145,7 @@ def _read_member(view: memoryview, position: int) -> tuple[Member, int]:
         raise _form("it ends in the middle of a header")
     _, _, flags, method, _, _, _, packed, size, name_size, extra_size = _LOCAL.unpack_from(view, position)
     if flags or method != _STORED or extra_size:
-        raise _form("a file in it is compressed, encrypted or carries extra fields")
+        raise _form("a file in it is compressed, encrypted or carries extra fields; it was packed anew")
     if size > MAX_BYTES:
         raise _too_big()
     if packed != size:
@@ -182,6 +186,13 @@ def _common_fields(data: Content, raw_name: bytes) -> tuple[int, ...]:
 
 def _form(what: str) -> HandoffRefused:
     return HandoffRefused("zip.form", f"The archive is not of the handoff's form: {what}.")
+
+
+def _altered(name: str) -> HandoffRefused:
+    return HandoffRefused(
+        "zip.not-canonical",
+        f"{safe_text(name, 60)} was changed or damaged within the archive. Ask for the file as it was made.",
+    )
 
 
 def _not_canonical() -> HandoffRefused:

@@ -16,6 +16,7 @@ from crm_tui.handoff import container, sums
 from crm_tui.handoff.container import Content
 from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
+from crm_tui.handoff.notary import KeyNotary
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, Tally, build_groups, build_rows
 from crm_tui.handoff.staged import STAGED
@@ -107,7 +108,7 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = 
         signature = signer.sign(HANDOFF_NAMESPACE, listed)
         data = container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
         write_atomic(out, data, before_rename=stack.close)
-    checkpoints.keep(cases.store, handoff_id)
+    checkpoints.keep(cases.store, handoff_id, KeyNotary(signer))
     outstanding = statement["counts"]["outstanding"]
     who = statement["reviewer"]
     return Sealed(out, handoff_id, seq, statement["kind"], outstanding, who["principal"], who["key"], reissued)

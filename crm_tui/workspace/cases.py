@@ -18,7 +18,6 @@ from crm_tui.classify.fields import asks_who, base_choice, read_picks, resolved
 from crm_tui.classify.options import for_outsider
 from crm_tui.classify.paired import mirror_option, with_mirror
 from crm_tui.classify.policy import Policy, default_policy_text
-from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.identity.contact_map import Contacts
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.encoding import text_of
@@ -314,17 +313,6 @@ class Cases:
         for one in self.groups.all():
             case = self.case(one.number)
             yield one, case, self._current(case, self.reviews([one.number])[one.number])
-
-    def sample_kinds(self) -> tuple[tuple[str, bool], ...]:
-        """The rows of seed 001's "useful sample", and whether the loaded files have one of each."""
-        rules = {row[0] for row in self.store.connection.execute("SELECT DISTINCT rule FROM record")}
-        protected = sorted(self.policy.fields.protected)
-        return (
-            ("one clean mapped row", "accepted" in rules),
-            ("one identity conflict", bool(rules & (IDENTITY_CONFLICTS - {"unmapped", "no_map", "claim"}))),
-            ("one unmapped or missing-identity row", bool(rules & {"unmapped", "missing_identity"})),
-            (f"the fields that must never be overwritten: {', '.join(protected) or 'none named'}", bool(protected)),
-        )
 
     def policy_text(self) -> str:
         """The policy in force, as TOML."""

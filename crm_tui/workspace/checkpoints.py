@@ -2,7 +2,8 @@
 
 A journal that was cut, or computed anew, is consistent in itself; only what was noted elsewhere tells (handoff.md, "The
 decision log in SQLite").  ``checkpoints.jsonl`` in the user's data folder has a line each time: workspace, file, number
-and hash of the last entry, time, and the id of the handoff if it was one.
+and hash of the last entry, time, the id of the handoff if it was one, and a signature where a key was at hand.  Whoever
+can write the file but has no key cannot change a signed line; that lines were taken out, nothing here tells.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from crm_tui import canonical
 from crm_tui.errors import InputError, JournalDamaged, TargetError
 from crm_tui.files import append_line, data_dir, read_file
-from crm_tui.text import safe_text
+from crm_tui.text import counted, safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.store import Store
 
@@ -35,6 +36,13 @@ class Checkpoint(NamedTuple):
     at: str
     handoff: str
     """Id of the handoff that ended with this entry, or ``""``."""
+    signature: str = ""
+    """SSHSIG file over the canonical JSON of the other fields, or ``""``."""
+
+    @property
+    def unsigned(self) -> bytes:
+        """What the signature is over."""
+        return canonical.dumps({name: said for name, said in self._asdict().items() if name != "signature"})
 
     @property
     def words(self) -> str:
@@ -42,20 +50,37 @@ class Checkpoint(NamedTuple):
         return f"the handoff given out on {self.at}" if self.handoff else f"the checkpoint of {self.at}"
 
 
+class Notary(Protocol):
+    """Who signs checkpoints, and says whether a signature is the user's own."""
+
+    def sign(self, message: bytes) -> str:
+        """The signature file; ``""`` where no key is at hand without asking for a passphrase."""
+
+    def is_own(self, message: bytes, signature: str) -> bool:
+        """Whether one of the user's own keys signed; raises ``ValueError`` where the signature does not hold."""
+
+
 def default_path() -> Path:
     """The checkpoints of this user."""
     return data_dir() / "checkpoints.jsonl"
 
 
-def keep(store: Store, handoff: str = "") -> None:
-    """Note where the journal ends; a data folder that cannot be written stops nobody's work."""
+def keep(store: Store, handoff: str = "", notary: Notary | None = None) -> None:
+    """Note where the journal ends; a data folder that cannot be written stops nobody's work.
+
+    What stands there unsigned already is noted again where it can be signed.
+    """
     entries, head = journal.head(store.connection)
     known = of_file(store)
-    if not handoff and known and (known[-1].entries, known[-1].head) == (entries, head.hex()):
+    noted = bool(known) and (known[-1].entries, known[-1].head) == (entries, head.hex())
+    if noted and not handoff and (known[-1].signature or notary is None):
         return
     line = Checkpoint(store.meta("workspace_id"), _place(store), entries, head.hex(), store.now(), handoff)
+    signature = notary.sign(line.unsigned) if notary else ""
+    if noted and not handoff and not signature:
+        return
     with suppress(TargetError):
-        append_line(default_path(), canonical.dumps(line._asdict()))
+        append_line(default_path(), canonical.dumps(line._replace(signature=signature)._asdict()))
 
 
 def of_file(store: Store) -> list[Checkpoint]:
@@ -68,15 +93,22 @@ def of_file(store: Store) -> list[Checkpoint]:
     return [line for line in _read(workspace) if line.file == place or not os.path.lexists(line.file)]
 
 
-def check(store: Store) -> None:
-    """Hold the journal against its checkpoints.
+def check(store: Store, notary: Notary | None = None) -> None:
+    """Hold the journal against its checkpoints, and what is signed of them against its signature.
 
-    Raises ``JournalDamaged``: ``log.truncated`` or ``log.rewritten``, with the first entry that is not what was noted.
+    Raises ``JournalDamaged``: ``log.truncated`` or ``log.rewritten``, with the first entry that is not what was noted,
+    and ``log.checkpoint`` for a line that was changed after it was signed.
     """
     given_up = _given_up(store)
     known = [line for line in of_file(store) if (line.entries, line.head) not in given_up]
     holds = 0
     for line in sorted(known, key=lambda one: one.entries):
+        if notary and _is_changed(line, notary):
+            raise JournalDamaged(
+                "log.checkpoint",
+                f"{line.words} in {default_path().name} was changed after it was signed, so nothing tells whether the"
+                f" journal is the one that was left. {_WAY_ON}",
+            )
         found = store.connection.execute("SELECT hash FROM log WHERE seq = ?", (line.entries,)).fetchone()
         if found is None:
             last = journal.head(store.connection)[0]
@@ -98,26 +130,51 @@ _WAY_ON = (
 )
 
 
-def missed(store: Store) -> list[Checkpoint]:
-    """The checkpoints that the journal does not bear out and that nobody has given up yet."""
+def told(store: Store, notary: Notary) -> str:
+    """How much the checkpoints say, in one sentence; ``""`` where there are none, or they do not bear it out."""
+    known = of_file(store)
+    if not known or missed(store, notary):
+        return ""
+    own = sum(1 for line in known if line.signature and notary.is_own(line.unsigned, line.signature))
+    there = f"{counted(len(known), 'checkpoint')} outside the workspace"
+    if own == len(known):
+        return f"The journal is the one that {there} knew; your key signed all of them."
+    return (
+        f"The journal is the one that {there} knew; your key signed {own or 'none'} of them, and whoever can write your"
+        " data folder could have changed the others."
+    )
+
+
+def _is_changed(line: Checkpoint, notary: Notary) -> bool:
+    try:
+        if line.signature:
+            notary.is_own(line.unsigned, line.signature)
+    except ValueError:
+        return True
+    return False
+
+
+def missed(store: Store, notary: Notary | None = None) -> list[Checkpoint]:
+    """The checkpoints that the journal does not bear out, or that were changed, and that nobody has given up yet."""
     given_up = _given_up(store)
     rows = dict(store.connection.execute("SELECT seq, hash FROM log").fetchall())
     return [
         line
         for line in of_file(store)
-        if (line.entries, line.head) not in given_up and rows.get(line.entries, b"").hex() != line.head
+        if (line.entries, line.head) not in given_up
+        and (rows.get(line.entries, b"").hex() != line.head or (notary and _is_changed(line, notary)))
     ]
 
 
-def go_on(store: Store, reviewer: str, reason: str) -> int:
+def go_on(store: Store, reviewer: str, reason: str, notary: Notary | None = None) -> int:
     """Give up the checkpoints that do not hold, which is itself an entry; gives its number, or 0 when all hold."""
-    lost = sorted({(line.entries, line.head) for line in missed(store)})
+    lost = sorted({(line.entries, line.head) for line in missed(store, notary)})
     if not lost:
         return 0
     fields = {"lost": [{"entries": entries, "head": head} for entries, head in lost]}
     with store.transaction():
         number = journal.append(store, "continue", fields, {"by": reviewer, "reason": reason})
-    keep(store)
+    keep(store, notary=notary)
     return number
 
 
@@ -145,7 +202,7 @@ def _read(workspace: str) -> Iterator[Checkpoint]:
 
 
 def _parsed(value: canonical.Json) -> Checkpoint:
-    if not isinstance(value, dict) or set(value) != set(Checkpoint._fields):
+    if not isinstance(value, dict) or {"signature", *value} != set(Checkpoint._fields):
         raise ValueError("no checkpoint")
     for name, item in value.items():
         if type(item) is not (int if name == "entries" else str):

@@ -16,7 +16,9 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple, TypeVar
 
+from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.model import Choice, Outcome, Queue, State
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.counts import Counts, read_counts
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import stored_sources
@@ -312,3 +314,15 @@ def revisited(marks: Iterable[Mark]) -> int:
     """Rows about which more than one entry says something as a whole."""
     said = Counter(mark.row for mark in marks if mark.choice in _SAYS)
     return sum(number > 1 for number in said.values())
+
+
+def sample_kinds(cases: Cases) -> tuple[tuple[str, bool], ...]:
+    """The rows of seed 001's "useful sample", and whether the loaded files have one of each."""
+    rules = {row[0] for row in cases.store.connection.execute("SELECT DISTINCT rule FROM record")}
+    protected = sorted(cases.policy.fields.protected)
+    return (
+        ("one clean mapped row", "accepted" in rules),
+        ("one identity conflict", bool(rules & (IDENTITY_CONFLICTS - {"unmapped", "no_map", "claim"}))),
+        ("one unmapped or missing-identity row", bool(rules & {"unmapped", "missing_identity"})),
+        (f"the fields that must never be overwritten: {', '.join(protected) or 'none named'}", bool(protected)),
+    )

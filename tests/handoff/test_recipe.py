@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from crm_tui.errors import HandoffRefused
 from crm_tui.handoff import container, keys
 from crm_tui.handoff.keys import COUNTERSIGN_NAMESPACE
 from crm_tui.handoff.sign_off import Wish, sign_off
 from crm_tui.handoff.summary import README as README_TXT
+from crm_tui.handoff.verify import verify
 from tests.factory import signer
-from tests.handoff.test_seal_verify import Made, decide_some, made, members_of
+from tests.handoff.test_seal_verify import NOW, Made, decide_some, made, members_of
 from tests.recipe import README, stock_recipe
 
 TOOLS = ("unzip", "ssh-keygen", "sha256sum", "bash")
@@ -88,6 +91,26 @@ def test_the_lines_refuse(good: Made, tmp_path: Path, attack: Callable[[dict[str
     items = members_of(good.data)
     attack(items)
     assert checked(good, container.write(list(items.items())), tmp_path).returncode != 0
+
+
+def test_of_a_file_that_was_altered_the_right_name_is_found(good: Made, tmp_path: Path) -> None:
+    """As a receiver who unpacked, and as one who asks the program: in the zip, unpacked, and packed anew."""
+    checked(good, good.data, tmp_path)
+    for name, content in members_of(good.data).items():
+        if name.startswith("SHA256SUMS"):
+            continue
+        changed = content[:-2] + bytes([content[-2] ^ 1]) + content[-1:]
+        (tmp_path / "out" / name).write_bytes(changed)
+        line = ["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"]
+        done = subprocess.run(line, cwd=tmp_path / "out", capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (1, f"{name}: FAILED\n")
+        (tmp_path / "out" / name).write_bytes(content)
+        put_in = good.data.replace(content, changed, 1)
+        again = container.write([*(members_of(good.data) | {name: changed}).items()])
+        for data, code in ((put_in, "zip.not-canonical"), (again, "bundle.digest")):
+            with pytest.raises(HandoffRefused, match=f"^{re.escape(name)} was changed") as caught:
+                verify(data, good.trust, now=NOW)
+            assert caught.value.code == code
 
 
 def test_the_lines_refuse_another_signer_and_another_purpose(good: Made, tmp_path: Path) -> None:
