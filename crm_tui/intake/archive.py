@@ -17,6 +17,8 @@ from crm_tui.text import counted, safe_text
 
 MEMBER_LIMIT = 2_000
 """Tables of one archive."""
+BOOK_LIMIT = 100
+"""Workbooks of one archive: each is read in a process of its own."""
 
 _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -76,6 +78,8 @@ def _members(origin: Origin, members: list[zipfile.ZipInfo]) -> Unpacked:
     wanted = [info for info in members if _is_table(info.filename)]
     if len(wanted) > MEMBER_LIMIT:
         raise InputError(f"{origin.shown} holds over {MEMBER_LIMIT:,} files; unpack it and load a folder.")
+    if sum(info.filename.lower().endswith(".xlsx") for info in wanted) > BOOK_LIMIT:
+        raise InputError(f"{origin.shown} holds over {BOOK_LIMIT} workbooks; unpack it and load a folder.")
     if not wanted:
         raise InputError(f"{origin.shown} holds no file that can be read here; unpack it and look.")
     found: list[Origin] = []
@@ -83,7 +87,7 @@ def _members(origin: Origin, members: list[zipfile.ZipInfo]) -> Unpacked:
     times = Counter(info.filename for info in wanted)
     for info in sorted(wanted, key=lambda info: info.filename):
         fault = _fault(info, times[info.filename])
-        member = Origin(origin.path, ZIP, info.file_size, info.compress_size, info.filename)
+        member = Origin(origin.path, ZIP, info.file_size, info.compress_size, info.filename, info)
         if fault:
             problems.append(InputError(f"{member.shown} {fault}; it was not read."))
         else:

@@ -15,7 +15,7 @@ from crm_tui.intake import archive, json_files, mbox, sheets, table
 from crm_tui.intake.columns import by_names, in_table_order, of_table
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.pages import NOTE, Page, gaps
-from crm_tui.intake.source import NOTHING_SAID, Layout, Opened, Overrides, Record, Skipped, Source, together
+from crm_tui.intake.source import NOTHING_SAID, Hollow, Layout, Opened, Overrides, Record, Skipped, Source, together
 from crm_tui.systems.declare import Table
 
 __all__ = ["FORMATS", "Format", "named", "noted", "open_sources", "parse", "records"]
@@ -49,6 +49,11 @@ FORMATS: dict[str, Format] = {
 }
 """By name, in the order in which they are tried; a table of text last, since any bytes may be one."""
 
+_PAYLOADS = (json_files.DOCUMENT, json_files.LINES)
+_LEAST = 4
+"""Characters of all cells of a row below which it holds next to nothing."""
+_SHORT = 16
+"""Bytes beside its separators that such a row has at most."""
 _FOREIGN = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save it as XLSX or CSV"),
     (b"%PDF", "a PDF", "save it as CSV in UTF-8"),
@@ -116,9 +121,21 @@ def records(source: Source, skipped: list[Skipped] | None = None) -> Iterator[Re
     """The records of ``source`` in order; with ``skipped`` they account for each byte (see ``Source``).
 
     Raises ``InputError`` when the file cannot be read on, or is no longer the one that was opened, which may show
-    only at its end.  Damaged records raise nothing: see ``Record.problem``.
+    only at its end.  Damaged records raise nothing (see ``Record.problem``) as long as others outnumber them
+    (``Hollow``).
     """
-    return FORMATS[source.format].records(source, [] if skipped is None else skipped)
+    found = FORMATS[source.format].records(source, [] if skipped is None else skipped)
+    # Of payloads it is known since they were opened.
+    return found if source.format in _PAYLOADS else _counted(found, source)
+
+
+def _counted(found: Iterator[Record], source: Source) -> Iterator[Record]:
+    hollow = Hollow(source.origin.shown)
+    short = len(source.header) + _SHORT
+    for record in found:
+        cells = record.cells
+        hollow.note(cells is None or (len(record.raw) < short and sum(map(len, cells)) < _LEAST))
+        yield record
 
 
 def parse(raw: bytes, layout: Layout, context: str = "") -> tuple[str, ...]:

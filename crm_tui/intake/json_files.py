@@ -20,7 +20,7 @@ from crm_tui.intake.lines import LineFeed, survey
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.pages import Page, is_failure, page
 from crm_tui.intake.payloads import UNDECLARED, Envelope, Found, again, cells, found, undeclared
-from crm_tui.intake.source import ABSENT, BLANK, Layout, Opened, Overrides, Record, Skipped, Source, leave_out
+from crm_tui.intake.source import ABSENT, BLANK, Hollow, Layout, Opened, Overrides, Record, Skipped, Source, leave_out
 from crm_tui.systems.declare import Table
 from crm_tui.systems.paths import Value, compact
 from crm_tui.systems.unknown import PAYLOADS
@@ -34,6 +34,8 @@ _OTHERS_LIMIT = 1_000
 REST = f"{UNDECLARED}…"
 _GIVEN_LIMIT = 64 << 20
 """Characters that the records of one file may take from the envelopes around them."""
+_LEAST = 16
+"""Bytes of a record below which it holds next to nothing."""
 _LINE_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 _BOM = b"\xef\xbb\xbf"
 ENVELOPE = "envelope"
@@ -129,13 +131,18 @@ def _survey_records(origin: Origin, format: str, sha256: str) -> tuple[list[_See
     seen: dict[str, _Seen] = {}
     whose = bytearray()
     given = 0
+    hollow = Hollow(origin.shown, "payloads")
     envelopes: list[Envelope] = []
     for chunk in _chunks(origin, format, sha256):
         tables: list[str] = []
+        end = 0
         for one in found(chunk.data, envelopes):
             whole = one.table is not None and _span(chunk, one, format) == Span(0, len(chunk.data))
             tables.append(one.table.name if one.table and whole else "")
-            given += len(one.context)
+            hollow.note(one.table in (None, PAYLOADS) or one.span.end - one.span.start < _LEAST)
+            # The records of a body that was captured as a text take the bytes of all of it, each.
+            given += len(one.context) + max(0, end - one.span.start)
+            end = one.span.end
             if given > _GIVEN_LIMIT:
                 raise InputError(f"{origin.shown} has one envelope for too many records; split the request into parts.")
             if one.table is None:
@@ -262,8 +269,10 @@ def _chunks(origin: Origin, format: str, sha256: str) -> Iterator[_Chunk]:
             feed = LineFeed(stream, origin.shown, "\n")
             while (line := feed.peek(0)) is not None:
                 start = len(_BOM) if not feed.offset and line.startswith(_BOM) else 0
-                yield _Chunk(line[start:], feed.offset + start, feed.number)
-                feed.skip(1, len(line))
+                taken = [line] if line.strip(SPACE) else feed.blank(SPACE)
+                data = line if len(taken) == 1 else b"".join(taken)
+                yield _Chunk(data[start:], feed.offset + start, feed.number)
+                feed.skip(len(taken), len(data))
             digest = feed.sha256()
     if digest != sha256:
         raise InputError(f"{origin.shown} changed while it was read; load it again.")

@@ -21,6 +21,8 @@ DEPTH_LIMIT = 64
 """Levels of lists and objects."""
 MEMBER_LIMIT = 10_000
 """Members of one object."""
+VALUES_LIMIT = 100_000
+"""Values within one record: an empty list takes two bytes of a file and a hundred times as many in memory."""
 DIGIT_LIMIT = 100
 """Characters of one number."""
 VALUE_LIMIT = 8 << 20
@@ -46,7 +48,10 @@ class Span(NamedTuple):
 
 
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_TOKEN = re.compile(rb"(?s:" + _STRING + rb')|["]|[\[{]++|[\]}]++')
+_FLAT = rb'[\[{][^"\[\]{}]*+[\]}]'
+"""A list or an object with neither texts nor others in it: many of them in a row are one token, of no level."""
+_TOKEN = re.compile(rb"(?s:" + _STRING + rb')|["]|(?:' + _FLAT + rb"[ \t\r\n,]*+)++|[\[{]++|[\]}]++")
+_WHOLE_FLAT = re.compile(_FLAT)
 _WORD = re.compile(rb'[^\s,:"\[\]{}]++')
 _WHOLE_STRING = re.compile(rb"(?s:" + _STRING + rb")")
 _NO_SPACE = re.compile(rb"[^ \t\r\n]|\Z")
@@ -73,6 +78,7 @@ def parse(data: bytes) -> Value:
     fault = bad_byte([data])
     if fault:
         raise Unreadable(fault)
+    _check_values(data)
     _check_depth(data)
     try:
         value = _DECODER.decode(data.decode())
@@ -94,9 +100,17 @@ def _check_depth(data: bytes) -> None:
             raise Unreadable(_TOO_DEEP)
 
 
+def _check_values(data: bytes) -> None:
+    """Each value but the first of a list or an object has a comma before it; texts hold commas of their own."""
+    if data.count(b",") > VALUES_LIMIT and _WHOLE_STRING.sub(b"", data).count(b",") > VALUES_LIMIT:
+        raise Unreadable(f"holds over {VALUES_LIMIT:,} values")
+
+
 def _levels(token: re.Match[bytes]) -> int:
     start, end = token.span()
-    first = token.string[start]
+    first, last = token.string[start], token.string[end - 1]
+    if (first in b"[{") != (last in b"[{"):
+        return 0
     return (end - start) * ((first in b"[{") - (first in b"]}"))
 
 
@@ -150,6 +164,9 @@ def value_end(data: bytes, at: int, levels: int = 0) -> int:
         return _matched(_WHOLE_STRING, data, at, ENDS_EARLY)
     if first not in (b"{", b"["):
         return _matched(_WORD, data, at, "a value is missing" if first else ENDS_EARLY)
+    flat = _WHOLE_FLAT.match(data, at)
+    if flat:
+        return flat.end()
     depth = 0
     for token in _TOKEN.finditer(data, at):
         if token[0] == b'"':

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from io import BytesIO
+from itertools import takewhile
 from typing import BinaryIO, NamedTuple
 
 from crm_tui.errors import InputError
@@ -128,6 +129,13 @@ class LineFeed:
         self.at += lines
         self.number += lines
         self.offset += size
+
+    def blank(self, blanks: bytes) -> list[bytes]:
+        """The next lines that hold nothing but ``blanks``, of those held: a million of them are one step."""
+        ahead = self.held[self.at :]
+        if not b"".join(ahead).strip(blanks):
+            return ahead
+        return list(takewhile(lambda line: not line.strip(blanks), ahead))
 
     def sha256(self) -> str:
         """Hex digest of everything read so far."""

@@ -18,6 +18,7 @@ from itertools import islice
 from crm_tui.errors import InputError
 from crm_tui.intake.damage import FIELD_LIMIT
 from crm_tui.intake.lines import LineFeed, survey
+from crm_tui.intake.mail_limits import PIECE, bounded
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.source import ABSENT, BLANK, Layout, Opened, Overrides, Record, Skipped, Source, leave_out
 from crm_tui.systems.declared.gmail import MBOX
@@ -27,8 +28,8 @@ NAME = "mbox"
 WHY = "it starts with the line that stands before each message of an mbox"
 MESSAGE_LIMIT = 64 << 20
 """Bytes of one message; Gmail takes none over 50 MB."""
-HEADER_LIMIT = 1 << 20
-"""Bytes of the headers of one message."""
+TEXT_LIMIT = PIECE // 4
+"""Bytes of the text of a message; quoted-printable takes three times as many to write them."""
 PART_LIMIT = 1_000
 """Parts of one message."""
 
@@ -38,7 +39,6 @@ _SEPARATOR = re.compile(
 )
 """With or without a zone before the year (formats.md 5a)."""
 _ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
-_HEADERS_END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 _HEADERS = {
     "message_id": "message-id",
@@ -83,17 +83,16 @@ def records(source: Source, skipped: list[Skipped]) -> Iterator[Record]:
     """
     with source.origin.open() as stream:
         lines = LineFeed(stream, source.origin.shown, "\n")
-        held: list[bytes] = []
-        first, offset, size = 1, 0, 0
+        held = bytearray()
+        first, offset = 1, 0
         while (line := lines.peek(0)) is not None:
             if held and line.startswith(b"From ") and _SEPARATOR.fullmatch(line):
                 yield from _record(held, first, offset, skipped)
-                held, size = [], 0
+                held = bytearray()
             if not held:
                 first, offset = lines.number, lines.offset
-            held.append(line)
-            size += len(line)
-            if size > MESSAGE_LIMIT:
+            held += line
+            if len(held) > MESSAGE_LIMIT:
                 raise InputError(
                     f"{source.origin.shown} has a message of over {MESSAGE_LIMIT >> 20} MB in line {first:,}; "
                     "no mail of Gmail is as long; look at the file."
@@ -105,13 +104,14 @@ def records(source: Source, skipped: list[Skipped]) -> Iterator[Record]:
             raise InputError(f"{source.origin.shown} changed while it was read; load it again.")
 
 
-def _record(held: list[bytes], first: int, offset: int, skipped: list[Skipped]) -> Iterator[Record]:
-    raw = b"".join(held)
-    if not raw.strip():
+def _record(held: bytearray, first: int, offset: int, skipped: list[Skipped]) -> Iterator[Record]:
+    raw = bytes(held)
+    held.clear()
+    if raw.isspace():
         leave_out(skipped, Skipped(first, offset, raw, BLANK))
         return
     cells, problem = _read(raw)
-    yield Record(first, first + len(held) - 1, offset, raw, cells, problem)
+    yield Record(first, first + raw.count(b"\n", 0, len(raw) - 1), offset, raw, cells, problem)
 
 
 def parse(raw: bytes, layout: Layout, context: str) -> tuple[str, ...]:
@@ -128,9 +128,9 @@ def _read(raw: bytes) -> tuple[tuple[str, ...] | None, str]:
     separator = _SEPARATOR.match(raw)
     if separator is None:
         return None, "no separator line stands before the message"
-    content = raw[separator.end() :]
-    if len(_HEADERS_END.split(content, maxsplit=1)[0]) > HEADER_LIMIT:
-        return None, f"has headers of over {HEADER_LIMIT >> 20} MB"
+    content, problem = bounded(raw, separator.end())
+    if problem:
+        return None, problem
     try:
         message = BytesParser(policy=compat32).parsebytes(_ESCAPED.sub(b"", content))
         parts = list(islice(message.walk(), PART_LIMIT + 1))
@@ -141,11 +141,17 @@ def _read(raw: bytes) -> tuple[tuple[str, ...] | None, str]:
     if len(parts) > PART_LIMIT:
         return None, f"has over {PART_LIMIT:,} parts"
     named = _headers(message)
+    if not named:
+        return None, "has none of the headers of a mail"
     number = separator[1].partition(b"@")[0].decode("ascii", "replace")
     named["record"] = f"{int(number):x}" if number.isdecimal() and len(number) < 25 else number
     named["message_id"] = named.get("message_id", "").strip() or named["record"]
     named["received"] = separator[2].decode("ascii")
-    named["body"] = _body(parts)
+    text = _text_part(parts)
+    said = text.get_payload(decode=True) if text else b""
+    if isinstance(said, bytes) and len(said) > TEXT_LIMIT:
+        return None, f"has a text of over {TEXT_LIMIT >> 20} MB"
+    named["body"] = _decoded(said, text).strip() if text and isinstance(said, bytes) else ""
     files = [name for part in parts if (name := part.get_filename())]
     if files:
         named["attachments"] = "; ".join(_text(name) for name in files)
@@ -178,19 +184,17 @@ def _text(written: object) -> str:
         return raw.decode("cp1252", "replace")
 
 
-def _body(parts: list[Message]) -> str:
-    """The plain text of a message, or its HTML where it has none; ``""`` for one of neither."""
+def _text_part(parts: list[Message]) -> Message | None:
+    """The plain text of a message, or its HTML where it has none."""
     texts = [part for part in parts if part.get_content_maintype() == "text" and not part.get_filename()]
     for kind in ("plain", "html"):
         for part in texts:
             if part.get_content_subtype() == kind:
-                return _decoded(part).strip()
-    return ""
+                return part
+    return None
 
 
-def _decoded(part: Message) -> str:
-    data = part.get_payload(decode=True)
-    raw = data if isinstance(data, bytes) else b""
+def _decoded(raw: bytes, part: Message) -> str:
     try:
         codec = lookup(part.get_content_charset("utf-8")).name
         text = raw.decode(codec if _CHARSETS.fullmatch(codec) else "utf-8")

@@ -6,7 +6,7 @@ import gzip
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -39,6 +39,8 @@ class Origin:
     """Bytes that it takes on disk."""
     member: str = ""
     """Name within the zip, as written there."""
+    info: zipfile.ZipInfo | None = field(default=None, compare=False, repr=False)
+    """The member as the list of the zip has it: that list is read once, and not for each of its members."""
 
     @property
     def name(self) -> str:
@@ -137,6 +139,13 @@ class _Directory(io.FileIO):
         return super().read(size)
 
 
+class _Listed(zipfile.ZipFile):
+    """A zip of which the list of members is known."""
+
+    def _RealGetContents(self) -> None:  # noqa: N802
+        """Read no list again."""
+
+
 def _opened(origin: Origin) -> IO[bytes]:
     try:
         file = _Directory(origin.path)
@@ -144,7 +153,8 @@ def _opened(origin: Origin) -> IO[bytes]:
             if origin.container == GZIP:
                 return cast("IO[bytes]", _Owning(cast("IO[bytes]", gzip.GzipFile(fileobj=file)), file))
             if origin.container == ZIP:
-                return cast("IO[bytes]", _Owning(zipfile.ZipFile(file).open(origin.member), file))
+                archive = _Listed(file) if origin.info else zipfile.ZipFile(file)
+                return cast("IO[bytes]", _Owning(archive.open(origin.info or origin.member), file))
         except BaseException:
             file.close()
             raise

@@ -22,6 +22,8 @@ ABSENT = "".join(("\0", "absent"))
 BLANK = "blank"
 """Why bytes are left out that hold nothing."""
 _MERGED = 4 << 10
+HOLLOW_LIMIT = 10_000
+"""Records of one file that are damaged or hold next to nothing, when they outnumber the others."""
 
 
 class Layout(Protocol):
@@ -179,6 +181,29 @@ class Opened:
     """One per part of the file that cannot be read."""
     notes: tuple[str, ...] = ()
     """What was passed over without loss, one sentence each: an empty sheet, a picture in an archive."""
+
+
+class Hollow:
+    """Counts the records of a file that are damaged or hold next to nothing.
+
+    A small file may hold millions of them, each of which would become a row to look at.
+    """
+
+    def __init__(self, shown: str, what: str = "rows") -> None:
+        self._shown, self._what = shown, what
+        self._hollow = self._read = 0
+
+    def note(self, hollow: bool) -> None:
+        """Count one record; raises ``InputError`` when the file is no export."""
+        self._read += 1
+        if not hollow:
+            return
+        self._hollow += 1
+        if self._hollow > HOLLOW_LIMIT and 2 * self._hollow > self._read:
+            raise InputError(
+                f"{self._shown} has over {HOLLOW_LIMIT:,} {self._what} that are damaged, unknown or hold next to"
+                " nothing, more than all others; look at the file, or export it again."
+            )
 
 
 class UnknownTable(InputError):

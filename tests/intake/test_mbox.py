@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_tui.errors import InputError
-from crm_tui.intake import mbox
+from crm_tui.intake import mail_limits, mbox
 from crm_tui.intake.formats import named, open_sources, parse, records
 from crm_tui.intake.source import Record, Skipped
 from crm_tui.systems.lists import addresses
@@ -112,7 +112,7 @@ def test_more_parts_than_any_mail_has_are_refused_in_words(tmp_path: Path) -> No
 
 
 def test_headers_without_end_are_refused_in_words(tmp_path: Path) -> None:
-    record = mail(tmp_path, b"To: " + b"a@b.test,\r\n " * (mbox.HEADER_LIMIT // 10) + b"\r\n\r\nx")
+    record = mail(tmp_path, b"To: " + b"a@b.test,\r\n " * (mail_limits.HEADER_LIMIT // 10) + b"\r\n\r\nx")
     assert record.cells is None and "headers of over 1 MB" in record.problem
 
 
