@@ -85,6 +85,8 @@ class Choice(StrEnum):
     DEFER = "defer"
     NEEDS_CLIENT = "needs-client"
     NOTE = "note"
+    REPAIR = "repair"
+    """A value typed over a cell of the row, which is judged again; it decides nothing."""
 
 
 class Key(NamedTuple):

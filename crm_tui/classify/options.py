@@ -229,7 +229,7 @@ def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...])
     if verdict.rule == "fields_differ":
         return _strategy_suggestion(facts)
     if verdict.queue is Queue.ERROR:
-        return "", "none: the row stays blocked until its source is put right."
+        return "", "none: the row stays blocked until a cell of it is repaired, or its source is put right."
     if verdict.queue is Queue.LEDGER:
         return open_options[0].token, _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
     if verdict.rule in ("protected_field", "stale_event", "cleared_field"):

@@ -74,6 +74,8 @@ class Action:
         """The action as the footer of a context calls it."""
         if self.id == "reject" and context is Context.DUPLICATE:
             return replace(self, label="not the same", short="differ")
+        if self.id == "edit" and context is Context.ERROR:
+            return replace(self, label="repair", short="")
         return self
 
     @property

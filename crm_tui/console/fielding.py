@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from crm_tui.classify.fields import both_pick, edited_pick, reason_wanted, side_pick
 from crm_tui.classify.staging import shown_value
+from crm_tui.console.action import Context
 from crm_tui.console.field_cursor import field_sides, has_fields, next_side, pick_of
 from crm_tui.console.review_part import ReviewPart
 from crm_tui.errors import DecisionRefused
@@ -86,7 +87,10 @@ class Fielding(ReviewPart):
             self._pick(lambda: both_pick(self.session.cases.facts(record_id), field))
 
     def action_edit(self) -> None:
-        """Write a value of one's own."""
+        """Write a value of one's own; on an error row over a cell."""
+        if self.session.context is Context.ERROR:
+            self.action_repair()
+            return
         field, standing = self._wanted_field(), self.session.standing
         if field is None or standing is None:
             return
@@ -122,6 +126,16 @@ class Fielding(ReviewPart):
             ),
             answered,
         )
+
+    def action_repair(self) -> None:
+        """Type over a cell of the row as it was read."""
+        record_id = self.session.record_id
+        if self.session.store.read_only:
+            self.say("this workspace is open read-only: nothing can be decided here.", "refused")
+        elif record_id is not None:
+            from crm_tui.console.repairing import ask_for_cell
+
+            ask_for_cell(self, record_id)
 
     def _wanted_field(self) -> CaseField | None:
         """The field under the cursor; on a row with one field that one, else the fields are entered first."""

@@ -28,6 +28,7 @@ _DID = {
     "defer": "deferred",
     "needs-client": "asked the client",
     "note": "noted",
+    "repair": "typed over",
 }
 
 

@@ -10,8 +10,8 @@ from crm_tui import canonical
 from crm_tui.classify.fields import picks_text
 from crm_tui.classify.policy import parse_policy
 from crm_tui.errors import HandoffRefused
+from crm_tui.handoff import repaired, votes
 from crm_tui.handoff import rows as handoff_rows
-from crm_tui.handoff import votes
 from crm_tui.handoff.log_file import Log, mark
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import Tally, idempotency_key
@@ -147,6 +147,7 @@ class _RowChecks:
         for entry in entries:
             if entry.kind == "vote":
                 self._votes.setdefault(entry.row, []).append(entry.seq)
+        self._repairs = repaired.logged_repairs(entries)
         self._merged = any(entry.kind == "merge" for entry in entries)
 
     def hold(self, row: Row) -> bool:
@@ -157,6 +158,7 @@ class _RowChecks:
         _check_status(row, review)
         _check_texts(row, self._log, self._erased)
         _check_staged(row, self._first_approval.get(name, 0), self._handoffs)
+        repaired.check_repairs(row, self._log, self._repairs.get(name, ()))
         votes_on_it = [self._log.entry(seq) for seq in self._votes.pop(name, ())]
         _check_votes(row, votes_on_it, merged=self._merged)
         return row["status"] != handoff_rows.READY and name in self._approved_before
@@ -234,8 +236,6 @@ def _check_status(row: Row, review: Review) -> None:
         raise HandoffRefused("rows.decision", f"{row['row_id']}: its state is not the one that the log gives.")
     if decision and decision["action"] != review.action:
         raise HandoffRefused("rows.decision", f"{row['row_id']}: its action is not the one in the log.")
-    if row["status"] != handoff_rows.READY and (row["staged"] or row["operation"] or row["first_ready_seq"]):
-        raise HandoffRefused("rows.undecided", f"{row['row_id']}: it stages something without an approval.")
     if row["status"] == handoff_rows.READY and not row["first_ready_seq"] >= 1:
         raise HandoffRefused("rows.key", f"{row['row_id']}: it is ready and claims to have been so in no handoff.")
 

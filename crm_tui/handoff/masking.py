@@ -114,6 +114,11 @@ def _row(row: Row, signs: _Signs, files: dict[str, str]) -> dict[str, Any]:
         {**one, "value": mask(one["field"], one["value"]), "before": mask(one["field"], one["before"])}
         for one in row["staged"]
     ]
+    repairs = [
+        {**one, "was": mask(one["field"], one["was"]), "value": mask(one["field"], one["value"])}
+        | {"reason": signs.cell("text", one["reason"]), "label": signs.name("text", one["label"])}
+        for one in row.get("repairs", ())
+    ]
     for one in row["evidence"]:
         mask(one["field"], one["value"])
     quoted = files | {value: sign for value, sign in values.items() if len(value) >= _QUOTED}
@@ -146,6 +151,7 @@ def _row(row: Row, signs: _Signs, files: dict[str, str]) -> dict[str, Any]:
         "notes": [said(note) for note in row["notes"]],
         "decision": decision and _said(decision, signs),
         "votes": [_said(vote, signs) for vote in row["votes"]],
+        "repairs": repairs,
     }
 
 

@@ -23,6 +23,7 @@ from crm_tui.handoff.container import Content
 from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
 from crm_tui.handoff.log_file import Log
+from crm_tui.handoff.repaired import logged_repairs
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, Tally, nothing_staged, row_status
 from crm_tui.handoff.seal import as_file, content_members, groups_in, refuse_other_file, render_content
@@ -34,7 +35,7 @@ from crm_tui.model import Choice, Queue, State
 from crm_tui.workspace.journal import SALT_BYTES, entry_hash, genesis, text_mark
 from crm_tui.workspace.replay import Entry
 
-KEPT = ("open", "import", "policy", "map")
+KEPT = ("open", "import", "policy", "map", "judge")
 """Kinds of entries that both logs must have alike, and the merged one takes over."""
 _OF_THE_DECISION = frozenset(("votes", "decision", "status", "state", "contact_key", "evidence", *nothing_staged()))
 """Fields of a row that follow from the decision; all others are the same for every reviewer."""
@@ -61,6 +62,13 @@ class Part:
             "head": self.statement["log"]["head"],
         }
 
+    @property
+    def kept(self) -> list[bytes]:
+        """The entries that the merged log takes over: loads, and the repairs that count."""
+        repairs = {seq for of_row in logged_repairs(self.entries).values() for seq in of_row}
+        pairs = zip(self.bodies, self.entries, strict=True)
+        return [body for body, entry in pairs if entry.kind in KEPT or entry.seq in repairs]
+
     def votes(self, row_id: str) -> list[Vote]:
         """The votes on one row: those that it carries already, or what its log says of it."""
         row = self.rows[row_id]
@@ -78,13 +86,13 @@ class Part:
 
     @cached_property
     def _by_row(self) -> dict[str, list[Entry]]:
-        """Row id → every decision about it and every undo of one, in order; notes decide nothing."""
+        """Row id → every decision about it and every undo of one, in order; notes and repairs decide nothing."""
         found: dict[str, list[Entry]] = {}
         for entry in self.entries:
             about = entry
             while about.undoes:
                 about = self.entries[about.undoes - 1]
-            if about.kind == "decide" and about.body["choice"] != "note":
+            if about.kind == "decide" and about.body["choice"] not in ("note", "repair"):
                 found.setdefault(about.row, []).append(entry)
         return found
 
@@ -155,7 +163,7 @@ def _check_kin(one: Part, other: Part) -> None:
     shorter, longer = sorted((one, other), key=lambda each: len(each.bodies))
     if list(longer.bodies[: len(shorter.bodies)]) == list(shorter.bodies):
         raise HandoffRefused("merge.same", "one of the two goes on from the other: it holds everything already.")
-    loads = [[body for body, e in zip(p.bodies, p.entries, strict=True) if e.kind in KEPT] for p in (one, other)]
+    loads = [part.kept for part in (one, other)]
     judged = [[_judged(p.rows[name]) for name in sorted(p.rows)] for p in (one, other)]
     if loads[0] != loads[1] or judged[0] != judged[1]:
         raise HandoffRefused("merge.inputs", "the two are not of copies of one review with the same loads.")
@@ -177,7 +185,7 @@ class _Merging:
         self.seq = max(one.statement["seq"] for one in parts) + 1
         self.parents = [one.parent for one in parts]
         base = parts[0]
-        self.log = [body for body, entry in zip(base.bodies, base.entries, strict=True) if entry.kind in KEPT]
+        self.log = base.kept
         self.rows: list[dict[str, Any]] = []
         self._write_log()
         self.statement = self._statement()

@@ -63,6 +63,7 @@ class Outline:
         self._by_status: dict[str, list[_Place]] = {}
         self._by_queue: dict[str, list[_Place]] = {}
         self._asked: list[_Place] = []
+        self._repaired: list[_Place] = []
         self._flagged: dict[str, set[int]] = {name: set() for name in ("overridden", "outside", "edited", "gone")}
         self._rules: dict[str, tuple[Counter[str], Counter[str]]] = {}
         self._writes: Counter[tuple[str, str, str]] = Counter()
@@ -79,6 +80,8 @@ class Outline:
         issues, statuses = self._rules.setdefault(row["rule"], (Counter(), Counter()))
         issues[row["issue"]] += 1
         statuses[status] += 1
+        if row.get("repairs"):
+            self._repaired.append((source["file"], source["line"], name, number))
         if decision and decision["action"] == "needs-client":
             self._asked.append((row["event_id"], name, number))
         if status != READY:
@@ -96,6 +99,11 @@ class Outline:
     def asked(self) -> Some:
         """Rows that wait for an answer of the client, by event id."""
         return Some(self.rows, _last(self._asked))
+
+    @property
+    def repaired(self) -> Some:
+        """Rows of which a person typed a cell over, as they stand in their files."""
+        return Some(self.rows, _last(self._repaired))
 
     @property
     def overridden(self) -> Some:

@@ -85,6 +85,7 @@ def _sections(statement: Statement, found: Outline, alike: Outline) -> list[Sect
         _table("ledger-open", "Ready rows that nobody has approved yet", standing("ledger", OUTSTANDING)),
         _table("ledger", "Rows on which every key agreed", standing("ledger", READY)),
         _table("ledger-rejected", "Ready rows that were rejected", standing("ledger", REJECTED)),
+        _repaired(found.repaired),
         _table("gone", "Approved, but no longer in the latest files", found.gone),
         _table("errors", "Rows that could not be judged", found.in_order(ERROR)),
         ("next", "Next steps for the importer", "", _next_steps(found)),
@@ -123,6 +124,20 @@ def _table(key: str, title: str, rows: Sequence[Row]) -> Section | None:
     if not rows:
         return None
     return (key, title, f"({len(rows):,})", [listed(rows[:LINES], title), *_more(rows, LINES)])
+
+
+def _repaired(rows: Sequence[Row]) -> Section | None:
+    """What a reviewer typed over cells of the files; the rows themselves stand in the section of their queue."""
+    if not rows:
+        return None
+    title = "Cells typed over by the reviewer"
+    lines = [
+        (row["event_id"] or "row without id", one["label"], one["was"], one["value"], one["by"], one["reason"])
+        for row in rows[:LINES]
+        for one in row["repairs"]
+    ]
+    head = ("row", "cell", "the file says", "what counts", "by", "reason")
+    return ("repaired", title, f"({len(rows):,})", [plain_table(title, head, lines), *_more(rows, LINES)])
 
 
 def _more(rows: Sequence[Row], shown: int) -> list[Part]:

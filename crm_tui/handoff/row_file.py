@@ -6,7 +6,7 @@ Lists of named values stand for maps, because field names come from the exports 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, TypeAlias, TypedDict, overload
+from typing import Annotated, Any, NotRequired, TypeAlias, TypedDict, overload
 
 from msgspec import Meta
 
@@ -68,6 +68,7 @@ class _Salts(TypedDict, total=False):
     field: str
     side: str
     value: str
+    digest: str
 
 
 class _Words(TypedDict):
@@ -113,6 +114,17 @@ class _FieldRule(TypedDict):
     source: str
 
 
+class _Repaired(TypedDict):
+    field: str
+    label: str
+    was: str
+    value: str
+    reason: str
+    by: str
+    at: str
+    salts: _Salts
+
+
 class RowShape(TypedDict):
     """One judged row; fields as in handoff.md's payload schema."""
 
@@ -150,6 +162,8 @@ class RowShape(TypedDict):
     idempotency_key: str
     first_ready_seq: Whole
     votes: list[_Vote]
+    repairs: NotRequired[list[_Repaired]]
+    """Cells that a person typed over; ``was`` is what the file says.  Only in rows that have some."""
 
 
 _SHAPE = canonical.Shape(RowShape)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from crm_tui.classify.fields import NEITHER_SOURCE
 from crm_tui.classify.staging import content_key, staged_values
+from crm_tui.handoff.repaired import repairs_of
 from crm_tui.handoff.row_file import Row
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, Option, Queue, Review, State, Take
@@ -36,6 +37,8 @@ def build_rows(cases: Cases, seq: int) -> Iterator[dict[str, Any]]:
         row["loaded_at"] = loaded_at.get(source.load_seq, "")
         if row["status"] == READY:
             row["first_ready_seq"] = first.get((case.row_id, row["idempotency_key"]), seq)
+        if record_id in cases.repairs:
+            row["repairs"] = repairs_of(cases, record_id)
         yield row
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from crm_tui.handoff import outline
 from crm_tui.handoff.merge_plan import losers, plan_name
 from crm_tui.handoff.outline import Outline
+from crm_tui.handoff.repaired import repair_words
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import READY
 from crm_tui.handoff.staged import shortfalls_of
@@ -46,6 +47,7 @@ def _lines(statement: Mapping[str, Any], found: Outline, short: Sequence[Row], a
     yield from _listed("Protected fields overridden", found.overridden, outline.reasons)
     yield from _listed("Contacts chosen by the reviewer, not among the candidates", found.outside, outline.reasons)
     yield from _listed("Values edited by the reviewer: neither source", found.edited, _edited)
+    yield from _listed("Cells typed over by the reviewer: not what the file says", found.repaired, repair_words)
     yield from _listed("Questions for the client", found.asked, lambda row: row["decision"]["question"])
     yield from _listed("Outstanding", found.in_order("outstanding"), _open)
     yield from _duplicates(alike)

@@ -119,6 +119,7 @@ def _empty_rows(cases: Cases, rows: Iterable[Held]) -> None:
     )
     of_rows = [(held.row_id,) for held in rows if held.place == "record"]
     connection.executemany("DELETE FROM memory WHERE row_id = ?", of_rows)
+    connection.executemany("DELETE FROM repair WHERE row_id = ?", of_rows)
     for place in _PLACES[1:]:
         connection.executemany(f"DELETE FROM {place} WHERE rowid = ?", by_place[place])
 

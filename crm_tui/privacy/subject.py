@@ -129,8 +129,10 @@ def held_rows(cases: Cases, subject: Subject) -> list[Held]:
             if source.table.kind is Kind.SLICE_MAP:
                 continue
             text = text_of(raw, source.encoding)
-            cells = {"": text} if problem else source.cells(raw, context)
-            if _is_about(cases, subject, source, cells) or subject.mentions.search(f"{text}\n{context}".lower()):
+            typed = cases.overlays.get(rowid, {}) if place == "record" else {}
+            cells = {"": text} if problem else {**source.cells(raw, context), **typed}
+            said = "\n".join((text, context, *typed.values())).lower()
+            if _is_about(cases, subject, source, cells) or subject.mentions.search(said):
                 found.append(Held(place, rowid, row_id, source, line, cells))
     return found
 

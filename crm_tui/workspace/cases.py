@@ -14,18 +14,20 @@ from functools import lru_cache
 from crm_tui.classify.case import build_case
 from crm_tui.classify.duplicates import merged
 from crm_tui.classify.facts import Facts, Repeat
-from crm_tui.classify.fields import asks_who, base_choice, read_picks, resolved
+from crm_tui.classify.fields import asks_who, base_choice, resolved
 from crm_tui.classify.options import for_outsider
 from crm_tui.classify.paired import mirror_option, with_mirror
 from crm_tui.classify.policy import Policy, default_policy_text
 from crm_tui.identity.contact_map import Contacts
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.encoding import text_of
-from crm_tui.model import Case, Choice, Contact, Option, Pick, Queue, Review, State
+from crm_tui.model import Case, Contact, Option, Pick, Queue, Review, State
 from crm_tui.workspace.collecting import without_collecting
 from crm_tui.workspace.counts import ENDED, Counts, read_counts
 from crm_tui.workspace.groups import PREFIX, Groups, Stored, built, members
+from crm_tui.workspace.overlays import in_force, marked, typed_over
 from crm_tui.workspace.records import StoredRecords
+from crm_tui.workspace.reviews import moved, stored_reviews
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import (
     SourceRow,
@@ -94,7 +96,10 @@ class Cases:
     def read_sources(self) -> None:
         """Read the sources anew, where policy and contact map are still the same."""
         self.sources: Mapping[int, SourceRow] = {source.id: source for source in stored_sources(self.store.connection)}
-        self.records = StoredRecords(self.store.connection, self.sources, self.keyring, lambda: self.contacts)
+        self.repairs = in_force(self.store.connection)
+        self.overlays = typed_over(self.repairs)
+        told = (self.store.connection, self.sources, self.keyring, lambda: self.contacts, self.overlays)
+        self.records = StoredRecords(*told)
         self._ahead: dict[int, tuple[int, str, int, int, bytes, str, str, str, int]] = {}
         self._alone: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
         self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._told)
@@ -190,7 +195,9 @@ class Cases:
         if record_id < 0:
             return built(self, record_id)
         _, row_id, source_id, line, *_ = self._record(record_id)
-        return build_case(self.facts(record_id), row_id, self.sources[source_id].name, line)
+        case = build_case(self.facts(record_id), row_id, self.sources[source_id].name, line)
+        typed = self.repairs.get(record_id)
+        return marked(case, self.sources[source_id].table, typed) if typed else case
 
     def _record(self, record_id: int) -> tuple[int, str, int, int, bytes, str, str, str, int]:
         if record_id in self._ahead:
@@ -227,7 +234,8 @@ class Cases:
         if record_id < 0:
             return members(self, self.groups.stored(record_id))[0].facts
         _, _, source_id, _, raw, context, problem, repeat, _ = self._record(record_id)
-        event = stored_event(self.sources[source_id], raw, context, problem, self.keyring)
+        overlay = self.overlays.get(record_id)
+        event = stored_event(self.sources[source_id], raw, context, problem, self.keyring, overlay)
         return Facts(event, self.contacts, self.policy, self.keyring, Repeat(repeat), self.records)
 
     def option(self, record_id: int, name: str, picks: Iterable[Pick] = ()) -> Option | None:
@@ -285,18 +293,7 @@ class Cases:
 
     def reviews(self, record_ids: Iterable[int]) -> dict[int, Review]:
         """What has been decided on some records, as projected; ``review`` also looks at the evidence."""
-        wanted = list(record_ids)
-        found: dict[int, Review] = {}
-        for table, sign in (("record", 1), ("duplicate", -1)):
-            ids = [sign * one for one in wanted if sign * one > 0]
-            rows = self.store.connection.execute(
-                f"SELECT {table}.id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint,"
-                f" action, picks, stale FROM decision JOIN {table} USING (row_id)"
-                f" WHERE {table}.id IN (SELECT value FROM json_each(?))",
-                (json.dumps(ids),),
-            )
-            found.update((sign * row[0], _review(row[1:])) for row in rows)
-        return {record_id: found.get(record_id, Review()) for record_id in wanted}
+        return stored_reviews(self.store.connection, record_ids)
 
     def each(self) -> Iterator[tuple[int, Case, Review]]:
         """Every record with its case and state, in row id order, as exports and handoffs list them."""
@@ -322,20 +319,3 @@ class Cases:
     def slices(self) -> list[dict[str, str]]:
         """The rows of the first-slice map in force, as written."""
         return stored_slices(self.store.connection, self.sources)
-
-
-def moved(case: Case, review: Review) -> bool:
-    """Whether the evidence is no longer the one that the decision was made on (D9).
-
-    That two records are not the same stands, whatever becomes of their values.
-    """
-    if case.verdict.queue is Queue.DUPLICATE and review.action == Choice.REJECT:
-        return False
-    return bool(review.seq and review.fingerprint) and case.fingerprint != review.fingerprint
-
-
-def _review(row: tuple[str, str, str, str, str, int, str, str, str, str, str, str, int]) -> Review:
-    state, choice, suggested, by, at, seq, reason, question, note, fingerprint, action, picks, stale = row
-    shown = State.STALE if stale else State(state)
-    kept = () if stale else read_picks(picks)
-    return Review(shown, choice, suggested, action, by, at, seq, reason, question, note, fingerprint, kept)

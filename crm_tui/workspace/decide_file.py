@@ -121,8 +121,11 @@ _OF_THE_ROW = frozenset(("approve", "suggestion", "reject", "defer", "needs-clie
 
 
 def _field(decisions: Decisions, record_id: int, field: str, choice: str, value: str, reason: str) -> Saved:
-    """A choice for one field: the name of a side, ``both``, ``clear``, or ``edit`` (or nothing) with a value."""
+    """A choice for one field: the name of a side, ``both``, ``clear``, or ``edit`` (or nothing) with a value; or, with
+    a value, ``repair`` of a cell."""
     word = choice.lower()
+    if word == "repair":
+        return decisions.repair(record_id, field, value, reason)
     if value and word not in ("", "edit"):
         raise DecisionRefused("give a side or a value of your own for a field, not both.")
     if word == "both":

@@ -28,11 +28,12 @@ from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.memory import remember
 from crm_tui.workspace.partners import carries, partner
+from crm_tui.workspace.repairs import judge_repaired, repairable
 from crm_tui.workspace.undoing import Saved, Undoing
 
 MAX_TEXT = 2_000
 """Characters of a reason, question or note."""
-_WHOLE = frozenset(("field", "side", "value", "picks"))
+_WHOLE = frozenset(("field", "side", "value", "picks", "digest"))
 """Texts that are data and never cut."""
 
 
@@ -147,6 +148,20 @@ class Decisions(Undoing):
         case = self._case(record_id, errors=True)
         return self._decide(case, record_id, Choice.NOTE, "note kept", None, {"note": text})
 
+    def repair(self, record_id: int, column: str, text: str, reason: str = "") -> Saved:
+        """Type a value over a cell of the row, which is judged again with it; the row as it was read stays."""
+        case = self._case(record_id, errors=True)
+        texts = repairable(self.cases, record_id, column, text)
+        words = f"→ {texts['field']} repaired"
+        saved = self._decide(case, record_id, Choice.REPAIR, words, None, {**texts, "reason": reason})
+        judged = self.cases.case(record_id)
+        return replace(saved, text=f"{saved.text}, judged again: {judged.verdict.queue.value}, {judged.issue}")
+
+    def _project(self, row_id: str, choice: str) -> None:
+        if choice == Choice.REPAIR:
+            judge_repaired(self.cases, row_id, self.reviewer)
+        super()._project(row_id, choice)
+
     def _refuse_decided(self, case: Case, record_id: int) -> None:
         """A decision is taken back by undo, never by the next key."""
         review = self.cases.review(record_id)
@@ -241,7 +256,7 @@ class Decisions(Undoing):
             kept |= {"option": option.name, "source_of_truth": option.token, "staged": _staged_key(case, option)}
         with self._entry() as group:
             seq = journal.append(self.store, "decide", {**fields, **group}, kept)
-            self._project(case.row_id)
+            self._project(case.row_id, choice)
             remember(self.cases, case, record_id, choice, seq)
         return Saved(seq, record_id, case.event_id, text)
 

@@ -117,7 +117,7 @@ def _records(cases: Cases, source_ids: Sequence[int], unmapped: bool) -> list[Kn
     )
     found: dict[str, Known] = {}
     for record_id, row_id, source_id, raw, context in rows:
-        event = stored_event(cases.sources[source_id], raw, context, "", cases.keyring)
+        event = stored_event(cases.sources[source_id], raw, context, "", cases.keyring, cases.overlays.get(record_id))
         if event.changed is not None or event.deletes:
             continue
         if unmapped and any(cases.contacts.find(key.kind, key.value) for key in event.keys):

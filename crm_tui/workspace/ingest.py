@@ -18,16 +18,15 @@ from crm_tui.classify.judge import judge
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
-from crm_tui.model import ROW_QUEUES
 from crm_tui.systems.declare import Role
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
-from crm_tui.workspace.journal import verdicts_digest
-from crm_tui.workspace.judging import check_decisions, judge_again, judge_pairs, verdict_columns
+from crm_tui.workspace.judging import came_to, check_decisions, judge_again, judge_pairs, verdict_columns
 from crm_tui.workspace.kept_contacts import keep_contacts, kept_contacts
+from crm_tui.workspace.repairs import rename_repaired
 from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.schema import indexed_afterwards
 from crm_tui.workspace.store import Store
@@ -322,13 +321,14 @@ class Ingest:
 
     def _judge_again(self, cases: Cases, load_seq: int, *, everything: bool) -> None:
         touched = self.repeats.touched
+        repaired = rename_repaired(cases)
         if touched:
             self.connection.executemany(
                 "UPDATE record SET repeat = ? WHERE id = ?",
                 [(Repeat.OTHER_CELLS.value, record_id) for record_id in sorted(touched)],
             )
         earlier = " OR source_id NOT IN (SELECT id FROM source WHERE load_seq = ?2)" if everything else ""
-        arguments = (json.dumps(sorted(touched)), load_seq)[: 2 if everything else 1]
+        arguments = (json.dumps(sorted(touched | repaired)), load_seq)[: 2 if everything else 1]
         judge_again(cases, f"id IN (SELECT value FROM json_each(?1)){earlier}", arguments)
         paired = judge_pairs(cases)
         self.told = keep_at_load(cases)
@@ -339,7 +339,7 @@ class Ingest:
         cases = Cases(self.store, map_at_hand=True)
         self._judge_again(cases, 0, everything=True)
         keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.contacts)
-        return self._came_to(cases.policy.sha256)
+        return came_to(self.connection, cases.policy.sha256)
 
     def _journal(self, fresh: Sequence[Source], load_seq: int, policy_sha256: str) -> None:
         """Enter what was loaded, under which policy, and what the whole workspace came to."""
@@ -350,18 +350,7 @@ class Ingest:
         maps = sorted({(source.sha256, source.map.sha256) for source in fresh if source.map})
         if maps:
             fields["maps"] = [list(pair) for pair in maps]
-        journal.append(self.store, "import", fields | self._came_to(policy_sha256), {"by": self.reviewer})
-
-    def _came_to(self, policy_sha256: str) -> dict[str, Any]:
-        counts = dict(self.connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall())
-        return {
-            "policy": policy_sha256,
-            "counts": {queue.value: counts.get(queue.value, 0) for queue in ROW_QUEUES},
-            "verdicts": verdicts_digest(
-                # The plus lets SQLite sort what it reads in one go, and not look up every row by its index.
-                self.connection.execute("SELECT row_id, queue, rule, outcome FROM record ORDER BY +row_id")
-            ),
-        }
+        journal.append(self.store, "import", fields | came_to(self.connection, policy_sha256), {"by": self.reviewer})
 
 
 def _bytes_of(source: Source) -> tuple[str, str, str, bool, str]:

@@ -23,7 +23,7 @@ from crm_tui import canonical
 from crm_tui.classify.fields import picks_text
 from crm_tui.errors import JournalDamaged
 from crm_tui.model import Review
-from crm_tui.workspace import replay
+from crm_tui.workspace import overlays, replay
 from crm_tui.workspace.replay import Entry, Turn, fold, lasting, outliving, undone
 from crm_tui.workspace.store import Store
 
@@ -284,7 +284,7 @@ def _parsed(seq: int, body: bytes) -> Mapping[str, Any]:
 
 def _check_rows(connection: sqlite3.Connection) -> None:
     """As many rows of each queue as the last load, or erasure, came to: a damaged table may look like a shorter one."""
-    sql = "SELECT seq, body FROM log WHERE kind IN ('import', 'erase') ORDER BY seq DESC LIMIT 1"
+    sql = "SELECT seq, body FROM log WHERE kind IN ('import', 'erase', 'judge') ORDER BY seq DESC LIMIT 1"
     for seq, body in connection.execute(sql):
         there = dict(connection.execute("SELECT queue, COUNT(*) FROM record NOT INDEXED GROUP BY queue").fetchall())
         for queue, number in _parsed(seq, body)["counts"].items():
@@ -358,6 +358,14 @@ def _check_projection(connection: sqlite3.Connection) -> None:
         shown = next(stored, None)
     if shown is not None:
         raise JournalDamaged("log.projection", f"the journal knows nothing of the decision shown for {shown[0]}.")
+    _check_repairs(connection)
+
+
+def _check_repairs(connection: sqlite3.Connection) -> None:
+    sql = "SELECT row_id FROM repair UNION SELECT row_id FROM log JOIN log_text USING (seq) WHERE field = 'digest'"
+    for (row_id,) in connection.execute(sql).fetchall():
+        if overlays.stored(connection, row_id) != overlays.repairs(effective_of_row(connection, row_id)):
+            raise JournalDamaged("log.projection", f"what was typed over {row_id} is not what the journal says.")
 
 
 def _refuse_shown(row: tuple[Any, ...], shown: tuple[Any, ...] | None) -> NoReturn:

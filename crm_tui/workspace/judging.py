@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Any
 
 from crm_tui.classify.judge import judge
-from crm_tui.model import Outcome, Queue, Verdict
+from crm_tui.model import ROW_QUEUES, Outcome, Queue, Verdict
 from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.undoing import project_row
 
 
@@ -49,6 +52,20 @@ def check_decisions(cases: Cases, record_ids: Collection[int] | None) -> None:
     connection = cases.store.connection
     for (name,) in [*connection.execute(sql, arguments).fetchall(), *connection.execute(others).fetchall()]:
         project_row(cases, name)
+
+
+def came_to(connection: sqlite3.Connection, policy_sha256: str) -> dict[str, Any]:
+    """What the rows of the whole workspace came to, as the journal holds it: under which policy, how many of each
+    queue, and the digest of all verdicts."""
+    counts = dict(connection.execute("SELECT queue, COUNT(*) FROM record GROUP BY queue").fetchall())
+    return {
+        "policy": policy_sha256,
+        "counts": {queue.value: counts.get(queue.value, 0) for queue in ROW_QUEUES},
+        "verdicts": verdicts_digest(
+            # The plus lets SQLite sort what it reads in one go, and not look up every row by its index.
+            connection.execute("SELECT row_id, queue, rule, outcome FROM record ORDER BY +row_id")
+        ),
+    }
 
 
 def verdict_columns(verdict: Verdict) -> tuple[str, str, str, str, int | None]:

@@ -26,7 +26,7 @@ def partner(cases: Cases, record_id: int, case: Case, choice: Choice, option: Op
 
     It has to be the mirror image: each names the other, both wait for a person or neither does.
     """
-    if not case.partner or choice is Choice.NOTE:
+    if not case.partner or choice in (Choice.NOTE, Choice.REPAIR):
         return None
     other = cases.case(case.partner)
     review = cases.review(case.partner)

@@ -33,9 +33,12 @@ class StoredRecords:
         sources: Mapping[int, SourceRow],
         keyring: Keyring,
         contacts: Callable[[], Iterable[Contact]] = tuple,
+        overlays: Mapping[int, Mapping[str, str]] | None = None,
     ) -> None:
+        """``overlays``: record id → what a person has typed over its cells."""
         self.connection = connection
         self.contacts = contacts
+        self.overlays = overlays or {}
         self._lookalikes: dict[str, Lookalikes] = {}
         self.sources = sources
         self.keyring = keyring
@@ -55,7 +58,7 @@ class StoredRecords:
         if row is None:
             return Counterpart(system, None)
         record_id, source_id, raw, context, problem = row
-        found = stored_event(self.sources[source_id], raw, context, problem, self.keyring)
+        found = stored_event(self.sources[source_id], raw, context, problem, self.keyring, self.overlays.get(record_id))
         return Counterpart(system, found, record_id)
 
     def agreed(self, system: str, record_id: str) -> Mapping[str, str]:
@@ -81,7 +84,7 @@ class StoredRecords:
             " AND source_id IN (SELECT value FROM json_each(?)) ORDER BY id"
         )
         for record_id, source_id, raw, context in self.connection.execute(sql, (self.exports.get(system, "[]"),)):
-            event = stored_event(self.sources[source_id], raw, context, "", self.keyring)
+            event = stored_event(self.sources[source_id], raw, context, "", self.keyring, self.overlays.get(record_id))
             named.append((known(record_id, event), event.record_id))
         return Lookalikes(named)
 

@@ -35,7 +35,8 @@ class Entry:
     body: Mapping[str, Any]
     texts: Mapping[str, str]
     """Field → text: ``by``, ``reason``, ``question``, ``note``; of a decision also ``option``, ``suggested``,
-    ``source_of_truth``, ``evidence``, ``staged`` and ``picks``; of a field's choice ``field``, ``side``, ``value``.
+    ``source_of_truth``, ``evidence``, ``staged`` and ``picks``; of a field's choice ``field``, ``side``, ``value``,
+    of a repair ``field``, ``value`` and ``digest``.
     A missing one was blank, or erased."""
 
     def shown(self, *names: str) -> str:
@@ -45,7 +46,8 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """``open``, ``import``, ``policy``, ``map``, ``decide``, ``undo``, ``handoff``, ``keep`` or ``erase``."""
+        """``open``, ``import``, ``policy``, ``map``, ``decide``, ``judge`` (after a repair), ``undo``, ``handoff``,
+        ``keep`` or ``erase``."""
         return str(self.body["kind"])
 
     @property
@@ -100,6 +102,8 @@ def fold(entries: Iterable[Entry]) -> Review:
 
 def _after(review: Review, entry: Entry) -> Review:
     choice = Choice(entry.body["choice"])
+    if choice is Choice.REPAIR:
+        return review
     if choice is Choice.NOTE:
         return replace(review, note=entry.texts.get("note", ""))
     fingerprint, option = entry.texts.get("evidence", ""), entry.texts.get("option", "")

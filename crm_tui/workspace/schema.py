@@ -13,7 +13,7 @@ from contextlib import contextmanager
 APPLICATION_ID = 0x43524D54
 """``CRMT``; SQLite's ``application_id`` tells our files from other programs' databases."""
 
-USER_VERSION = 3
+USER_VERSION = 4
 
 _V1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -94,6 +94,13 @@ CREATE TABLE contact_key (
 """
 """The contact map in force, as ``kept_contacts`` keeps it."""
 
+_V4 = """
+CREATE TABLE repair (
+  row_id TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, digest TEXT NOT NULL, seq INTEGER NOT NULL,
+  PRIMARY KEY (row_id, name)) STRICT
+"""
+"""Cells that a person has typed over, by the row's column; ``digest`` is of the bytes that it was made on."""
+
 
 def statements(script: str) -> list[str]:
     """The single statements of a script."""
@@ -130,6 +137,11 @@ def migrate(connection: sqlite3.Connection) -> None:
         for statement in statements(_V3):
             db.conn.execute(statement)
 
+    @migrations()
+    def v4_repairs(db: Database) -> None:
+        for statement in statements(_V4):
+            db.conn.execute(statement)
+
     migrations.apply(Database(connection))
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {USER_VERSION}")
@@ -154,7 +166,7 @@ def expected_objects(version: int = USER_VERSION) -> dict[str, str]:
     """Name → SQL of every table, index and trigger that a workspace of a version holds."""
     memory = sqlite3.connect(":memory:")
     try:
-        for script in (_V1, _V2, _V3)[:version]:
+        for script in (_V1, _V2, _V3, _V4)[:version]:
             for statement in statements(script):
                 memory.execute(statement)
         return objects(memory)

@@ -161,7 +161,7 @@ def _judged(cases: Cases, source: SourceRow, writes: Writes) -> Iterator[dict[st
     )
     records = source.table.kind is Kind.CONTACT and source.table.payload is None
     for record_id, raw, context in cases.store.connection.execute(sql, (source.id,)).fetchall():
-        cells = source.cells(raw, context)
+        cells = {**source.cells(raw, context), **cases.overlays.get(record_id, {})}
         if records:
             event = cases.facts(record_id).event
             written = writes.get((source.table.system, event.record_id), {})

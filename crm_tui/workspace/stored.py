@@ -94,11 +94,19 @@ def disconnected(connection: sqlite3.Connection, sources: Mapping[int, SourceRow
     return frozenset(system for system, told in last.items() if told == "removed")
 
 
-def stored_event(source: SourceRow, raw: bytes, context: str, problem: str, keyring: Keyring) -> Event:
-    """The event of a stored record."""
+def stored_event(
+    source: SourceRow,
+    raw: bytes,
+    context: str,
+    problem: str,
+    keyring: Keyring,
+    overlay: Mapping[str, str] | None = None,
+) -> Event:
+    """The event of a stored record; ``overlay``: column → text that a person has typed over the file's."""
     if problem:
         return unreadable_event(source.table, problem)
-    return read_event(source.table, source.cells(raw, context), keyring)
+    cells = source.cells(raw, context)
+    return read_event(source.table, {**cells, **overlay} if overlay else cells, keyring)
 
 
 def stored_policy(connection: sqlite3.Connection) -> Policy:

@@ -157,7 +157,7 @@ class Undoing:
     def _take_back(self, pairs: Sequence[tuple[int, Entry]], verb: str) -> Saved:
         """Take entries back, each number given with the decision that it comes to; more than one are a group."""
         with self.together() if len(pairs) > 1 else nullcontext():
-            seqs = [self._take_back_one(seq, decision.row) for seq, decision in pairs]
+            seqs = [self._take_back_one(seq, decision) for seq, decision in pairs]
         first = pairs[0][1]
         text = f"{verb}: #{first.seq}, {first.body['choice']}"
         if len(pairs) > 1:
@@ -165,13 +165,14 @@ class Undoing:
         event_id, record_id = self._row(first.row)
         return Saved(seqs[-1], record_id, event_id, text, len(pairs))
 
-    def _take_back_one(self, seq: int, row_id: str) -> int:
+    def _take_back_one(self, seq: int, decision: Entry) -> int:
         with self._entry() as group:
             number = journal.append(self.store, "undo", {"of": seq, **group}, {"by": self.reviewer})
-            self._project(row_id)
+            self._project(decision.row, str(decision.body["choice"]))
         return number
 
-    def _project(self, row_id: str) -> None:
+    def _project(self, row_id: str, choice: str) -> None:  # noqa: ARG002
+        """Bring the projection of a row up to an entry about it, which says or takes back ``choice``."""
         project_row(self.cases, row_id)
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from crm_tui.classify.judge import judge
 from crm_tui.classify.policy import Policy
 from crm_tui.model import Queue
-from crm_tui.workspace.cases import Cases, moved
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.reviews import moved
 
 
 @dataclass(frozen=True, slots=True)

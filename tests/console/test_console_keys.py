@@ -369,7 +369,9 @@ async def test_a_key_of_conflicts_says_on_a_ledger_row_what_works_there(app: Con
         assert ack(app) == "m is for whole rows; esc goes back to them."
         await to(pilot, app, "APT-7004")
         await pilot.press("1")
-        assert ack(app) == "1-9 does nothing on an error row: it stays blocked until its source is put right."
+        assert ack(app) == (
+            "1-9 does nothing on an error row: it stays blocked until e repairs a cell, or its source is put right."
+        )
 
 
 async def test_a_sentence_leaves_with_the_row_or_the_tab_that_it_was_about(app: ConsoleApp) -> None:
