@@ -184,7 +184,7 @@ ACTIONS: tuple[Action, ...] = (
         "edit",
         "Write a value of your own into the field, marked as neither source's; on an error row over a cell (repair).",
         Group.DECIDE,
-        (*_FIELDED, Context.ERROR),
+        _ON_ROWS,
         (Context.FIELDS, Context.ERROR),
         weight=8,
         decides=True,
