@@ -55,6 +55,7 @@ WAYS = {
     "Listing": Way(ReviewScreen, "enter  sign", ("w",)),
     "Notice": Way(ReviewScreen, "Explain", ("i",)),
     "ContactPicker": Way(ReviewScreen, "type to filter", ("m",)),
+    "CellPicker": Way(ReviewScreen, "Type over which cell", ("ctrl+p", *"repair", "enter")),
     "FilterDialog": Way(ReviewScreen, "space choose", ("f",)),
     "SetDialog": Way(ReviewScreen, "Rehearsal", ("B", "x")),
     "History": Way(ReviewScreen, "undo it alone", ("c", *STRANGER.lower().replace(" ", "_"), "enter", "H")),
