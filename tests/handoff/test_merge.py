@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_tui.errors import HandoffRefused, TargetError, UsageError
@@ -29,6 +29,7 @@ from crm_tui.workspace import journal
 from tests.factory import Bench, Review, appointment, appointments_bytes, signer, trust_in
 from tests.handoff.test_report import Markup, assert_harmless
 from tests.handoff.test_seal_verify import Forge, Made, members_of
+from tests.properties.profiles import examples
 
 NOW = datetime(2026, 6, 3, tzinfo=UTC)
 
@@ -78,7 +79,7 @@ POOL = all_votes()
 SIDES = st.lists(st.sampled_from(POOL), max_size=6)
 
 
-@settings(max_examples=1500, deadline=None)
+@examples(1_500)
 @given(SIDES, SIDES, SIDES)
 def test_a_merge_is_commutative_associative_and_idempotent(a: list[Vote], b: list[Vote], c: list[Vote]) -> None:
     union = votes.union
@@ -90,7 +91,7 @@ def test_a_merge_is_commutative_associative_and_idempotent(a: list[Vote], b: lis
         assert votes.disputed(left) == votes.disputed(right)
 
 
-@settings(max_examples=1500, deadline=None)
+@examples(1_500)
 @given(SIDES, SIDES)
 def test_no_vote_is_lost_or_invented(a: list[Vote], b: list[Vote]) -> None:
     merged = votes.union(a, b)
@@ -101,7 +102,7 @@ def test_no_vote_is_lost_or_invented(a: list[Vote], b: list[Vote]) -> None:
     assert not (winner is not None and votes.disputed(merged))
 
 
-@settings(max_examples=1500, deadline=None)
+@examples(1_500)
 @given(SIDES)
 def test_what_is_decided_is_what_every_standing_vote_says(side: list[Vote]) -> None:
     winner = votes.settled(side)

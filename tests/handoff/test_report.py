@@ -19,8 +19,10 @@ from crm_tui.handoff import masking
 from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import render_report
 from crm_tui.handoff.report_style import POLICY, STYLE
+from crm_tui.handoff.seal import GROUPS
+from crm_tui.model import Queue
 from tests import browser
-from tests.factory import ANN, BOB, Bench, Review, activity, appointment, change, signer, trust_in
+from tests.factory import ANN, BOB, Bench, Review, activity, appointment, change, csv_bytes, signer, trust_in
 from tests.handoff.test_seal_verify import Made, code, decide_all, decide_some, made, members_of, sealed
 
 EVIL = (
@@ -38,6 +40,9 @@ EVIL = (
     "\u202egnp.exe \u200b\u2066hidden\u2069 \x1b[2J",
     "<a href='http://evil.test'>click</a>",
 )
+
+
+HUBSPOT = ("Record ID", "First Name", "Last Name", "Email", "Phone Number", "Company Name")
 
 
 class Markup(HTMLParser):
@@ -96,9 +101,18 @@ def partial(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Every cell that can hold anything does, and so do reasons, questions, names and the file's own name."""
+    """Every cell that can hold anything does, and so do reasons, questions, names and the file's own name; what may be
+    the same person twice is merged, told apart or asked about."""
     folder = tmp_path_factory.mktemp("hostile")
     bench = Bench(folder)
+    twice = [
+        dict(
+            zip(HUBSPOT, (f"{2 * n + twin}", evil, evil[::-1], f"p{n}@one.test", f"+1212555{n:04}", evil), strict=True)
+        )
+        for n, evil in enumerate(EVIL)
+        for twin in (0, 1)
+    ]
+    assert bench.load(bench.put("hubspot.csv", csv_bytes(HUBSPOT, twice))) == ()
     bench.events(
         contacts=[ANN, BOB, {**ANN, "close_contact_id": EVIL[0], "ghl_contact_id": EVIL[1], "email": "c@three.test"}],
         appointments=[appointment(f"A{n}{evil}", title=evil, status=evil) for n, evil in enumerate(EVIL)],
@@ -107,7 +121,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Made:
         + [activity(evil, email=evil, channel=evil) for evil in EVIL],
     )
     with bench.open(EVIL[0]) as review:
-        for record_id in review.cases.ids():
+        for record_id in (*review.cases.ids(), *review.cases.ids(Queue.DUPLICATE)):
             case = review.cases.case(record_id)
             words = EVIL[record_id % len(EVIL)]
             if case.verdict.queue.value == "error" or record_id % 5 == 0:
@@ -161,7 +175,8 @@ def test_every_row_stands_in_one_section_only(full: Made, partial: Made, hostile
         gone = sum(row["status"] == "ready" and not row["in_latest_load"] for row in rows)
         # A broken row about which the client is asked stands among the questions and among the broken ones.
         asked_errors = sum(row["status"] == "error" and bool(row["decision"]) for row in rows)
-        assert sum(map(int, shown)) == len(rows) + gone + asked_errors
+        groups = members_of(one.data).get(GROUPS, b"").count(b"\n")
+        assert sum(map(int, shown)) == len(rows) + groups + gone + asked_errors
 
 
 def test_overrides_have_a_section_of_their_own_that_starts_a_page(hostile: Made, full: Made) -> None:
@@ -287,16 +302,24 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[browser.Page]:
         yield page
 
 
-def opened(page: browser.Page, one: Made, folder: Path, width: int = 1100, *, dark: bool = False) -> Path:
+@pytest.fixture(scope="module")
+def masked(hostile: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The masked edition of the hostile one."""
+    path = tmp_path_factory.mktemp("masked") / "m.html"
+    masking.write_masked_report(hostile.data, path)
+    return path
+
+
+def opened(page: browser.Page, one: Made | Path, folder: Path, width: int = 1100, *, dark: bool = False) -> Path:
     path = folder / "report.html"
-    path.write_bytes(report_of(one))
+    path.write_bytes(one.read_bytes() if isinstance(one, Path) else report_of(one))
     page.events.clear()
     page.look(width, dark=dark)
     page.open(path)
     return path
 
 
-@pytest.mark.parametrize("which", ["full", "partial", "hostile"])
+@pytest.mark.parametrize("which", ["full", "partial", "hostile", "masked"])
 def test_the_browser_has_nothing_to_complain_of_and_asks_for_nothing(
     page: browser.Page, which: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
@@ -310,6 +333,7 @@ def test_the_browser_has_nothing_to_complain_of_and_asks_for_nothing(
     assert page.value("document.scripts.length + document.images.length + document.forms.length") == 0
     assert page.value("document.querySelectorAll('iframe, link, base, object, embed').length") == 0
     assert page.value("document.styleSheets.length") == 1, "the policy lets our own sheet through"
+    assert page.value("document.getElementById('duplicates') !== null") is (which in ("hostile", "masked"))
 
 
 def test_the_policy_stops_a_script_and_a_picture_that_got_in(page: browser.Page, full: Made, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.benchmarks.measure import ROOT
 from tests.soak.__main__ import PROMISES, tried
 
-YIELDS = {"bombs": 1, "kills": 1, "hostile_cells": 5, "leftovers": 5, "look_alikes": 4}
+YIELDS = {"merges": 1, "bombs": 1, "kills": 1, "hostile_cells": 5, "leftovers": 5, "look_alikes": 4}
 """Yields of the promises whose trials are no matter of milliseconds, or come by the thousand."""
 
 
