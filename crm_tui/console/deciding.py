@@ -65,15 +65,17 @@ class Deciding(Fielding):
     def _decide(self, act: Callable[[Decisions, int], Saved], *, go_on: bool = False) -> None:
         self.attempt(lambda: self.session.decide(act, go_on=go_on))
 
-    def _ask(self, title: str, about: str, done: Callable[[str], None], value: str = "") -> None:
+    def _ask(
+        self, title: str, about: str, done: Callable[[str], None], value: str = "", *, required: bool = True
+    ) -> None:
         from crm_tui.console.dialogs import Prompt
 
         def answered(answer: str | None) -> None:
-            if answer:
+            if answer is not None:
                 done(answer)
 
         verb = title.partition(" ")[0].lower()
-        self.app.push_screen(Prompt(title, about, value=value, verb=verb), answered)
+        self.app.push_screen(Prompt(title, about, value=value, verb=verb, required=required), answered)
 
     # -- choosing
 
@@ -199,7 +201,12 @@ class Deciding(Fielding):
         if not self._usable("reject"):
             return
         if self.session.tab is Tab.DUPLICATES:
-            self._decide(lambda decisions, record_id: decisions.reject(record_id, ""), go_on=True)
+            self._ask(
+                f"Part {self._row_name()}",
+                "They are not the same, and are never asked about again. Why? Enter alone will do.",
+                lambda reason: self._decide(lambda decisions, record: decisions.reject(record, reason), go_on=True),
+                required=False,
+            )
             return
         self._ask(
             f"Reject {self._row_name()}",

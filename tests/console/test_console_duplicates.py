@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from console_helpers import review, screen_text
 
+from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.cli import shared
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.queue_line import system_of
+from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.model import Queue, State
@@ -75,12 +77,25 @@ async def test_a_number_keeps_a_record_x_says_not_the_same_and_u_takes_it_back(p
         assert session.counts.duplicates_left == 25
         assert session.record_id != first, "the cursor goes on to the next that waits"
         second = session.record_id
-        await pilot.press("x")
-        assert session.counts.duplicates_left == 24
+        await pilot.press("x", "t", "w", "o", "space", "w", "enter")
+        assert session.counts.duplicates_left == 24 and isinstance(app.screen, ReviewScreen)
+        assert session.cases.review(second).reason == "two w"
         assert "not the same" in screen_text(app)
         await pilot.press("u")
         assert session.record_id == second and session.counts.duplicates_left == 25
         assert session.counts.left == 235, "rows are counted by themselves"
+
+
+async def test_x_asks_why_before_anything_is_written_and_enter_alone_will_do(portal: Store) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket", "x", "escape")
+        session = review(app).session
+        left, group = session.counts.duplicates_left, session.record_id
+        assert left == 26 and isinstance(app.screen, ReviewScreen), "esc writes nothing"
+        await pilot.press("x", "enter")
+        assert session.counts.duplicates_left == left - 1
+        assert group is not None and session.cases.review(group).reason == NOT_THE_SAME
 
 
 async def test_fields_are_chosen_within_a_group(portal: Store) -> None:
@@ -113,7 +128,8 @@ async def test_under_the_mask_nobody_is_recognisable(portal: Store) -> None:
 async def test_the_handoff_says_what_becomes_of_the_groups(portal: Store) -> None:
     app = ConsoleApp(portal, "Dana", ask_reviewer=False)
     async with app.run_test(size=(124, 40)) as pilot:
-        await pilot.press("right_square_bracket", "right_square_bracket", "1", "a", "x", "w")
+        await pilot.press("right_square_bracket", "right_square_bracket", "1", "a", "x", "enter", "w")
+        await pilot.pause()
         assert "1 to merge, 1 not the same, 24 open" in screen_text(app)
 
 
