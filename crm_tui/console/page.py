@@ -97,7 +97,8 @@ class PlainPage(Screen[Result], inherit_bindings=False):
         yield KeysBar(self.KEYS, lambda: self.paint)
 
     def on_mount(self) -> None:
-        """Take the keys."""
+        """Take the keys; a theme that is put on is to be seen at once."""
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.redraw())
         self.pane.focus()
 
     @property

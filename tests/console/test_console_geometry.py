@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ import pytest
 from console_helpers import clock, fits, footer, review, screen_text, to
 from leaking import build
 from rich.cells import cell_len
-from rounds import stand
-from screens import WAYS, reviewing, starting, strange_table, tour
+from rounds import back, stand
+from screens import WAYS, pressed, reviewing, settled, starting, strange_table, tour
 from textual.app import App
+from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
 from crm_tui.console.action import Context
+from crm_tui.console.actions import in_context
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.mapping_screen import MappingScreen
 from crm_tui.console.page import KeysBar
@@ -26,6 +29,8 @@ from crm_tui.workspace.load import open_all
 from crm_tui.workspace.store import Store
 
 SIZES = ((80, 24), (140, 40))
+LEAVES = ("escape", "enter", "q", "ctrl+c", "ctrl+q", "ctrl+p", "full_stop")
+"""Keys that leave a screen, or are those of every screen."""
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +60,27 @@ async def test_every_screen_is_whole_at_two_sizes(
                     await pilot.pause()  # what fits itself to the new size does so after it was drawn once
                     assert_whole(app, name)
                 await pilot.resize_terminal(*SIZES[0])
+                if name != "ReviewScreen":  # its keys are those of the registry
+                    await press_all(app, pilot, name)
                 seen.add(name)
     assert seen == {name for name, way in WAYS.items() if way.over is over}
+
+
+async def press_all(app: App[Any], pilot: Pilot[Any], name: str) -> None:
+    """Every key that is the screen's own: whatever it does, the screen stays whole."""
+    keys = [key for one in type(app.screen).BINDINGS for key in getattr(one, "key", "").split(",")]
+    for key in dict.fromkeys(key for key in keys if key not in LEAVES):
+        await pilot.press(key)
+        await pilot.pause()
+        assert_whole(app, f"{key} on {name}")
+        if type(app.screen).__name__ == name:
+            continue
+        if not isinstance(app.screen, WAYS[name].over):
+            await pilot.press("escape")
+        else:
+            await pilot.press(*pressed(WAYS[name].keys))
+        await settled(pilot)
+        assert type(app.screen).__name__ == name, f"{key} on {name} leads to {app.screen}"
 
 
 def assert_whole(app: App[Any], name: str) -> None:
@@ -71,6 +95,22 @@ def assert_whole(app: App[Any], name: str) -> None:
         assert str(app.screen.query_one("#dialog-hint", Static).content) in text
     for bar in app.screen.query(KeysBar):
         assert cell_len(bar.line(app.size.width).plain.rstrip()) <= app.size.width, f"{name}: the keys do not fit"
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_every_action_on_a_group_of_duplicates_keeps_the_screen_whole(
+    built: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with Store.open(Path(shutil.copy(built, tmp_path)), clock=clock) as store:
+        app = reviewing(store)
+        async with app.run_test(size=size) as pilot:
+            for action in in_context(Context.DUPLICATE):
+                if action.id != "quit":
+                    assert await stand(app, pilot, Context.DUPLICATE, 0)
+                    await pilot.press(action.keys[0])
+                    await settled(pilot)
+                    assert_whole(app, action.id)
+                    await back(app, pilot)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
