@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -12,21 +11,19 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from crm_tui.console.browse import Browse, Entry
-from crm_tui.console.charts import length_words
-from crm_tui.console.draw import Lines, clip, labelled, pad, shown
+from crm_tui.console.draw import Lines, labelled, pad, shown
 from crm_tui.console.page import PlainPage
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.theme import AGREES, CURSOR, Paint
+from crm_tui.console.working import work_line
 from crm_tui.errors import CrmTuiError
 from crm_tui.intake.explained import reasons, recognised_as
-from crm_tui.text import counted
 from crm_tui.workspace.ingest import LoadReport
 from crm_tui.workspace.load import Found, load, open_all
 from crm_tui.workspace.store import login_name
 
 _EVERY = 0.1
 """Seconds between two looks at the progress."""
-_BAR = 40
 _REASONS = 3
 
 
@@ -236,16 +233,8 @@ class LoadScreen(PlainPage[Loaded]):
     def _bar(self, width: int, paint: Paint) -> Lines:
         read, total, rows = self._progress or (0, 0, 0)
         share = read / total if total else 0.0
-        passed = max(self._tick() - self._started, 1e-6)
-        cells = min(_BAR, max(8, width - 50))
-        line = Text.assemble("  ", ("█" * round(share * cells), paint.saved))
-        line.append("░" * (cells - round(share * cells)), paint.faint)
-        words = f"  {share:4.0%}  {counted(rows, 'row')}"
-        if share:
-            left = length_words(timedelta(seconds=passed / share - passed))
-            words += f"  {rows / passed:,.0f} rows/s  {left} left"
-        line.append(clip(" stopping…" if self._stopping else words, width - line.cell_len), paint.text)
-        return [line, Text("")]
+        passed = self._tick() - self._started
+        return [work_line(share, rows, passed, width, paint, " stopping…" if self._stopping else ""), Text("")]
 
     def action_back(self) -> None:
         """Stop the load; where none runs, leave."""

@@ -6,19 +6,25 @@ Nothing is written before one key applies it; then every row is its own journal 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
+from typing import NamedTuple
 
 from crm_tui.classify.options import meaning
 from crm_tui.console.session import Session
-from crm_tui.console.standing import MOST, Standing, approvable
-from crm_tui.model import Option, Outcome, Queue, Review, State
+from crm_tui.console.standing import MOST, Standing, approvable, likeness
+from crm_tui.errors import DecisionRefused
+from crm_tui.model import Choice, Option, Outcome, Queue, Review, State
 from crm_tui.text import counted
-from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace import journal
+from crm_tui.workspace.decisions import Decisions, Prepared
 from crm_tui.workspace.undoing import Saved
 
 _MEANINGS = 9
+_AT_ONCE = 500
+"""Rows whose records are read with one query."""
 
 
 class Verb(StrEnum):
@@ -58,14 +64,60 @@ _QUESTIONS = {
 }
 
 
+class Taking(NamedTuple):
+    """What one option would do on a row."""
+
+    effect: str
+    token: str
+    ready: Prepared
+    writes: bool
+    """Whether anything is staged."""
+
+
+class Openness(NamedTuple):
+    """Why a row is left out of a deed; ``""`` = it is not.  Most rows of a set share one of these."""
+
+    decided: str
+    held: str
+    """Why it cannot be approved in a set, whatever the option."""
+    suggested: str
+    """Why the choice made, or the suggestion, cannot be approved."""
+    takes: tuple[tuple[str, str], ...]
+    """(meaning of an option, why it cannot be taken)"""
+
+    def kept_back(self, deed: Deed) -> str:
+        """Why the row is left out of this deed."""
+        if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
+            return self.decided
+        own = self.suggested
+        if deed.verb is Verb.TAKE:
+            own = next((why for words, why in self.takes if words == deed.meaning), "this choice is not open here")
+        return self.decided or self.held or own
+
+
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """One row of the set."""
+    """One row of the set: all that its deeds need, so that its case need not be made again."""
 
-    standing: Standing
-    meanings: Mapping[str, Option]
-    unclear: frozenset[str]
-    """Meanings that several options have: one e-mail may stand on two contacts."""
+    record_id: int
+    event_id: str
+    issue: str
+    queue: Queue
+    likeness: tuple[str, str, tuple[str, ...]]
+    open: Openness
+    takings: Mapping[str, Taking]
+    """Meaning of an option → what it would do; ``""`` stands for the choice made, else the suggestion."""
+    bare: Prepared
+    """For what takes no option."""
+    partner: int
+    plain: bool
+    """Whether nothing was chosen on it, and nothing is decided with it: it can be entered as it was prepared."""
+
+    def taking(self, deed: Deed) -> Taking:
+        """What the deed would do here."""
+        if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
+            return Taking(self.issue, "", self.bare, False)
+        return self.takings.get(deed.meaning) or Taking("", "", self.bare, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +131,8 @@ class Planned:
     kept_back: str = ""
     partner: int = 0
     """The record that is decided together with this one."""
+    ready: Prepared | None = None
+    """What the journal would say of it; ``None`` where the row has to be looked at once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +142,8 @@ class Plan:
     deed: Deed
     applied: tuple[Planned, ...]
     left_out: tuple[Planned, ...]
+    head: bytes
+    """Hash of the journal's last entry when this was rehearsed."""
 
     @property
     def beside(self) -> int:
@@ -105,48 +161,96 @@ class Rehearsal:
     deeds: tuple[Deed, ...]
     beyond: int
     """Rows of the set beyond ``MOST``."""
+    head: bytes
+    """Hash of the journal's last entry: what is rehearsed holds until there is another."""
 
     def plan(self, deed: Deed) -> Plan:
         """What the deed would do; changes nothing."""
         planned = [_planned(row, deed) for row in self.rows]
         applied = tuple(row for row in planned if not row.kept_back)
-        return Plan(deed, applied, tuple(row for row in planned if row.kept_back))
+        return Plan(deed, applied, tuple(row for row in planned if row.kept_back), self.head)
+
+    def size(self, deed: Deed) -> int:
+        """How many rows the deed would touch."""
+        return sum(number for row, number in Counter(row.open for row in self.rows).items() if not row.kept_back(deed))
 
     def writing(self, deed: Deed) -> int:
         """On how many rows the option that the deed takes stages something."""
-        options = [row.meanings[deed.meaning] for row in self.rows if deed.meaning in row.meanings]
-        return sum(any(one and one.operation is not Outcome.NO_WRITE for one in (o.staged, o.beside)) for o in options)
+        return sum(row.takings[deed.meaning].writes for row in self.rows if deed.meaning in row.takings)
+
+
+def rows_of_set(session: Session) -> list[int]:
+    """The marked rows; where none is marked, those listed that still wait."""
+    return sorted(session.marked) or session.waiting_ids()
 
 
 def rehearse(session: Session) -> Rehearsal:
     """The rehearsal of the marked rows; where none is marked, of those listed that still wait."""
-    marked = session.marked
-    if marked:
-        ids, title = sorted(marked), counted(len(marked), "marked row")
+    ids, number = rows_of_set(session), len(session.marked)
+    if number:
+        title = counted(number, "marked row")
     else:
-        ids = session.waiting_ids()
         shown = "shown" if session.view.filter.values else f"of {session.tab.value}"
         title = f"all {counted(len(ids), 'undecided row')} {shown}"
-    reviews = session.cases.reviews(ids[:MOST])
-    with session.cases.reading_ahead(ids[:MOST]):
-        rows = tuple(_considered(session, record_id, reviews[record_id]) for record_id in ids[:MOST])
-    return Rehearsal(title, rows, _deeds(rows), max(0, len(ids) - MOST))
+    rows = tuple(consider(session, ids[:MOST]))
+    _, head = journal.head(session.store.connection)
+    return Rehearsal(title, rows, _deeds(rows), max(0, len(ids) - MOST), head)
+
+
+def consider(session: Session, record_ids: Sequence[int]) -> Iterator[Considered]:
+    """Each of the rows, as far as a set needs it; what is known of one is kept until something is decided on it."""
+    for start in range(0, len(record_ids), _AT_ONCE):
+        some = record_ids[start : start + _AT_ONCE]
+        reviews = session.cases.reviews(some)
+        with session.cases.reading_ahead(some):
+            for record_id in some:
+                known = session.considered.get(record_id)
+                if known is None:
+                    known = session.considered[record_id] = _considered(session, record_id, reviews[record_id])
+                yield known
 
 
 def _considered(session: Session, record_id: int, review: Review) -> Considered:
     case = session.cases.case(record_id)
     chosen, options = session.cases.decided_option(record_id, review), session.cases.options(record_id, review.picks)
+    standing = Standing(record_id, case, review, chosen, True, options)
     # What an option means is what it means without the field choices that are laid over it.
     found = [(meaning(case, plain), option) for plain, option in zip(case.options, options, strict=True)]
     often = Counter(words for words, _ in found)
-    meanings = {words: option for words, option in found if often[words] == 1}
-    unclear = frozenset(words for words, number in often.items() if number > 1)
-    return Considered(Standing(record_id, case, review, chosen, True, options), meanings, unclear)
+    takes = tuple(
+        (words, "this means several contacts here" if often[words] > 1 else _not_open(standing, option, Verb.TAKE))
+        for words, option in dict(found).items()
+    )
+    takings = {words: _taking(session, standing, option) for words, option in found if often[words] == 1}
+    suggested = approvable(standing)
+    if suggested:
+        takings[""] = _taking(session, standing, suggested)
+    state = review.state
+    return Considered(
+        record_id=record_id,
+        event_id=case.event_id,
+        issue=case.issue,
+        queue=case.verdict.queue,
+        likeness=likeness(case),
+        open=Openness(_decided(standing), _held(standing), _not_open(standing, suggested, Verb.APPROVE), takes),
+        takings=takings,
+        bare=session.decisions.prepare(record_id, None),
+        partner=case.partner,
+        plain=record_id > 0 and not case.partner and not (review.choice or review.picks) and state in _PLAIN,
+    )
+
+
+_PLAIN = (State.PENDING, State.DEFERRED, State.NEEDS_CLIENT)
+
+
+def _taking(session: Session, standing: Standing, option: Option) -> Taking:
+    staged = any(one is not None and one.operation is not Outcome.NO_WRITE for one in (option.staged, option.beside))
+    return Taking(option.effect, option.token, session.decisions.prepare(standing.record_id, option), staged)
 
 
 def _deeds(rows: Sequence[Considered]) -> tuple[Deed, ...]:
-    conflicts = [row for row in rows if row.standing.case.verdict.queue is Queue.CONFLICT]
-    found = Counter(words for row in conflicts for words in row.meanings)
+    conflicts = (row for row in rows if row.queue is Queue.CONFLICT)
+    found = Counter(words for row in conflicts for words in row.takings if words)
     takes = [
         Deed(str(number), Verb.TAKE, f"approve: {words}", words)
         for number, (words, _) in enumerate(found.most_common(_MEANINGS), 1)
@@ -161,16 +265,10 @@ def _deeds(rows: Sequence[Considered]) -> tuple[Deed, ...]:
 
 
 def _planned(row: Considered, deed: Deed) -> Planned:
-    standing = row.standing
-    case = standing.case
-    if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
-        return Planned(standing.record_id, case.event_id, case.issue, "", _decided(standing), case.partner)
-    option = approvable(standing) if deed.verb is Verb.APPROVE else row.meanings.get(deed.meaning)
-    unclear = "this means several contacts here" if deed.meaning in row.unclear else ""
-    kept_back = _decided(standing) or _held(standing) or unclear or _not_open(standing, option, deed)
-    token = option.token if option else ""
-    effect = option.effect if option else ""
-    return Planned(standing.record_id, case.event_id, effect, token, kept_back, case.partner)
+    taking = row.taking(deed)
+    ready = taking.ready if row.plain else None
+    kept_back = row.open.kept_back(deed)
+    return Planned(row.record_id, row.event_id, taking.effect, taking.token, kept_back, row.partner, ready)
 
 
 def _decided(standing: Standing) -> str:
@@ -189,30 +287,54 @@ def _held(standing: Standing) -> str:
     return "waits for the client" if state is State.NEEDS_CLIENT else ""
 
 
-def _not_open(standing: Standing, option: Option | None, deed: Deed) -> str:
+def _not_open(standing: Standing, option: Option | None, verb: Verb) -> str:
     if option is None:
-        return "no choice yet and nothing suggested" if deed.verb is Verb.APPROVE else "this choice is not open here"
+        return "no choice yet and nothing suggested"
     if option.clears:
         # Clearing a known value is a reviewed change (X22): it is looked at, one by one.
         return "it clears a value: decide it by itself"
-    if option.takes_reason and not (deed.verb is Verb.APPROVE and standing.review.reason.strip()):
+    if option.takes_reason and not (verb is Verb.APPROVE and standing.review.reason.strip()):
         return "changes a protected field; that takes a typed reason, row by row"
     return ""
 
 
 def apply(session: Session, plan: Plan, words: str) -> Saved:
-    """Do it: one entry per row, all of them or none."""
-    tokens = {row.record_id: row.token for row in plan.applied}
+    """Do it: one entry per row, all of them or none.
 
-    def act(decisions: Decisions, record_id: int) -> Saved:
-        match plan.deed.verb:
-            case Verb.REJECT:
-                return decisions.reject(record_id, words)
-            case Verb.DEFER:
-                return decisions.defer(record_id)
-            case Verb.ASK:
-                return decisions.ask(record_id, words)
-            case _:
-                return decisions.approve(record_id, token=tokens[record_id])
+    Raises ``DecisionRefused`` where anything was entered since it was rehearsed: what was shown is not what is there.
+    """
+    if journal.head(session.store.connection)[1] != plan.head:
+        raise DecisionRefused("something was decided or loaded since this was rehearsed; press B again.")
+    verb = plan.deed.verb
 
-    return session.decide_set(list(tokens), act, f"→ {plan.deed.done}")
+    def act(decisions: Decisions) -> Saved:
+        saved = []
+        for plain, rows in groupby(plan.applied, key=lambda row: row.ready is not None):
+            if plain:
+                saved.append(decisions.enter([row.ready for row in rows if row.ready], _CHOICES[verb], words))
+            else:
+                saved += [_one(decisions, verb, row.record_id, row.token, words) for row in rows]
+        return replace(saved[-1], rows=len(plan.applied))
+
+    return session.decide_set(act, f"→ {plan.deed.done}")
+
+
+_CHOICES = {
+    Verb.APPROVE: Choice.APPROVE,
+    Verb.TAKE: Choice.APPROVE,
+    Verb.REJECT: Choice.REJECT,
+    Verb.DEFER: Choice.DEFER,
+    Verb.ASK: Choice.NEEDS_CLIENT,
+}
+
+
+def _one(decisions: Decisions, verb: Verb, record_id: int, token: str, words: str) -> Saved:
+    match verb:
+        case Verb.REJECT:
+            return decisions.reject(record_id, words)
+        case Verb.DEFER:
+            return decisions.defer(record_id)
+        case Verb.ASK:
+            return decisions.ask(record_id, words)
+        case _:
+            return decisions.approve(record_id, token=token)

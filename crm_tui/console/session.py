@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from typing import TYPE_CHECKING
 
 from crm_tui.classify.fields import choice_question
 from crm_tui.console.action import Context
@@ -26,10 +26,11 @@ from crm_tui.workspace.memory import earlier
 from crm_tui.workspace.selection import of_rule, put_off
 from crm_tui.workspace.undoing import Ahead, Saved
 
+if TYPE_CHECKING:
+    from crm_tui.console.rehearsal import Considered
+
 _CACHED_ROWS = 2_000
 _PLACE = "place"
-_LOOKED_AT = 5 * MOST
-"""Rows that ``*`` looks at: a second or two."""
 
 
 class Session(Listing):
@@ -38,6 +39,8 @@ class Session(Listing):
     def __init__(self, cases: Cases, reviewer: str, *, presenting: bool = False, settings: Settings = SHIPPED) -> None:
         super().__init__(cases)
         self.settings = settings
+        self._considered: dict[int, Considered] = {}
+        self._judged_by: object = None
         self.checked = True
         """Whether the whole journal was checked; ``False`` while that goes on beside the screen."""
         self.privacy = Privacy(cases, presenting=presenting)
@@ -91,18 +94,33 @@ class Session(Listing):
     def mark_alike(self) -> bool:
         """Mark the listed rows that wait and are like this one: same rule, source and set of open choices.
 
-        From the first row listed, and no more than a rehearsal takes; gives whether there may be more.
+        Of no more rows than a rehearsal takes, from the first one listed; gives whether there may be more.
         """
+        from crm_tui.console.rehearsal import consider
+
+        here = self.standing
+        if self.tab.queue is None or here is None:
+            return False
+        near, wanted = self.near_ids(), likeness(here.case)
+        found = {one.record_id for one in consider(self, near[:MOST]) if one.likeness == wanted}
+        self._marks[self.tab] = self.marked | {here.record_id, *found}
+        return len(near) > MOST
+
+    @property
+    def considered(self) -> dict[int, Considered]:
+        """What is known of rows that a set was made of; whatever decides on them, or judges any row anew, drops it."""
+        if self._judged_by is not self.cases.sources:
+            self._considered.clear()
+            self._judged_by = self.cases.sources
+        return self._considered
+
+    def near_ids(self) -> list[int]:
+        """The listed rows that wait and are of the rule and the source of this one, which is the first of them."""
         queue, here = self.tab.queue, self.standing
         if queue is None or here is None:
-            return False
+            return []
         near = of_rule(self.store.connection, queue, here.case.verdict.rule, here.case.source)
-        wanted = likeness(here.case)
-        others = [one for one in self.waiting_ids() if one in near and one != here.record_id]
-        alike = (one for one in others[:_LOOKED_AT] if likeness(self.cases.case(one)) == wanted)
-        found = list(islice(alike, MOST - 1))
-        self._marks[self.tab] = self.marked | {here.record_id, *found}
-        return len(others) > _LOOKED_AT or len(found) == MOST - 1
+        return [here.record_id, *(one for one in self.waiting_ids() if one in near and one != here.record_id)]
 
     @property
     def context(self) -> Context:
@@ -226,15 +244,14 @@ class Session(Listing):
         self.keep_place()
         return saved
 
-    def decide_set(self, record_ids: Sequence[int], act: Callable[[Decisions, int], Saved], words: str) -> Saved:
+    def decide_set(self, act: Callable[[Decisions], Saved], words: str) -> Saved:
         """Do one thing with many rows, all of it or none; the cursor stays."""
         try:
             with self.decisions.together():
-                saved = [act(self.decisions, record_id) for record_id in record_ids]
+                saved = act(self.decisions)
         finally:
             self._read_all()
-        last = saved[-1]
-        return last if len(saved) == 1 else replace(last, text=words, rows=len(saved))
+        return replace(saved, text=words)
 
     def take_back(self, act: Callable[[Decisions], Saved]) -> Saved:
         """Undo or redo; the cursor goes to the row that it was about."""
@@ -260,6 +277,7 @@ class Session(Listing):
             if waits != waited:
                 self._count(row, 1 if waits else -1)
             self._rows.pop(row, None)
+            self.considered.pop(row, None)
         self._standing = self._ahead = None
         return saved
 
@@ -270,6 +288,7 @@ class Session(Listing):
         """Read anew what is said of all rows."""
         self._rows.clear()
         self._open.clear()
+        self.considered.clear()
         self._standing = self._ahead = None
         with suppress(sqlite3.Error):
             self.counts = self.cases.counts()

@@ -16,6 +16,8 @@ from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal, Verb
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.text import counted
 
+_LISTED = 1_000
+"""Rows that are written out."""
 _REASONS = 3
 """Rows named under each reason for leaving rows out, before the rest is a number."""
 
@@ -31,7 +33,7 @@ class SetDialog(Listing):
         super().__init__(f"Rehearsal: {rehearsal.title}", self._lines, "")
         self.rehearsal, self._paint = rehearsal, paint
         self._made: tuple[tuple[Deed, int, str, int], Lines] | None = None
-        self._sizes = {deed: len(rehearsal.plan(deed).applied) for deed in rehearsal.deeds}
+        self._sizes = {deed: rehearsal.size(deed) for deed in rehearsal.deeds}
         self.plan = rehearsal.plan(self._first())
         self._accepted = False
 
@@ -134,10 +136,13 @@ def plan_lines(plan: Plan, privacy: Privacy, width: int, paint: Paint) -> Lines:
         f" {AGREES} {counted(len(plan.applied), 'row')} would be {shown(privacy.text(plan.deed.done), 120)}{beside}"
     )
     lines.append(Text(clip(heading, width - 1), style))
-    for row in plan.applied:
+    for row in plan.applied[:_LISTED]:
         name = clip(shown(privacy.name(row.event_id), 60) or "row without id", 13)
         words = [Text(shown(privacy.text(row.effect, privacy.people(row.record_id)), 400), paint.text)]
         lines.extend(labelled(f"  {name}", words, width, 16, (paint.strong, paint.text)))
+    if len(plan.applied) > _LISTED:
+        more = counted(len(plan.applied) - _LISTED, "further row")
+        lines.append(Text(f" and {more} just so; a filter, f, makes the set smaller.", paint.muted))
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crm_tui.console.review_part import ReviewPart
@@ -9,6 +10,9 @@ from crm_tui.text import counted
 
 if TYPE_CHECKING:
     from crm_tui.console.rehearsal import Plan
+
+_AT_ONCE = 2_000
+"""Rows that are judged without a bar: a second."""
 
 
 class Sets(ReviewPart):
@@ -39,9 +43,34 @@ class Sets(ReviewPart):
 
     def action_mark_alike(self) -> None:
         """Mark what is like this row."""
-        if self.session.standing is not None:
-            more = self.session.mark_alike()
+        session = self.session
+
+        def mark() -> None:
+            more = session.mark_alike()
             self._marked(", and there may be more that are like it" if more else "")
+
+        if session.standing is not None:
+            self._considered("Looking for rows like this one", session.near_ids(), mark)
+
+    def _considered(self, title: str, record_ids: Sequence[int], then: Callable[[], None]) -> None:
+        """Judge the rows of a set, with a bar where that takes a while; then go on, unless it was stopped."""
+        from crm_tui.console.rehearsal import consider
+        from crm_tui.console.standing import MOST
+
+        wanted = record_ids[:MOST]
+        if sum(one not in self.session.considered for one in wanted) <= _AT_ONCE:
+            then()
+            return
+        from crm_tui.console.working import Working
+
+        def answered(whole: bool | None) -> None:
+            if whole:
+                then()
+            else:
+                self.say("stopped; nothing was written.")
+
+        rows = consider(self.session, wanted)
+        self.app.push_screen(Working(title, rows, len(wanted), lambda: self.paint), answered)
 
     def _marked(self, also: str = "") -> None:
         self.moved()
@@ -57,10 +86,16 @@ class Sets(ReviewPart):
         if session.store.read_only:
             self.say("this workspace is open read-only: nothing can be decided here.", "refused")
             return
+        from crm_tui.console.rehearsal import rows_of_set
+
+        session.end_range()
+        self._considered("Rehearsing", rows_of_set(session), self._rehearse)
+
+    def _rehearse(self) -> None:
         from crm_tui.console.rehearsal import rehearse
         from crm_tui.console.set_dialog import SetDialog
 
-        session.end_range()
+        session = self.session
         rehearsal = rehearse(session)
         if not rehearsal.rows:
             self.say("nothing is undecided in this list.")

@@ -11,8 +11,8 @@ from crm_tui.console.settings import Settings
 from crm_tui.model import Case, Option, Queue, Review, State
 from crm_tui.workspace.memory import Earlier
 
-MOST = 2_000
-"""Rows of one rehearsal: more than anybody reads, few enough to list at once."""
+MOST = 50_000
+"""Rows of one rehearsal: half a minute to judge, and some seconds to enter."""
 
 
 @dataclass(frozen=True, slots=True)

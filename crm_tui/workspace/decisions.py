@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import NamedTuple
 
 from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.classify.fields import (
@@ -26,15 +27,39 @@ from crm_tui.model import Case, Choice, Option, Outcome, Pick, Queue, State
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.memory import remember
+from crm_tui.workspace.memory import disagreement, remember, remember_all
 from crm_tui.workspace.partners import carries, partner
 from crm_tui.workspace.repairs import judge_repaired, repairable
-from crm_tui.workspace.undoing import Saved, Undoing
+from crm_tui.workspace.replay import fold
+from crm_tui.workspace.undoing import PLACES, Saved, Undoing
 
 MAX_TEXT = 2_000
 """Characters of a reason, question or note."""
+_AT_ONCE = 1_000
+"""Decisions of a set that are written together."""
 _WHOLE = frozenset(("field", "side", "value", "picks", "digest"))
 """Texts that are data and never cut."""
+
+
+class Prepared(NamedTuple):
+    """What a decision on a row says in the journal, apart from what was decided, by whom and why."""
+
+    record_id: int
+    row_id: str
+    event_id: str
+    evidence: str
+    """``Case.fingerprint``."""
+    suggested: str
+    """Journal name of the option that is suggested."""
+    option: str = ""
+    """Journal name of the option taken; ``""`` = none."""
+    token: str = ""
+    staged: str = ""
+    """Digest of what it stages."""
+    locked: bool = False
+    outside: bool = False
+    disagreement: bytes = b""
+    """See ``memory.disagreement``; only conflicts have one."""
 
 
 class Decisions(Undoing):
@@ -242,23 +267,69 @@ class Decisions(Undoing):
         texts: Mapping[str, str] | None,
         more: Mapping[str, str] | None,
     ) -> Saved:
-        suggested = case.option(case.suggestion) if case.suggestion else None
-        fields = {
-            "row": case.row_id,
-            "choice": choice.value,
-            "locked": bool(option and option.overrides),
-            "outside": bool(option and option.outside),
-            **(more or {}),
-        }
-        kept = {name: value.strip()[: None if name in _WHOLE else MAX_TEXT] for name, value in (texts or {}).items()}
-        kept |= {"by": self.reviewer, "evidence": case.fingerprint, "suggested": suggested.name if suggested else ""}
-        if option:
-            kept |= {"option": option.name, "source_of_truth": option.token, "staged": _staged_key(case, option)}
+        ready = prepared(case, record_id, option)
         with self._entry() as group:
-            seq = journal.append(self.store, "decide", {**fields, **group}, kept)
+            fields, kept = self._said(ready, choice, texts or {})
+            seq = journal.append(self.store, "decide", {**fields, **(more or {}), **group}, kept)
             self._project(case.row_id, choice)
             remember(self.cases, case, record_id, choice, seq)
         return Saved(seq, record_id, case.event_id, text)
+
+    def _said(self, row: Prepared, choice: Choice, texts: Mapping[str, str]) -> journal.Said:
+        """What the journal is to say of a decision on a row."""
+        fields = {"row": row.row_id, "choice": choice.value, "locked": row.locked, "outside": row.outside}
+        kept = {name: value.strip()[: None if name in _WHOLE else MAX_TEXT] for name, value in texts.items()}
+        kept |= {"by": self.reviewer, "evidence": row.evidence, "suggested": row.suggested}
+        if row.option:
+            kept |= {"option": row.option, "source_of_truth": row.token, "staged": row.staged}
+        return fields, kept
+
+    def enter(self, rows: Sequence[Prepared], choice: Choice, words: str = "") -> Saved:
+        """Enter one decision on each of many rows that nothing was chosen on and nothing has happened to since they
+        were prepared; call it inside ``together``.
+
+        ``words``: the reason, or of ``NEEDS_CLIENT`` the question, that stands on each.
+        """
+        texts = {"question" if choice is Choice.NEEDS_CLIENT else "reason": words}
+        group = {"group": self._group}
+        seq = 0
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            before = self.cases.reviews(row.record_id for row in some)
+            said = (({**fields, **group}, kept) for fields, kept in (self._said(row, choice, texts) for row in some))
+            entries = journal.append_all(self.store, "decide", said)
+            after = [fold([entry], before[row.record_id]) for row, entry in zip(some, entries, strict=True)]
+            projected = (journal.projected(row.row_id, review) for row, review in zip(some, after, strict=True))
+            self.store.connection.executemany(
+                f"INSERT OR REPLACE INTO decision VALUES ({PLACES})", [(*row, 0) for row in projected if row]
+            )
+            told = ((row.disagreement, row.row_id, entry.seq) for row, entry in zip(some, entries, strict=True))
+            remember_all(self.cases, choice, told)
+            seq = entries[-1].seq
+        return Saved(seq, rows[-1].record_id, rows[-1].event_id, "", len(rows))
+
+    def prepare(self, record_id: int, option: Option | None) -> Prepared:
+        """What ``enter`` needs of a row, so that its case need not be made again; ``None``: no option is taken."""
+        case = self.cases.case(record_id)
+        ready = prepared(case, record_id, option)
+        if case.verdict.queue is not Queue.CONFLICT:
+            return ready
+        return ready._replace(disagreement=disagreement(self.cases, case, record_id))
+
+
+def prepared(case: Case, record_id: int, option: Option | None) -> Prepared:
+    """What the journal says of a case and an option."""
+    suggested = case.option(case.suggestion) if case.suggestion else None
+    found = Prepared(record_id, case.row_id, case.event_id, case.fingerprint, suggested.name if suggested else "")
+    if option is None:
+        return found
+    return found._replace(
+        option=option.name,
+        token=option.token,
+        staged=_staged_key(case, option),
+        locked=option.overrides,
+        outside=option.outside,
+    )
 
 
 def _named(case: Case) -> str:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 import sqlite3
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby, islice
 from operator import attrgetter
@@ -57,32 +58,38 @@ def verdicts_digest(rows: Iterable[tuple[str, str, str, str]]) -> str:
     return digest.hexdigest()
 
 
+Said = tuple[Mapping[str, Any], Mapping[str, str]]
+"""Fields and texts of an entry, as ``append`` takes them."""
+
+
 def append(store: Store, kind: str, fields: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> int:
     """Add one entry and return its number; call it inside ``store.transaction()``.
 
     ``fields`` are plain canonical values without personal data; ``texts`` are hashed into the body.
     """
+    return append_all(store, kind, [(fields, texts or {})])[0].seq
+
+
+def append_all(store: Store, kind: str, several: Iterable[Said]) -> list[Entry]:
+    """Add entries of one kind and give them as they stand; call it inside ``store.transaction()``."""
     connection = store.connection
-    last = connection.execute("SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1").fetchone()
-    seq, prev = (last[0] + 1, last[1]) if last else (1, genesis(store.meta("workspace_id")))
-    kept = {name: text for name, text in (texts or {}).items() if text}
-    salts = {name: secrets.token_bytes(SALT_BYTES) for name in kept}
-    body = canonical.dumps(
-        {
-            **fields,
-            "kind": kind,
-            "at": store.now(),
-            "texts": {name: text_mark(salts[name], text) for name, text in kept.items()},
-        }
-    )
-    connection.execute(
-        "INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (seq, kind, fields.get("row", ""), fields.get("of", 0), prev, body, entry_hash(prev, seq, body)),
-    )
-    connection.executemany(
-        "INSERT INTO log_text VALUES (?, ?, ?, ?)", [(seq, name, salts[name], text) for name, text in kept.items()]
-    )
-    return int(seq)
+    last, prev = head(connection)
+    prev = prev or genesis(store.meta("workspace_id"))
+    rows, marked, found = [], [], []
+    for seq, (fields, texts) in enumerate(several, last + 1):
+        kept = {name: text for name, text in texts.items() if text}
+        salts = {name: secrets.token_bytes(SALT_BYTES) for name in kept}
+        marks = {name: text_mark(salts[name], text) for name, text in kept.items()}
+        said = {**fields, "kind": kind, "at": store.now(), "texts": marks}
+        body = canonical.dumps(said)
+        digest = entry_hash(prev, seq, body)
+        rows.append((seq, kind, fields.get("row", ""), fields.get("of", 0), prev, body, digest))
+        marked += [(seq, name, salts[name], text) for name, text in kept.items()]
+        found.append(Entry(seq, said, kept))
+        prev = digest
+    connection.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.executemany("INSERT INTO log_text VALUES (?, ?, ?, ?)", marked)
+    return found
 
 
 def entries(connection: sqlite3.Connection, where: str = "", arguments: tuple[Any, ...] = ()) -> list[Entry]:
@@ -97,14 +104,17 @@ def entries(connection: sqlite3.Connection, where: str = "", arguments: tuple[An
     return [Entry(seq, _parsed(seq, body), texts.get(seq, {})) for seq, body in rows]
 
 
+_ABOUT = """seq IN (
+    WITH RECURSIVE about(seq) AS (
+      SELECT seq FROM log WHERE row_id IN (SELECT value FROM json_each(?)) UNION
+      SELECT log.seq FROM about JOIN log ON log.undoes = about.seq AND log.undoes > 0)
+    SELECT seq FROM about)"""
+"""The entries about some rows, given as JSON, and the undos that (directly or not) take them back."""
+
+
 def of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:
-    """The entries about one row and the undos that (directly or not) take them back, in order."""
-    condition = """seq IN (
-        WITH RECURSIVE about(seq) AS (
-          SELECT seq FROM log WHERE row_id = ? UNION SELECT log.seq FROM log JOIN about
-          ON log.undoes = about.seq AND log.undoes > 0)
-        SELECT seq FROM about)"""
-    return entries(connection, condition, (row_id,))
+    """The entries about one row and the undos that take them back, in order."""
+    return entries(connection, _ABOUT, (json.dumps([row_id]),))
 
 
 def decisions(connection: sqlite3.Connection) -> list[Entry]:
@@ -113,22 +123,33 @@ def decisions(connection: sqlite3.Connection) -> list[Entry]:
     return [entry for entry in found if entry.kind != "erase"]
 
 
-def latest_act(connection: sqlite3.Connection) -> list[tuple[Turn, Entry]]:
-    """What undo takes back, each turn with its decision, oldest first."""
-    return _with_decisions(connection, replay.latest_act(_backwards(connection)))
+def latest_act(connection: sqlite3.Connection) -> list[Turn]:
+    """What undo takes back, oldest first."""
+    return replay.latest_act(_backwards(connection))
 
 
-def latest_undone(connection: sqlite3.Connection) -> list[tuple[Turn, Entry]]:
-    """What redo does again, each undo with its decision, oldest first."""
+def latest_undone(connection: sqlite3.Connection) -> list[Turn]:
+    """What redo does again, oldest first."""
     ((last,),) = connection.execute("SELECT COALESCE(MAX(seq), 0) FROM log WHERE kind = 'decide'")
-    return _with_decisions(connection, replay.latest_undone(_backwards(connection, last)))
+    return replay.latest_undone(_backwards(connection, last))
 
 
-def _with_decisions(connection: sqlite3.Connection, turns: list[Turn]) -> list[tuple[Turn, Entry]]:
-    numbers = [turn.decision for turn in turns]
-    span = (min(numbers), max(numbers)) if numbers else (0, 0)
-    found = {entry.seq: entry for entry in entries(connection, "seq BETWEEN ? AND ? AND kind = 'decide'", span)}
-    return [(turn, found[turn.decision]) for turn in turns]
+def holds_repair(connection: sqlite3.Connection, seqs: Sequence[int]) -> bool:
+    """Whether any of these entries is, or takes back, a repair: with it the row is judged again."""
+    sql = (
+        "WITH RECURSIVE way(seq) AS (SELECT value FROM json_each(?) UNION"
+        " SELECT log.undoes FROM way JOIN log USING (seq) WHERE log.undoes > 0)"
+        " SELECT EXISTS (SELECT 1 FROM way JOIN log_text USING (seq) WHERE field = 'digest')"
+    )
+    ((found,),) = connection.execute(sql, (json.dumps(list(seqs)),))
+    return bool(found)
+
+
+def decision(connection: sqlite3.Connection, seq: int) -> Entry:
+    """The decision of that number.  Raises ``KeyError`` where there is none."""
+    for entry in entries(connection, "seq = ? AND kind = 'decide'", (seq,)):
+        return entry
+    raise KeyError(seq)
 
 
 _TURNS = """
@@ -158,9 +179,19 @@ def _backwards(connection: sqlite3.Connection, since: int = 0) -> Iterator[Turn]
 
 def effective_of_row(connection: sqlite3.Connection, row_id: str) -> list[Entry]:
     """The ``decide`` entries about one row that count, in order."""
-    found = lasting([*of_row(connection, row_id), *entries(connection, "kind = 'erase'")])
-    cancelled = undone(found)
-    return [entry for entry in found if entry.kind == "decide" and entry.seq not in cancelled]
+    return effective_of_rows(connection, [row_id])[row_id]
+
+
+def effective_of_rows(connection: sqlite3.Connection, row_ids: Sequence[str]) -> dict[str, list[Entry]]:
+    """Row id → the ``decide`` entries about it that count, in order."""
+    lasts = outliving(entries(connection, "kind = 'erase'"))
+    about = entries(connection, _ABOUT, (json.dumps(list(row_ids)),))
+    cancelled = undone(about)
+    found: dict[str, list[Entry]] = {row_id: [] for row_id in row_ids}
+    for entry in about:
+        if entry.kind == "decide" and entry.seq not in cancelled and lasts(entry.row, entry.seq):
+            found[entry.row].append(entry)
+    return found
 
 
 def head(connection: sqlite3.Connection) -> tuple[int, bytes]:

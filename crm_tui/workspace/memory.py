@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from crm_tui import canonical
@@ -16,6 +17,7 @@ from crm_tui.model import Case, Choice, Mark, Queue, Review, State
 from crm_tui.workspace.cases import Cases
 
 _KEY = "memory_key"
+_REMEMBERED = (Choice.APPROVE, Choice.REJECT)
 _LOOKED_AT = 20
 """Earlier decisions on one disagreement that are looked at, the newest first."""
 
@@ -40,9 +42,17 @@ class Earlier(NamedTuple):
 
 def remember(cases: Cases, case: Case, record_id: int, choice: Choice, seq: int) -> None:
     """Keep of which disagreement a decision is; call it inside ``transaction``, before the row moves on."""
-    if case.verdict.queue is Queue.CONFLICT and choice in (Choice.APPROVE, Choice.REJECT):
-        digest = _digest(cases, case, record_id, make=True)
-        cases.store.connection.execute("INSERT INTO memory VALUES (?, ?, ?)", (digest, case.row_id, seq))
+    if case.verdict.queue is Queue.CONFLICT and choice in _REMEMBERED:
+        remember_all(cases, choice, [(disagreement(cases, case, record_id), case.row_id, seq)])
+
+
+def remember_all(cases: Cases, choice: Choice, several: Iterable[tuple[bytes, str, int]]) -> None:
+    """The same of many: (``disagreement``, row id, number of the decision) each; no disagreement, nothing kept."""
+    told = [one for one in several if one[0]]
+    if told and choice in _REMEMBERED:
+        key = _key(cases)
+        rows = ((_digest(key, said), row_id, seq) for said, row_id, seq in told)
+        cases.store.connection.executemany("INSERT INTO memory VALUES (?, ?, ?)", rows)
 
 
 def earlier(cases: Cases, record_id: int, review: Review | None = None) -> Earlier | None:
@@ -58,7 +68,7 @@ def earlier(cases: Cases, record_id: int, review: Review | None = None) -> Earli
     found = cases.store.connection.execute(
         "SELECT decision.seq, by_name, at, action, choice, reason FROM memory JOIN decision USING (row_id, seq)"
         " WHERE disagreement = ? AND picks = '' ORDER BY seq DESC LIMIT ?",
-        (_digest(cases, case, record_id), _LOOKED_AT),
+        (_digest_of(cases, case, record_id), _LOOKED_AT),
     )
     for seq, by, at, action, choice, reason in found:
         if action == Choice.REJECT.value:
@@ -79,17 +89,30 @@ def forget(cases: Cases, record_id: int) -> int:
 
     The decisions themselves stay as they are.
     """
-    digest = _digest(cases, cases.case(record_id), record_id)
+    digest = _digest_of(cases, cases.case(record_id), record_id)
     with cases.store.transaction() as connection:
         return connection.execute("DELETE FROM memory WHERE disagreement = ?", (digest,)).rowcount
 
 
-def _digest(cases: Cases, case: Case, record_id: int, *, make: bool = False) -> bytes:
-    """The keyed digest of a row's disagreement."""
+def _key(cases: Cases) -> str:
     key = cases.store.meta(_KEY)
-    if not key and make:
+    if not key:
         key = secrets.token_hex(32)
         cases.store.set_meta(_KEY, key)
+    return key
+
+
+def _digest(key: str, said: bytes) -> bytes:
+    return hmac.digest(key.encode(), said, "sha256")
+
+
+def _digest_of(cases: Cases, case: Case, record_id: int) -> bytes:
+    """The keyed digest of a row's disagreement."""
+    return _digest(cases.store.meta(_KEY), disagreement(cases, case, record_id))
+
+
+def disagreement(cases: Cases, case: Case, record_id: int) -> bytes:
+    """What makes two conflicts the same; it is kept nowhere but as a keyed digest."""
     event = cases.facts(record_id).event
     said = [
         case.verdict.rule,
@@ -100,4 +123,4 @@ def _digest(cases: Cases, case: Case, record_id: int, *, make: bool = False) -> 
         [[row.field, *row.values] for row in case.rows if Mark.DIFFERS in row.marks],
         [case.event_id] if case.verdict.rule == "event_id_reused" else [],
     ]
-    return hmac.new(key.encode(), canonical.dumps(said), "sha256").digest()
+    return canonical.dumps(said)

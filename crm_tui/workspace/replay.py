@@ -92,9 +92,12 @@ def outliving(entries: Iterable[Entry]) -> Callable[[str, int], bool]:
     return lambda row, seq: seq > max(everything, erased.get(row, 0))
 
 
-def fold(entries: Iterable[Entry]) -> Review:
-    """The state of one row from those of its ``decide`` entries that count, oldest first."""
-    review = Review()
+def fold(entries: Iterable[Entry], before: Review | None = None) -> Review:
+    """The state of one row from those of its ``decide`` entries that count, oldest first.
+
+    ``before``: what the ones before them came to.
+    """
+    review = before or Review()
     for entry in entries:
         review = _after(review, entry)
     return review

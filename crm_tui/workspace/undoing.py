@@ -7,15 +7,19 @@ decision is undone, or done again, alone by its number.  Each of these is an ent
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sqlite3
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from crm_tui.errors import DecisionRefused
+from crm_tui.model import Choice, Review
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.replay import Entry, fold, undone
+from crm_tui.workspace.groups import PREFIX
+from crm_tui.workspace.replay import Entry, Turn, fold, undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,23 @@ class Ahead(NamedTuple):
     """0 = the row is gone from the workspace."""
     rows: int
     """Decisions that it is about; more than one are a set."""
+
+
+class Taken(NamedTuple):
+    """An entry that is taken back."""
+
+    entry: int
+    decision: int
+    """The decision that it comes to: its own number, or that of what an undo took back."""
+    row: str
+    """Row id of the decision."""
+
+
+_AT_ONCE = 1_000
+"""Rows whose projection is read with one query."""
+_FEW = 20
+"""Rows whose cases are made sooner than the journal is asked whether they may have changed."""
+PLACES = ", ".join("?" * 14)
 
 
 class Undoing:
@@ -90,7 +111,7 @@ class Undoing:
         latest = self._latest(record_id)
         if not latest:
             raise DecisionRefused("there is nothing to undo.")
-        return self._take_back([(entry.seq, entry) for entry in latest], "undone")
+        return self._take_back(latest, "undone")
 
     def undo_entry(self, seq: int) -> Saved:
         """Take back one decision, whenever it was made; later ones stay."""
@@ -100,7 +121,7 @@ class Undoing:
             raise DecisionRefused(f"#{seq} is no decision.")
         if seq in undone(found):
             raise DecisionRefused(f"#{seq} is undone already.")
-        return self._take_back([(seq, entry)], "undone")
+        return self._take_back([Taken(seq, seq, entry.row)], "undone")
 
     def redo_entry(self, seq: int) -> Saved:
         """Make one decision that was undone count again; later ones stay."""
@@ -110,27 +131,27 @@ class Undoing:
         undo = next((one for one in found if one.undoes == seq and one.seq not in cancelled), None)
         if entry is None or undo is None:
             raise DecisionRefused(f"#{seq} is not undone.")
-        return self._take_back([(undo.seq, entry)], "done again")
+        return self._take_back([Taken(undo.seq, seq, entry.row)], "done again")
 
     def redo(self) -> Saved:
         """Take back the latest undo, or group of undos; there is none once something was decided after it."""
         found = journal.latest_undone(self.store.connection)
         if not found:
             raise DecisionRefused("there is nothing to redo.")
-        return self._take_back([(turn.seq, entry) for turn, entry in found], "done again")
+        return self._take_back([Taken(turn.seq, turn.decision, turn.row) for turn in found], "done again")
 
     def next_undo(self) -> Ahead | None:
         """What ``undo`` would take back."""
-        return self._ahead([entry for _, entry in journal.latest_act(self.store.connection)])
+        return self._ahead(journal.latest_act(self.store.connection))
 
     def next_redo(self) -> Ahead | None:
         """What ``redo`` would do again."""
-        return self._ahead([entry for _, entry in journal.latest_undone(self.store.connection)])
+        return self._ahead(journal.latest_undone(self.store.connection))
 
-    def _ahead(self, found: Sequence[Entry]) -> Ahead | None:
+    def _ahead(self, found: Sequence[Turn]) -> Ahead | None:
         if not found:
             return None
-        first = found[0]
+        first = journal.decision(self.store.connection, found[0].decision)
         return Ahead(first.seq, str(first.body["choice"]), *self._row(first.row), len(found))
 
     def _row(self, row_id: str) -> tuple[str, int]:
@@ -138,11 +159,12 @@ class Undoing:
         record_id = self.cases.by_row_id(row_id)
         return (self.cases.case(record_id).event_id, record_id) if record_id else (row_id, 0)
 
-    def _latest(self, record_id: int | None) -> list[Entry]:
+    def _latest(self, record_id: int | None) -> list[Taken]:
         """The latest decision that counts; of the workspace, with the others of its group."""
         if record_id is not None:
-            return self._latest_of_row(record_id)
-        return [entry for _, entry in journal.latest_act(self.store.connection)]
+            return [Taken(entry.seq, entry.seq, entry.row) for entry in self._latest_of_row(record_id)]
+        turns = journal.latest_act(self.store.connection)
+        return [Taken(turn.decision, turn.decision, turn.row) for turn in turns]
 
     def _latest_of_row(self, record_id: int) -> list[Entry]:
         """The latest decision of a row that counts, with the one that was made with it on its partner."""
@@ -154,22 +176,29 @@ class Undoing:
             found += [entry for entry in theirs if entry.group == found[0].group]
         return found
 
-    def _take_back(self, pairs: Sequence[tuple[int, Entry]], verb: str) -> Saved:
-        """Take entries back, each number given with the decision that it comes to; more than one are a group."""
-        with self.together() if len(pairs) > 1 else nullcontext():
-            seqs = [self._take_back_one(seq, decision) for seq, decision in pairs]
-        first = pairs[0][1]
+    def _take_back(self, taken: Sequence[Taken], verb: str) -> Saved:
+        """Take entries back; more than one are a group."""
+        connection = self.store.connection
+        first = journal.decision(connection, taken[0].decision)
+        with self.together() if len(taken) > 1 else nullcontext(), self._entry() as group:
+            said = [({"of": one.entry, **group}, {"by": self.reviewer}) for one in taken]
+            if journal.holds_repair(connection, [one.decision for one in taken]):
+                # Each row is judged again before anything further is said.
+                last = [self._take_back_one(one.row, *what) for one, what in zip(taken, said, strict=True)][-1]
+            else:
+                last = journal.append_all(self.store, "undo", said)[-1].seq
+                project_rows(self.cases, [one.row for one in taken])
         text = f"{verb}: #{first.seq}, {first.body['choice']}"
-        if len(pairs) > 1:
+        if len(taken) > 1:
             text = f"{verb}: the set of #{first.group}, {first.body['choice']}"
         event_id, record_id = self._row(first.row)
-        return Saved(seqs[-1], record_id, event_id, text, len(pairs))
+        return Saved(last, record_id, event_id, text, len(taken))
 
-    def _take_back_one(self, seq: int, decision: Entry) -> int:
-        with self._entry() as group:
-            number = journal.append(self.store, "undo", {"of": seq, **group}, {"by": self.reviewer})
-            self._project(decision.row, str(decision.body["choice"]))
-        return number
+    def _take_back_one(self, row_id: str, fields: Mapping[str, Any], texts: Mapping[str, str]) -> int:
+        seq = journal.append(self.store, "undo", fields, texts)
+        repaired = journal.holds_repair(self.store.connection, [int(fields["of"])])
+        self._project(row_id, Choice.REPAIR if repaired else "")
+        return seq
 
     def _project(self, row_id: str, choice: str) -> None:  # noqa: ARG002
         """Bring the projection of a row up to an entry about it, which says or takes back ``choice``."""
@@ -178,12 +207,33 @@ class Undoing:
 
 def project_row(cases: Cases, row_id: str) -> None:
     """Bring the projection of one row up to the journal; call it inside a transaction."""
+    project_rows(cases, [row_id])
+
+
+def project_rows(cases: Cases, row_ids: Sequence[str]) -> None:
+    """Bring the projection of some rows up to the journal; call it inside a transaction."""
     connection = cases.store.connection
-    review = fold(journal.effective_of_row(connection, row_id))
-    row = journal.projected(row_id, review)
-    connection.execute("DELETE FROM decision WHERE row_id = ?", (row_id,))
-    if row is None:
-        return
+    settled = _evidence_moved(connection) if len(row_ids) > _FEW else sys.maxsize
+    for start in range(0, len(row_ids), _AT_ONCE):
+        some = row_ids[start : start + _AT_ONCE]
+        connection.executemany("DELETE FROM decision WHERE row_id = ?", [(row_id,) for row_id in some])
+        for row_id, entries in journal.effective_of_rows(connection, some).items():
+            review = fold(entries)
+            row = journal.projected(row_id, review)
+            if row is not None:
+                # A case takes longer to make than all the rest.
+                stale = (review.seq <= settled or row_id.startswith(PREFIX)) and _lapsed(cases, row_id, review)
+                connection.execute(f"INSERT INTO decision VALUES ({PLACES})", (*row, int(stale)))
+
+
+def _evidence_moved(connection: sqlite3.Connection) -> int:
+    """The last entry by which evidence of rows may have moved; what was decided after it rests on what there is."""
+    ((last,),) = connection.execute(
+        "SELECT COALESCE(MAX(seq), 0) FROM log WHERE kind NOT IN ('decide', 'undo', 'handoff', 'continue', 'keep')"
+    )
+    return int(last)
+
+
+def _lapsed(cases: Cases, row_id: str, review: Review) -> bool:
     record_id = cases.by_row_id(row_id)
-    stale = record_id is not None and cases.lapsed(cases.case(record_id), review)
-    connection.execute("INSERT INTO decision VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, int(stale)))
+    return record_id is not None and cases.lapsed(cases.case(record_id), review)

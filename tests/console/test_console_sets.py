@@ -24,16 +24,17 @@ from console_helpers import (
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
+from crm_tui.console import set_dialog, sets, working
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
-from crm_tui.console.rehearsal import Verb, rehearse
+from crm_tui.console.rehearsal import Verb, apply, rehearse
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.set_dialog import SetDialog
 from crm_tui.console.tabs import Tab
-from crm_tui.errors import WorkspaceError
+from crm_tui.console.working import Working
+from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.workspace import journal
-from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.store import Store
 from tests.factory import Bench, change
 
@@ -63,6 +64,14 @@ def marked(app: ConsoleApp) -> list[str]:
 async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.press(*keys)
     await pilot.pause()
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if holds():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it never came to that")
 
 
 @sizes
@@ -204,8 +213,6 @@ async def test_what_is_rehearsed_is_what_is_approved(app: ConsoleApp) -> None:
     session.open_tab(Tab.LEDGER)
     rehearsal = rehearse(session)
     plan = rehearsal.plan(rehearsal.deeds[0])
-    from crm_tui.console.rehearsal import apply
-
     apply(session, plan, "")
     for row in plan.applied:
         reviewed = session.cases.review(row.record_id)
@@ -217,16 +224,13 @@ async def test_a_failed_write_leaves_nothing_of_the_set(app: ConsoleApp, monkeyp
     async with app.run_test() as pilot:
         await to(pilot, app, "ACT-9300")
         head = journal.head(app.store.connection)
-        real = Decisions.approve
-        calls = []
+        real = journal.append_all
 
-        def fails(self: Decisions, record_id: int, **more: str) -> object:
-            calls.append(record_id)
-            if len(calls) == 5:
-                raise WorkspaceError("the disk is full.") from sqlite3.OperationalError()
-            return real(self, record_id, **more)
+        def fails(*given: object) -> object:
+            real(*given)
+            raise WorkspaceError("the disk is full.") from sqlite3.OperationalError()
 
-        monkeypatch.setattr(Decisions, "approve", fails)
+        monkeypatch.setattr(journal, "append_all", fails)
         await press(pilot, "*", "B", "2", "enter")
         assert "disk is full" in ack(app)
         assert journal.head(app.store.connection) == head
@@ -308,3 +312,52 @@ async def test_what_is_shown_first_writes_nothing_where_nothing_is_suggested(tmp
             assert isinstance(dialog, SetDialog)
             assert [deed.meaning for deed in dialog.rehearsal.deeds] == ["", "keep Close's", "take GHL's", "", "", ""]
             assert dialog.plan.deed.meaning == "keep Close's"
+
+
+async def test_a_set_that_takes_a_while_is_judged_with_a_bar_and_esc_stops_it(
+    app: ConsoleApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sets, "_AT_ONCE", 0)
+    monkeypatch.setattr(working, "_AT_A_TIME", 0.0)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to(pilot, app, "ACT-9300")
+        before = journal.head(app.store.connection)
+        review(app).action_apply_set()
+        await pilot.pause(0)
+        assert isinstance(app.screen, Working)
+        assert "stop; nothing is written" in screen_text(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "stopped; nothing was written" in ack(app)
+        assert journal.head(app.store.connection) == before
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(app.screen, SetDialog))
+        await press(pilot, "escape")
+        await pilot.press("*")
+        await until(pilot, lambda: bool(marked(app)))
+        assert len(marked(app)) == 12
+
+
+async def test_what_was_rehearsed_is_not_applied_to_a_review_that_has_moved_on(app: ConsoleApp) -> None:
+    session = app.session
+    session.open_tab(Tab.LEDGER)
+    rehearsal = rehearse(session)
+    plan = rehearsal.plan(rehearsal.deeds[0])
+    session.decide(lambda decisions, record_id: decisions.defer(record_id))
+    with pytest.raises(DecisionRefused, match="since this was rehearsed"):
+        apply(session, plan, "")
+    again = rehearse(session).plan(rehearsal.deeds[0])
+    assert len(again.applied) == len(plan.applied) - 1
+    assert apply(session, again, "").rows == len(again.applied)
+
+
+async def test_a_long_list_is_cut_and_says_how_many_more_rows_there_are(
+    app: ConsoleApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(set_dialog, "_LISTED", 3)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await to(pilot, app, "ACT-9300")
+        await press(pilot, "*", "B")
+        text = screen_text(app)
+        assert "12 rows would be approved" in text
+        assert "and 9 further rows just so" in text

@@ -330,7 +330,7 @@ def test_what_a_rehearsal_promises_of_each_row_is_what_the_handoff_stages(tmp_pa
         session.open_tab(tab)
         rehearsal = rehearse(session)
         for deed in rehearsal.deeds:
-            plan = rehearsal.plan(deed)
+            plan = rehearse(session).plan(deed)
             if deed.verb not in (Verb.APPROVE, Verb.TAKE) or not plan.applied:
                 continue
             promises = [Promise(row.record_id, option_of(session.cases, row), 0, None) for row in plan.applied]

@@ -605,7 +605,7 @@ def test_the_projection_is_the_fold_of_the_journal_after_any_steps(
             journal.check(review.store)
             connection = review.store.connection
             taken, again = (
-                [turn.decision for turn, _ in act]
+                [turn.decision for turn in act]
                 for act in (journal.latest_act(connection), journal.latest_undone(connection))
             )
             assert (taken, again) == tops(read_log(bench.workspace))
