@@ -69,6 +69,8 @@ def changes(
             continue
         known = _known(name, contact) if contact else None
         before[name] = known
+        if known and known == text:
+            continue
         group = _group(event, name, text, known, policy, keyring, new=contact is None or told is not None)
         if group == "writes":
             writes[name] = compared_or_written(name, text, keyring)
@@ -100,7 +102,7 @@ def _group(
     event: Event, name: str, text: str, known: str | None, policy: Policy, keyring: Keyring, *, new: bool
 ) -> str:
     """Where a field goes; ``""`` when both sides agree or neither says anything."""
-    if known and (known == text or compared(name, text, keyring) == compared(name, known, keyring)):
+    if known and compared(name, text, keyring) == compared(name, known, keyring):
         return ""
     whole = event.table.kind is not Kind.CHANGE
     if whole and not text:

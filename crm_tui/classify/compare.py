@@ -8,7 +8,7 @@ from datetime import UTC
 from decimal import Decimal, InvalidOperation
 
 from crm_tui.classify.times import parse_time
-from crm_tui.identity.keys import Keyring
+from crm_tui.identity.keys import Keyring, kind_of
 from crm_tui.identity.phone import LOCAL
 from crm_tui.identity.steps import Step, changes_in, trimmed
 from crm_tui.systems.declare import Column, Role
@@ -19,14 +19,13 @@ from crm_tui.systems.transforms import LIST_SEPARATOR, boolean, picklist
 def compared(field: str, text: str, keyring: Keyring) -> str:
     """A field's value as compared: e-mails, phones, times, amounts, words and lists in one form, others trimmed."""
     kind = field_type(field)
-    column = _AS_KEYS.get(kind)
-    if column is not None:
-        key = keyring.key(column, text)
+    if kind in _KEYS:
+        key = keyring.read(field, _KEYS[kind], text)
         # As an identity key a number stands for its line; as a value its extension counts.
         return text.strip() if "extension" in key.note else key.value or text.strip()
-    if kind is Type.LIST:
-        return LIST_SEPARATOR.join(sorted(items(field, text, keyring)))
-    return _FORMS[kind](text.strip()) if kind in _FORMS else text.strip()
+    if kind in _FORMS:
+        return _FORMS[kind](text.strip())
+    return LIST_SEPARATOR.join(sorted(items(field, text, keyring))) if kind is _LIST else text.strip()
 
 
 def steps(field: str, text: str, keyring: Keyring) -> tuple[Step, ...]:
@@ -110,3 +109,5 @@ _AS_KEYS = {
     Type.EMAIL: Column("email", Role.EMAIL, "e-mail"),
     Type.PHONE: Column("phone", Role.PHONE, "phone"),
 }
+_KEYS = {kind: kind_of(column) for kind, column in _AS_KEYS.items()}
+_LIST = Type.LIST

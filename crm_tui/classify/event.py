@@ -19,6 +19,10 @@ from crm_tui.model import Key
 from crm_tui.systems import CHANNELS, header_name, label
 from crm_tui.systems.declare import Kind, Role, Table
 
+# In Python 3.11 naming a member of an enumeration costs as much as a call, and every row comes by here.
+_OPERATION, _EVENT_ID, _NEW_VALUE, _CHANGED = Role.OPERATION, Role.EVENT_ID, Role.NEW_VALUE, Role.CHANGED
+_FIELD, _TIME, _UPDATED_AT = Role.FIELD, Role.TIME, Role.UPDATED_AT
+_CHANGE, _DELETION = Kind.CHANGE, Kind.DELETION
 _IN_UTC = len("2026-05-13T16:00:00Z")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -48,7 +52,7 @@ class Event(NamedTuple):
         """The first trimmed cell of ``role`` that is not blank, in canonical form where it has one, or ``""``."""
         # Every rule comes by here, so the steps of ``text`` stand here again.
         normal, cells = self.normal, self.cells
-        for column in self.table.of(role):
+        for column in self.table.by_role[role]:
             name = column.name
             text = normal.get(name)
             if text is None:
@@ -65,9 +69,9 @@ class Event(NamedTuple):
     @property
     def deletes(self) -> bool:
         """Whether the row says that its record is gone: deleted, or merged into another (3.20, 2.29)."""
-        if not self.table.of(Role.OPERATION):
-            return self.table.kind is Kind.DELETION
-        return self.table.kind is Kind.DELETION or self.cell(Role.OPERATION).lower() in ("delete", "merge")
+        if not self.table.of(_OPERATION):
+            return self.table.kind is _DELETION
+        return self.table.kind is _DELETION or self.cell(_OPERATION).lower() in ("delete", "merge")
 
     @property
     def event_id(self) -> str:
@@ -75,10 +79,10 @@ class Event(NamedTuple):
 
         The record id only in tables that have neither event ids nor such parts; ``""`` when there is none.
         """
-        given = self.cell(Role.EVENT_ID)
+        given = self.cell(_EVENT_ID)
         if given or self.table.parts:
             return given or self._named_by_parts()
-        return "" if self.table.of(Role.EVENT_ID) else self.record_id
+        return "" if self.table.of(_EVENT_ID) else self.record_id
 
     def _named_by_parts(self) -> str:
         parts = [self.cells.get(name, "").strip() for name in self.table.parts]
@@ -98,8 +102,8 @@ class Event(NamedTuple):
     @property
     def values(self) -> Mapping[str, str]:
         """Canonical field → canonical text of what the row says; ``""`` = present but blank, absent = not said."""
-        if self.table.kind is Kind.CHANGE:
-            return {self.field: self.cell(Role.NEW_VALUE)} if self.field else {}
+        if self.table.kind is _CHANGE:
+            return {self.field: self.cell(_NEW_VALUE)} if self.field else {}
         if not self.own:
             return reading.values(self.table, self.normal, self.cells)
         by_name = self.table.by_name
@@ -112,9 +116,9 @@ class Event(NamedTuple):
     @property
     def changed(self) -> frozenset[str] | None:
         """The canonical fields that the event says were changed; ``None`` when it is a whole record."""
-        if self.table.kind is Kind.CHANGE:
+        if self.table.kind is _CHANGE:
             return frozenset(self.values)
-        column = self.table.one(Role.CHANGED)
+        column = self.table.one(_CHANGED)
         if column is None or column.name not in self.cells:
             return None
         names = (name.strip().lower() for name in self.cells[column.name].splitlines())
@@ -143,7 +147,7 @@ class Event(NamedTuple):
     @property
     def sort_time(self) -> str:
         """When it happened, as UTC text that sorts; a time without an offset counts as UTC, none is ``""``."""
-        text = self.cell(Role.TIME) or self.cell(Role.UPDATED_AT)
+        text = self.cell(_TIME) or self.cell(_UPDATED_AT)
         # Nearly every time is written in the form that is wanted.
         if len(text) == _IN_UTC and text[10] == "T" and text[-1] == "Z" and parse_time(text) is not None:
             return text[:-1]
@@ -162,13 +166,15 @@ class Event(NamedTuple):
     @property
     def field(self) -> str:
         """For a change: the canonical name of the field, or ``""`` when no field map knows it."""
-        written = self.cell(Role.FIELD).lower()
+        if not self.table.fields:
+            return ""
+        written = self.cell(_FIELD).lower()
         return self.table.fields.get(written) or self.table.fields.get(written.replace(" ", "_"), "")
 
     @property
     def changed_field(self) -> str:
         """For a change: the name under which the field is staged, as written where no field map knows it."""
-        return self.field or self.cell(Role.FIELD)
+        return self.field or self.cell(_FIELD)
 
 
 # ``Event(…)`` is a Python call, and one is made for every row; this is the same without one.

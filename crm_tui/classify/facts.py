@@ -137,8 +137,6 @@ class Facts:
     @property
     def holding_lints(self) -> tuple[Lint, ...]:
         """The lints of the candidates that hold this row."""
-        if self.contact is not None and not self.contact.lints:
-            return ()
         lints = [lint for number in self.candidates for lint in self.contacts.contact(number).lints]
         destination = self.destination
         return tuple(dict.fromkeys(x for x in lints if x.holds and x.system in ("", destination)))

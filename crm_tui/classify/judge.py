@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import cast
+
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.look_alikes import looks_like
 from crm_tui.classify.policy import plain_word
@@ -19,22 +23,18 @@ def judge(facts: Facts) -> Verdict:
         return Verdict(Queue.ERROR, Outcome.ERROR, "unreadable", ("unreadable",))
     fired = tuple([code for code, rule in rules_of(facts.event.table) if rule(facts)])
     rule = fired[0] if fired else "accepted"
-    queue = QUEUES[rule]
-    return Verdict(queue, _outcome(facts, rule, queue), rule, fired, facts.candidates)
+    outcome = _OUTCOMES.get(rule) or (_LINK if facts.links else facts.policy.route(facts.event.table).outcome)
+    return _as_verdict((QUEUES[rule], outcome, rule, fired, facts.candidates))
 
 
-def _outcome(facts: Facts, rule: str, queue: Queue) -> Outcome:
-    if queue is Queue.ERROR:
-        return Outcome.ERROR
-    if queue is Queue.CONFLICT:
-        return Outcome.CONFLICT
-    if rule in NOTHING_TO_WRITE:
-        return Outcome.NO_WRITE
-    if facts.links:
-        return Outcome.LINK
-    return facts.policy.route(facts.event.table).outcome
-
-
+_OF_A_QUEUE = {Queue.ERROR: Outcome.ERROR, Queue.CONFLICT: Outcome.CONFLICT}
+_OUTCOMES = {rule: _OF_A_QUEUE[queue] for rule, queue in QUEUES.items() if queue in _OF_A_QUEUE} | dict.fromkeys(
+    NOTHING_TO_WRITE, Outcome.NO_WRITE
+)
+"""What becomes of a row that a rule holds or leaves nothing to write of; of the others the policy says it."""
+_LINK = Outcome.LINK
+# ``Verdict(…)`` is a Python call, and one is made for every row; this is the same without one.
+_as_verdict = cast("Callable[[Iterable[object]], Verdict]", partial(tuple.__new__, Verdict))
 _LONG_NUMBERS = (Role.SYSTEM_ID, Role.PHONE)
 
 

@@ -19,6 +19,14 @@ from crm_tui.model import Key, Queue
 from crm_tui.systems.declare import Kind, Role, Table
 from crm_tui.systems.fields import FIELDS, READ_ONLY
 
+# In Python 3.11 naming a member of an enumeration costs as much as a call, and every row comes by here.
+_SCOPE, _STATUS, _NEW_VALUE, _DIRECTION, _CLAIM = Role.SCOPE, Role.STATUS, Role.NEW_VALUE, Role.DIRECTION, Role.CLAIM
+_ACTIVITY_TYPE, _FIELD, _OPTION, _UPDATED_AT = Role.ACTIVITY_TYPE, Role.FIELD, Role.OPTION, Role.UPDATED_AT
+_ACTIVITY, _CHANGE, _UNKNOWN, _LIFECYCLE, _ACCOUNT = (
+    Kind.ACTIVITY, Kind.CHANGE, Kind.UNKNOWN, Kind.LIFECYCLE, Kind.ACCOUNT,
+)  # fmt: skip
+_SAME_CELLS, _OTHER_CELLS = Repeat.SAME_CELLS, Repeat.OTHER_CELLS
+
 
 def unreadable(facts: Facts) -> bool:
     """1: the line cannot be read as a record."""
@@ -27,13 +35,13 @@ def unreadable(facts: Facts) -> bool:
 
 def unknown_event(facts: Facts) -> bool:
     """1: a payload of a kind that is known nowhere is shown, never dropped (3.41, X24)."""
-    return facts.event.table.kind is Kind.UNKNOWN
+    return facts.event.table.kind is _UNKNOWN
 
 
 def unknown_scope(facts: Facts) -> bool:
     """1: the row is of an account or location that the policy does not name (3.42, X24)."""
     named = facts.policy.scopes.get(facts.event.table.system)
-    scope = facts.event.cell(Role.SCOPE)
+    scope = facts.event.cell(_SCOPE)
     return bool(scope) and bool(named) and scope not in (named or ())
 
 
@@ -65,33 +73,29 @@ def bad_columns(event: Event, policy: Policy) -> tuple[str, ...]:
         text = event.text(column.name)
         if not text or column.name in bad:
             continue
-        if column.role is Role.STATUS:
-            fits = plain_word(text) in policy.appointments.known
-        else:
-            fits = parse_time(text) is not None
-        if not fits:
+        if not (plain_word(text) in policy.appointments.known if column.role is _STATUS else parse_time(text)):
             bad.append(column.name)
     return tuple(bad)
 
 
 def duplicate_event(facts: Facts) -> bool:
     """5: the event id was seen before in the same load, with equal cells."""
-    return facts.repeat is Repeat.SAME_CELLS
+    return facts.repeat is _SAME_CELLS
 
 
 def event_id_reused(facts: Facts) -> bool:
     """5: the event id stands in the same load with other cells."""
-    return facts.repeat is Repeat.OTHER_CELLS
+    return facts.repeat is _OTHER_CELLS
 
 
 def lifecycle(facts: Facts) -> bool:
     """5a: an app was installed or removed: logged, nothing is written (3.39, 3.40)."""
-    return facts.event.table.kind is Kind.LIFECYCLE
+    return facts.event.table.kind is _LIFECYCLE
 
 
 def reference_only(facts: Facts) -> bool:
     """5a: a company's record: kept for look-ups and for the duplicate scan; a contact map has no companies."""
-    return facts.event.table.kind is Kind.ACCOUNT
+    return facts.event.table.kind is _ACCOUNT
 
 
 def keys_disagree(facts: Facts) -> bool:
@@ -125,12 +129,13 @@ def unmapped(facts: Facts) -> bool:
 
 def map_doubtful(facts: Facts) -> bool:
     """9: a contact found carries a holding lint (D1)."""
-    return bool(facts.holding_lints)
+    # Nearly every row is about one contact of which nothing is found.
+    return (facts.contact is None or bool(facts.contact.lints)) and bool(facts.holding_lints)
 
 
 def email_unknown(facts: Facts) -> bool:
     """10: one contact found by id, no e-mail on the row is that contact's (appointment, change, record)."""
-    if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY or facts.comparisons:
+    if facts.contact is None or facts.event.table.kind is _ACTIVITY or facts.comparisons:
         return False
     by_name, emails = facts.event.table.by_name, facts.contact.emails
     written = [key for key in facts.event.keys if key.kind == "email" and not by_name[key.column].secondary]
@@ -148,10 +153,10 @@ def no_write(facts: Facts) -> bool:
     """11: a change whose new value equals the map's after normalising; a record that agrees in every field."""
     if facts.changes is not None:
         return not facts.links and not facts.changes.writes and not facts.changes.held
-    if facts.event.table.kind is not Kind.CHANGE or facts.contact is None:
+    if facts.event.table.kind is not _CHANGE or facts.contact is None:
         return False
     known = facts.contact.values.get(facts.event.field, "")
-    new = facts.event.cell(Role.NEW_VALUE)
+    new = facts.event.cell(_NEW_VALUE)
     return bool(known and new) and compared(facts.event.field, new, facts.keyring) == compared(
         facts.event.field, known, facts.keyring
     )
@@ -176,13 +181,13 @@ def untold(facts: Facts) -> tuple[str, ...]:
 
 def contradiction(facts: Facts) -> bool:
     """12: cells of the row, or its ends, say that the message or call went different ways (formats.md 1b, 5, 6)."""
-    several = facts.event.way or len(facts.event.table.of(Role.DIRECTION)) > 1
+    several = facts.event.way or len(facts.event.table.of(_DIRECTION)) > 1
     return bool(several) and len(directions(facts.event)) > 1
 
 
 def directions(event: Event) -> tuple[str, ...]:
     """What the row says of the way that a message or call went, each once."""
-    found = [event.text(column.name).lower() for column in event.table.of(Role.DIRECTION)]
+    found = [event.text(column.name).lower() for column in event.table.of(_DIRECTION)]
     return tuple(dict.fromkeys(text for text in (*found, event.way) if text))
 
 
@@ -193,7 +198,7 @@ def claim(facts: Facts) -> bool:
 
 def claim_fault(event: Event, policy: Policy) -> str:
     """Why a claim holds the row: ``payment``, ``hold``, ``other``, ``unknown``; ``""`` when it does not."""
-    said = event.cell(Role.CLAIM), event.cell(Role.ACTIVITY_TYPE), event.cell(Role.FIELD)
+    said = event.cell(_CLAIM), event.cell(_ACTIVITY_TYPE), event.cell(_FIELD)
     return policy.claims.fault(*said, policy.route(event.table).outcome)
 
 
@@ -205,7 +210,7 @@ def refused_option(facts: Facts) -> bool:
 def switched_on(event: Event) -> tuple[str, ...]:
     """The refused switches of a request that are on."""
     off = ("", "false", "0", "no", "null", "off")
-    return tuple(c.name for c in event.table.of(Role.OPTION) if event.cells.get(c.name, "").strip().lower() not in off)
+    return tuple(c.name for c in event.table.of(_OPTION) if event.cells.get(c.name, "").strip().lower() not in off)
 
 
 def deletion(facts: Facts) -> bool:
@@ -254,15 +259,15 @@ def missing_there(facts: Facts) -> bool:
 
 def unknown_field(facts: Facts) -> bool:
     """13: a changed field that no field map knows."""
-    return facts.event.table.kind is Kind.CHANGE and bool(facts.event.cell(Role.FIELD)) and not facts.event.field
+    return facts.event.table.kind is _CHANGE and bool(facts.event.cell(_FIELD)) and not facts.event.field
 
 
 def stale_event(facts: Facts) -> bool:
     """13: ``updated_at`` is strictly earlier than the map's ``<source>_updated_at`` (X33)."""
-    if facts.contact is None or facts.event.table.kind is Kind.ACTIVITY:
+    if facts.contact is None or facts.event.table.kind is _ACTIVITY:
         return False
     known = facts.contact.updated_at.get(facts.event.table.system, "")
-    return strictly_earlier(facts.event.cell(Role.UPDATED_AT), known) is True
+    return strictly_earlier(facts.event.cell(_UPDATED_AT), known) is True
 
 
 RULES: tuple[tuple[str, Queue, Callable[[Facts], bool]], ...] = (

@@ -186,7 +186,7 @@ class Table:
     """The columns whose blank is an error of the row."""
     formed: tuple[Column, ...] = field(init=False, repr=False)
     """The columns whose text must be a time, or a word that the policy lists."""
-    _by_role: Mapping[Role, tuple[Column, ...]] = field(init=False, repr=False)
+    by_role: Mapping[Role, tuple[Column, ...]] = field(init=False, repr=False)
     parties: bool = field(init=False)
     """Whether key columns name the two ends of a message or call."""
 
@@ -204,7 +204,7 @@ class Table:
         forms = (Role.TIME, Role.UPDATED_AT, Role.STATUS)
         object.__setattr__(self, "formed", tuple(column for column in self.columns if column.role in forms))
         by_role = {role: tuple(column for column in self.columns if column.role is role) for role in Role}
-        object.__setattr__(self, "_by_role", by_role)
+        object.__setattr__(self, "by_role", by_role)
         object.__setattr__(self, "parties", any(column.party for column in identity))
 
     @property
@@ -228,11 +228,11 @@ class Table:
 
     def of(self, role: Role) -> tuple[Column, ...]:
         """The columns of one role, in declared order."""
-        return self._by_role[role]
+        return self.by_role[role]
 
     def one(self, role: Role) -> Column | None:
         """The first column of a role, if there is one."""
-        found = self._by_role[role]
+        found = self.by_role[role]
         return found[0] if found else None
 
 

@@ -14,6 +14,8 @@ from crm_tui.intake.source import Source
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import Table
 
+_NONE = Repeat.NONE
+
 
 @dataclass
 class _Seen:
@@ -53,11 +55,11 @@ class Repeats:
         system, kind = event.table.system, event.table.kind
         own = event_id or f"\0{_digest(event.table, event.problem, event.cells, raw).hex()}"
         name = row_id(system, kind, self._scope, own, 0)
-        number = int(name.removeprefix("row-"), 16)
+        number = int(name[len("row-") :], 16)
         first = self._first.get(number)
         if first is None:
             record_id = self._first[number] = numbered(name)
-            return name, record_id, Repeat.NONE
+            return name, record_id, _NONE
         seen = self._seen.get(number)
         if seen is None:
             seen = self._seen[number] = _Seen({self._digest_of(first): first} if event_id else {})
