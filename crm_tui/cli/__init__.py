@@ -39,7 +39,7 @@ def _run(arguments: Sequence[str]) -> int:
             return 0
         from crm_tui.cli.parser import build_parser
 
-        parsed = build_parser().parse_args(arguments)
+        parsed = build_parser(arguments).parse_args(arguments)
         with stoppable():
             code: int = parsed.handler(parsed)
         if sys.stdout is not None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Collection
 from pathlib import Path
 
 import crm_tui
 from crm_tui.cli.parser_handoff import handoff_commands
+from crm_tui.cli.parser_parts import Commands as _Commands
 from crm_tui.cli.parser_parts import Parser as _Parser
 from crm_tui.cli.parser_parts import column_maps as _column_maps
 from crm_tui.cli.parser_parts import command as _command
@@ -39,8 +41,11 @@ class _Overview(argparse.RawDescriptionHelpFormatter):
             self._action_max_length += self._indent_increment
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line; each command sets ``handler``."""
+def build_parser(typed: Collection[str] | None = None) -> argparse.ArgumentParser:
+    """The parser of the whole command line; each command sets ``handler``.
+
+    ``typed``: the words that it is made for; of commands that are none of them there is only the line in the overview.
+    """
     parser = _Parser(
         prog="crm-tui",
         description=_DESCRIPTION,
@@ -54,7 +59,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _present(parser)
     parser.set_defaults(handler=_later("reviewing", "last"), present=False)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser, action=_Commands)
+    assert isinstance(commands, _Commands)
+    commands.typed = typed
     _review_commands(commands)
     _file_commands(commands)
     handoff_commands(commands)

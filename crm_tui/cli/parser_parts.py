@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from crm_tui.intake.encoding import NAMES
 
@@ -28,6 +28,45 @@ class Parser(argparse.ArgumentParser):
 
         print(f"{self.prog}: {safe_text(message, 400)}. Try: {self.prog} --help", file=sys.stderr)
         raise SystemExit(2)
+
+
+class _Listed(Parser):
+    """Stands in the overview for a command that was not typed: nobody reads its arguments, so it takes none."""
+
+    def __init__(self) -> None:
+        """Nothing of a parser."""
+
+    def set_defaults(self, **kwargs: Any) -> None:
+        """Keep none."""
+
+    def add_argument(self, *args: Any, **kwargs: Any) -> Any:
+        """Take none."""
+        del args, kwargs
+        return self
+
+    add_mutually_exclusive_group = add_argument_group = add_subparsers = add_parser = add_argument
+
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[Parser]
+else:
+    _Commands = argparse._SubParsersAction
+
+
+class Commands(_Commands):
+    """The commands of a parser; to make them all takes longer than to answer."""
+
+    typed: Collection[str] | None = None
+    """The words of the command line: a command that is none of them is only listed.  ``None`` = make all."""
+
+    def add_parser(self, name: str, **kwargs: Any) -> Parser:
+        """Add a command."""
+        if self.typed is None or name in self.typed:
+            made: Parser = super().add_parser(name, **kwargs)
+            return made
+        self._choices_actions.append(self._ChoicesPseudoAction(name, (), kwargs["help"]))
+        listed = self._name_parser_map[name] = _Listed()
+        return listed
 
 
 def later(module: str, name: str) -> Handler:

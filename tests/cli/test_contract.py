@@ -43,6 +43,12 @@ def test_a_command_that_is_not_there_is_refused_by_its_name(cli: Cli) -> None:
     assert "'dedupe'" in done.err
 
 
+def test_the_overview_is_the_same_when_no_command_is_made_for_it() -> None:
+    from crm_tui.cli.parser import build_parser
+
+    assert build_parser(["--help"]).format_help() == build_parser().format_help()
+
+
 @pytest.mark.parametrize("command", [*([name] for name in COMMANDS), *map(list, SUBCOMMANDS)], ids=" ".join)
 def test_help_of_a_command_says_what_it_does(cli: Cli, command: list[str]) -> None:
     shown = cli(*command, "--help")
