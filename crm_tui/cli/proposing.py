@@ -45,7 +45,7 @@ def _unknown(path: Path, *, force: bool) -> Source:
     except UnknownTable as error:
         return error.source
     unknown = [one.source for one in opened.problems if isinstance(one, UnknownTable)]
-    found = unknown or ([one for one in opened.sources if not one.format.startswith("json")] if force else [])
+    found = unknown or ([one for one in opened.sources if not one.format.startswith(("json", "soap"))] if force else [])
     if len(found) == 1:
         return found[0]
     if found:

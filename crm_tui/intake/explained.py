@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crm_tui.intake import mbox
+from crm_tui.intake import mbox, soap
 from crm_tui.intake.formats import records
 from crm_tui.intake.json_files import DOCUMENT, LINES
 from crm_tui.intake.json_text import parse
@@ -30,9 +30,11 @@ def reasons(source: Source) -> list[str]:
     """Why it is this table, and what the next best ones lack."""
     if source.format == mbox.NAME:
         return [f"{source.table.name}: {mbox.WHY}"]
-    if source.format not in (DOCUMENT, LINES):
+    if source.format not in (DOCUMENT, LINES, soap.NAME):
         return explain_header(source.table, source.header)
     first = next((record for record in records(source) if not record.problem), None)
+    if first and source.format == soap.NAME:
+        return explain(soap.payload_of(first))
     if first is None or first.context:
         return [conditions(source.table)]
     return explain(parse(first.raw))

@@ -11,7 +11,7 @@ from pathlib import Path
 from crm_tui.errors import InputError
 from crm_tui.text import safe_text
 
-SUFFIXES = (".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx", ".mbox", ".gz", ".zip")
+SUFFIXES = (".csv", ".txt", ".tsv", ".json", ".jsonl", ".ndjson", ".xml", ".xlsx", ".mbox", ".gz", ".zip")
 """What is taken from a folder or an archive; what a file is, its content tells."""
 _NAMED = 5
 """So many of what a load of a folder leaves aside are named, the others counted."""

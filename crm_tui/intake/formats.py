@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from crm_tui.errors import InputError
-from crm_tui.intake import archive, json_files, mbox, sheets, table
+from crm_tui.intake import archive, json_files, mbox, sheets, soap, table
 from crm_tui.intake.columns import by_names, in_table_order, of_table
 from crm_tui.intake.origin import Origin
 from crm_tui.intake.pages import NOTE, Page, gaps
@@ -45,6 +45,7 @@ FORMATS: dict[str, Format] = {
         json_files.never, json_files.open_content, json_files.records, json_files.parse, json_files.named
     ),
     mbox.NAME: Format(mbox.sniff, mbox.open_content, mbox.records, mbox.parse, json_files.named),
+    soap.NAME: Format(soap.sniff, soap.open_content, soap.records, soap.parse, json_files.named),
     table.NAME: Format(table.sniff, table.open_content, table.records, table.parse, of_table),
 }
 """By name, in the order in which they are tried; a table of text last, since any bytes may be one."""

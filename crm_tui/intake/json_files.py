@@ -37,7 +37,8 @@ _GIVEN_LIMIT = 64 << 20
 _LEAST = 16
 """Bytes of a record below which it holds next to nothing."""
 _LINE_SUFFIXES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
 ENVELOPE = "envelope"
 """Why bytes around records are left out: they belong to none of them."""
 _SHARED = 255
@@ -48,7 +49,7 @@ _SAMPLE = 50
 
 def sniff(head: bytes) -> bool:
     """Whether the content starts like an object or a list."""
-    return head.removeprefix(_BOM).lstrip(SPACE)[:1] in (b"{", b"[")
+    return head.removeprefix(BOM).lstrip(SPACE)[:1] in (b"{", b"[")
 
 
 def never(head: bytes) -> bool:
@@ -66,7 +67,7 @@ class _Chunk(NamedTuple):
     """Physical line of the first byte, from 1."""
 
 
-class _Seen:
+class Seen:
     """What the records of one table have shown so far."""
 
     def __init__(self, table: Table) -> None:
@@ -93,7 +94,7 @@ def open_content(origin: Origin, overrides: Overrides) -> Opened:
             f"{origin.shown} is a JSON document over {DOCUMENT_LIMIT >> 20} MB; save it as JSON Lines or in parts."
         )
     format = LINES if lines else DOCUMENT
-    bom = _BOM if surveyed.head.startswith(_BOM) else b""
+    bom = BOM if surveyed.head.startswith(BOM) else b""
     seen, whose = _survey_records(origin, format, surveyed.sha256)
     sources = [
         Source(
@@ -123,12 +124,12 @@ def _holding(whose: bytes, number: int) -> bytes:
     return whose.translate(bytes(kept))
 
 
-def _survey_records(origin: Origin, format: str, sha256: str) -> tuple[list[_Seen], bytes]:
+def _survey_records(origin: Origin, format: str, sha256: str) -> tuple[list[Seen], bytes]:
     """The tables of a file in the order of their first records, with the names that these use.
 
     And for each chunk the place of the one table that all of it is a record of, or ``_SHARED``.
     """
-    seen: dict[str, _Seen] = {}
+    seen: dict[str, Seen] = {}
     whose = bytearray()
     given = 0
     hollow = Hollow(origin.shown, "payloads")
@@ -147,14 +148,14 @@ def _survey_records(origin: Origin, format: str, sha256: str) -> tuple[list[_See
                 raise InputError(f"{origin.shown} has one envelope for too many records; split the request into parts.")
             if one.table is None:
                 continue
-            known = seen.setdefault(one.table.name, _Seen(one.table))
+            known = seen.setdefault(one.table.name, Seen(one.table))
             known.note(undeclared(one))
             if one.table is PAYLOADS and is_failure(one.record):
                 known.pages.append(Page(0, failed=True))
         whose.append(_place(list(seen), tables))
     for table, members, count in envelopes:
-        seen.setdefault(table.name, _Seen(table)).pages.append(page(members, count))
-    return list(seen.values()) or [_Seen(PAYLOADS)], bytes(whose)
+        seen.setdefault(table.name, Seen(table)).pages.append(page(members, count))
+    return list(seen.values()) or [Seen(PAYLOADS)], bytes(whose)
 
 
 def _place(seen: list[str], tables: list[str]) -> int:
@@ -215,13 +216,13 @@ def _record(lines: _Lines, one: Found, span: Span, places: Mapping[str, int]) ->
     named: tuple[str, ...] | None = None
     if not problem:
         try:
-            named = _aligned(cells(one), places)
+            named = aligned(cells(one), places)
         except Unreadable as error:
             problem = str(error)
     return Record(first, last, chunk.offset + span.start, raw, named, problem, one.context)
 
 
-def _aligned(named: Mapping[str, str], places: Mapping[str, int]) -> tuple[str, ...]:
+def aligned(named: Mapping[str, str], places: Mapping[str, int]) -> tuple[str, ...]:
     """The cells in the order of the header; those for which it has no place together in one."""
     row = [ABSENT] * len(places)
     rest: dict[str, Value] = {}
@@ -246,7 +247,7 @@ def parse(raw: bytes, layout: Layout, context: str) -> tuple[str, ...]:
     """The cells of one stored record again; raises ``InputError`` if it is none."""
     try:
         one = again(layout.table, raw, context)
-        return _aligned(cells(one), {name: place for place, name in enumerate(layout.header)})
+        return aligned(cells(one), {name: place for place, name in enumerate(layout.header)})
     except Unreadable as error:
         raise InputError(f"a stored record cannot be read ({error}); load its file again.") from error
 
@@ -263,12 +264,12 @@ def _chunks(origin: Origin, format: str, sha256: str) -> Iterator[_Chunk]:
         if format == DOCUMENT:
             data = stream.read()
             digest = hashlib.sha256(data).hexdigest()
-            start = len(_BOM) if data.startswith(_BOM) else 0
+            start = len(BOM) if data.startswith(BOM) else 0
             yield _Chunk(data[start:], start, 1)
         else:
             feed = LineFeed(stream, origin.shown, "\n")
             while (line := feed.peek(0)) is not None:
-                start = len(_BOM) if not feed.offset and line.startswith(_BOM) else 0
+                start = len(BOM) if not feed.offset and line.startswith(BOM) else 0
                 taken = [line] if line.strip(SPACE) else feed.blank(SPACE)
                 data = line if len(taken) == 1 else b"".join(taken)
                 yield _Chunk(data[start:], feed.offset + start, feed.number)
@@ -282,7 +283,7 @@ def _are_lines(name: str, head: bytes) -> bool:
     """Whether each line is a value by itself: two of them in a row never are within one document."""
     if name.lower().endswith(_LINE_SUFFIXES):
         return True
-    lines = [line for line in head.removeprefix(_BOM).split(b"\n")[: _SAMPLE + 1] if line.strip(SPACE)]
+    lines = [line for line in head.removeprefix(BOM).split(b"\n")[: _SAMPLE + 1] if line.strip(SPACE)]
     alone = [_stands_alone(line) for line in lines]
     return len(alone) > 1 and (alone[0] or any(one and other for one, other in pairwise(alone)))
 

@@ -86,7 +86,7 @@ def _is_whole(content: Found) -> bool:
         return False
     try:
         return all(
-            source.format.startswith("json") and not any(one.problem == ENDS_EARLY for one in records(source))
+            source.format.startswith(("json", "soap")) and not any(one.problem == ENDS_EARLY for one in records(source))
             for source in content.sources
         )
     except InputError:

@@ -18,7 +18,10 @@ from crm_tui.cli import run
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, open_sources, records
 from crm_tui.systems import SYSTEMS
+from tests.intake.test_mbox import MAILS
 from tests.systems.systems_support import ALL_FIXTURES, FIXTURES, MAPPED, Fixture, records_of
+from tests.systems.test_damaged_payloads import PAYLOADS
+from tests.systems.test_soap import MESSAGE, NASTY
 
 FILES = [fixture.path for fixture in ALL_FIXTURES if fixture.folder != "other"]
 TEXTS = [path for path in FILES if path.suffix in (".csv", ".xml")]
@@ -90,6 +93,11 @@ def test_a_folder_of_all_fixtures_loads_in_one_command_and_every_row_of_every_fi
 @pytest.mark.parametrize("fixture", [one for one in ALL_FIXTURES if one.folder != "other"], ids=lambda one: one.name)
 def test_every_byte_of_every_fixture_is_a_row_or_said_to_be_left_out(fixture: Fixture) -> None:
     assert records_of(fixture.path) == fixture.rows.total()
+
+
+def test_every_fixture_is_cut_and_filled_with_junk_by_the_tests_of_its_format() -> None:
+    assert set(FILES) == {*TEXTS, *PAYLOADS, *MAILS}
+    assert set(TEXTS) == {*TABLES, MESSAGE, NASTY}
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=_name)

@@ -1,9 +1,11 @@
-"""Salesforce payloads: change events (``ChangeEventHeader``) and records of queries (formats.md 7b).
+"""Salesforce payloads: change events (``ChangeEventHeader``), records of queries, outbound messages (formats.md 7b).
 
 An event tells the changed fields only, of one or of many records; one record of ours is one id of its list.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from crm_tui.systems.columns import email, person, phone, value
 from crm_tui.systems.declare import Column, Kind, Payload, Role, Table
@@ -264,6 +266,47 @@ CONTACT_OBJECT = Table(
 )
 """One contact by itself, as seed 002 maps it (2.51); it may be without an id."""
 
+
+def _within(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns of a record that lies in the notification of an outbound message."""
+    return tuple(
+        replace(column, path="|".join(f"sObject.{path}" for path in column.path.split("|"))) for column in columns
+    )
+
+
+def _messages(name: str, kind: Kind, noun: str, entity: str, columns: tuple[Column, ...]) -> Table:
+    sent = Column("event_id", Role.EVENT_ID, "notification id", optional=True, path="Notification.Id")
+    return Table(
+        name=name,
+        system=_ID,
+        kind=kind,
+        noun=noun,
+        columns=(sent, *_within(columns)),
+        payload=Payload(when={"Notification": (), "sObject.type": (entity,)}),
+    )
+
+
+CONTACT_MESSAGES = _messages(
+    "salesforce-contact-messages",
+    Kind.CONTACT,
+    "Salesforce outbound message",
+    "Contact",
+    CONTACT_RECORDS.columns,
+)
+"""Workflow rules send the fields that an administrator chose, and the same notification until it is acknowledged."""
+
+_LEAD_RECORD = (
+    Column("record", Role.TEXT, "record id", optional=True, path="Id"),
+    *(column for column in CONTACT_RECORDS.columns if column.name not in ("id", "company", "master_record")),
+    value("company", "company", path="Company"),
+    value("lead_status", "lead_status", path="Status"),
+    person("converted_contact", _ID, "id of the contact it became", path="ConvertedContactId"),
+)
+
+LEAD_MESSAGES = _messages(
+    "salesforce-lead-messages", Kind.LEAD, "Salesforce outbound message of a lead", "Lead", _LEAD_RECORD
+)
+
 TABLES = (
     CONTACT_CHANGES,
     CONTACT_CREATIONS,
@@ -272,4 +315,6 @@ TABLES = (
     OPPORTUNITY_EVENTS,
     CONTACT_RECORDS,
     CONTACT_OBJECT,
+    CONTACT_MESSAGES,
+    LEAD_MESSAGES,
 )
