@@ -18,6 +18,11 @@ def as_json(form: Form, text: str) -> bool | int | float | str:
     return text
 
 
+def as_number(text: str) -> str | int:
+    """A record id as a number; any other text, ``{id}`` or a damaged id, as it is."""
+    return int(text) if text.isascii() and text.isdecimal() else text
+
+
 def put(body: dict[str, Any], path: str, value: Any) -> None:
     """Set ``value`` at a path of a body; ``[0]`` is the first of a list; a list is added to what is there."""
     *above, last = path.split("/")
@@ -33,10 +38,10 @@ def put(body: dict[str, Any], path: str, value: Any) -> None:
         place[last] = value
 
 
-def aimed(constant: Json, sign: str, text: str) -> Json:
-    """A part of a body with ``text`` wherever ``sign`` stands in one of its texts."""
+def aimed(constant: Json, sign: str, text: str | int) -> Json:
+    """A part of a body with ``text`` wherever ``sign`` stands in one of its texts, or a number in place of one."""
     if isinstance(constant, str):
-        return constant.replace(sign, text)
+        return constant.replace(sign, text) if isinstance(text, str) else text if constant == sign else constant
     if isinstance(constant, Mapping):
         return {name: aimed(value, sign, text) for name, value in constant.items()}
     if isinstance(constant, Sequence):

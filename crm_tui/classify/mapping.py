@@ -11,14 +11,14 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from crm_tui.classify.body import aimed, as_json, as_path, put
+from crm_tui.classify.body import aimed, as_json, as_number, as_path, put
 from crm_tui.classify.compare import listed
 from crm_tui.classify.mapped_row import Filled, Line, Loss, Mapped
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import Kind, Role, Table
 from crm_tui.systems.fields import FIELDS, Type, field_type
-from crm_tui.systems.imports import TARGET, USER, VALUE, Form, ImportFile, Imports, Part, Request, Slot
+from crm_tui.systems.imports import TARGET, TARGET_NUMBER, USER, VALUE, Form, ImportFile, Imports, Part, Request, Slot
 from crm_tui.systems.names import split_name
 from crm_tui.systems.spellings import spelled
 from crm_tui.text import runs_as_formula
@@ -190,6 +190,8 @@ class _Mapper:
         self._untaken(values, taken)
         lines = (self._line(request, values) for request in requests)
         made = tuple(line for line in lines if line is not None)
+        if not made:
+            self.defaults.clear()
         return self._result(lines=made)
 
     def _result(self, **found: Any) -> Mapped:
@@ -258,16 +260,13 @@ class _Mapper:
         if len(present) == 1 and not slot.step and not slot.only and not _is_list(present[0]):
             return [values[present[0]]]
         if not present:
-            if slot.default and self.ask.operation is Outcome.CREATE:
-                self.defaults.append(Filled(slot.name, slot.default))
-                return [slot.default]
-            return []
+            return self._filled(slot)
         texts = self._parts(slot, present[0], values) if _is_list(present[0]) else [values[name] for name in present]
         try:
             shown = [spelled(slot.step, text) for text in texts]
         except ValueError as error:
             self.losses |= dict.fromkeys(present, f"does not take its value, which {error}")
-            return []
+            return self._filled(slot)
         if slot.only and any(values[name] != slot.only for name in present):
             self.losses |= dict.fromkeys(present, f"takes only {slot.only} there")
             return []
@@ -277,6 +276,13 @@ class _Mapper:
             self.losses[present[0]] = "has one place for it, and the row has several values"
             return []
         return [slot.joint.join(shown)]
+
+    def _filled(self, slot: Slot) -> list[str]:
+        """The default of a slot where a record is made, marked as one (X12b); a record that is there keeps its own."""
+        if not slot.default or self.ask.operation is Outcome.UPDATE:
+            return []
+        self.defaults.append(Filled(slot.name, slot.default))
+        return [slot.default]
 
     def _parts(self, slot: Slot, name: str, values: Mapping[str, str]) -> list[str]:
         """The values of a list, or those that are new, or gone, against the one from before."""
@@ -316,11 +322,12 @@ class _Mapper:
                 put(body, slot.name, [] if slot.form is Form.LIST else request.blank)
             else:
                 put(body, slot.name, texts if slot.form is Form.LIST else as_json(slot.form, texts[0]))
-        if request.slots and not body:
+        if request.slots and not (body if self.ask.operation is Outcome.CREATE else written):
             return None
         target = self.ask.target_id
         for path, constant in request.constants.items():
-            put(body, path, aimed(constant, TARGET, target or TARGET))
+            own = aimed(constant, TARGET, target or TARGET)
+            put(body, path, aimed(own, TARGET_NUMBER, as_number(target or TARGET)))
         if not target and request.aims:
             fill_in["id"] = "the id of the contact that the request before this one makes"
         return Line(
@@ -351,7 +358,8 @@ class _Mapper:
         present = [name for name in slot.fields if name in values]
         if not present or any(map(values.__getitem__, present)):
             return False
-        if slot.required or slot.only:
+        # A box is ticked or not: no vendor has a blank one.
+        if slot.required or slot.only or slot.form is Form.BOOLEAN:
             self.losses |= dict.fromkeys(present, "does not let this field be blank")
             return False
         return True

@@ -20,6 +20,8 @@ VALUE = "$"
 """In ``Slot.item``: where the value goes."""
 TARGET = "{id}"
 """In a path or a body: the destination's own id of the record."""
+TARGET_NUMBER = "{id:number}"
+"""In a body: the same as a number, where the vendor refuses a text (Copper, Pipedrive)."""
 
 AS_NOTE = ("@channel", "@type", "@direction", "@time", "@status", "@event", "@text", "@body")
 """What a note says of an activity or appointment, in this order."""
@@ -126,7 +128,8 @@ class Request:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", _fields(self.slots))
-        object.__setattr__(self, "aims", TARGET in self.path or TARGET in repr(self.constants))
+        said = self.path + repr(self.constants)
+        object.__setattr__(self, "aims", TARGET in said or TARGET_NUMBER in said)
 
 
 def _fields(slots: tuple[Slot, ...]) -> frozenset[str]:

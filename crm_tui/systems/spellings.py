@@ -133,6 +133,17 @@ def ghl_appointment_status(text: str) -> str:
     return _GHL_WORDS[word]
 
 
+_GHL_DEALS = {"open": "open", "active": "open", "won": "won", "lost": "lost", "abandoned": "abandoned"}
+
+
+def ghl_deal_status(text: str) -> str:
+    """A deal's word → one of GHL's four; Close calls an open one ``active`` (formats.md, "Opportunity")."""
+    word = text.strip().lower()
+    if word not in _GHL_DEALS:
+        raise ValueError("is no status of an opportunity there")
+    return _GHL_DEALS[word]
+
+
 SPELLINGS: dict[str, Spelling] = {
     "yes_no": yes_no,
     "true_false": true_false,
@@ -146,6 +157,7 @@ SPELLINGS: dict[str, Spelling] = {
     "hubspot_status": hubspot_status,
     "unsubscribed": unsubscribed,
     "ghl_appointment_status": ghl_appointment_status,
+    "ghl_deal_status": ghl_deal_status,
 }
 
 

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from crm_tui.classify.event import Event, read_event
 from crm_tui.classify.mapping import mapped
+from crm_tui.classify.staging import event_values
 from crm_tui.identity.keys import Keyring
 from crm_tui.intake.column_map import read_map
 from crm_tui.intake.formats import named, parse, records
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS, TABLES
-from crm_tui.systems.declare import Kind, Role, Table
+from crm_tui.systems.declare import Kind, Table
 from crm_tui.systems.declared import DECLARED
 from crm_tui.systems.offer import offers
 from crm_tui.workspace.load import open_all
@@ -22,6 +23,7 @@ from tests.factory import Bench
 from tests.systems.systems_support import ALL_FIXTURES, ANN, CARA, MAPPED, judged
 
 ROWS = 40
+KEYRING = Keyring("US")
 STAGED_KINDS = {
     Kind.CONTACT: ("contact", (Outcome.UPDATE, Outcome.CREATE)),
     Kind.OPPORTUNITY: ("opportunity", (Outcome.UPSERT,)),
@@ -42,14 +44,13 @@ def events() -> tuple[Event, ...]:
 
 
 def _events() -> Iterator[Event]:
-    keyring = Keyring("US")
     maps = [read_map(path) for path in MAPPED.glob("*.toml")]
     for fixture in ALL_FIXTURES:
         for source in open_all([fixture.path], maps=maps).sources:
             names = named(source)
             for record in islice(records(source), ROWS):
                 if not record.problem:
-                    yield read_event(source.table, names(parse(record.raw, source, record.context)), keyring)
+                    yield read_event(source.table, names(parse(record.raw, source, record.context)), KEYRING)
 
 
 class Way(NamedTuple):
@@ -66,15 +67,11 @@ def staged_rows(event: Event) -> Iterator[tuple[Staged, Table]]:
     """What the row would be at each system that takes its kind."""
     if event.table.kind not in STAGED_KINDS:
         return
+    if event.faults:
+        return  # An error row, of which nothing is staged.
     thing, operations = STAGED_KINDS[event.table.kind]
-    carried = (Role.EVENT_ID, Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS, Role.VALUE)
-    of_event = event.table.kind in (Kind.ACTIVITY, Kind.APPOINTMENT)
-    values = {
-        column.field or column.name: text
-        for column in event.table.columns
-        if column.role in carried and (text := event.cells.get(column.name, ""))
-    }
-    values = values if of_event else {name: text for name, text in event.values.items() if text}
+    said = event_values(event, KEYRING) if event.table.kind in (Kind.ACTIVITY, Kind.APPOINTMENT) else event.values
+    values = {name: text for name, text in said.items() if text}
     for system in SYSTEMS:
         for operation in operations:
             target = "" if operation is Outcome.CREATE else "id-1"

@@ -98,14 +98,22 @@ def test_v1_a_contact_created_in_ghl_is_staged_for_our_store_with_its_ghl_id(ben
     assert request["body"]["name"] == "Nora New"
     assert request["body"]["customProperties"]["email"] == "nora@new.test"
     assert request["body"]["customProperties"]["ghlContactId"] == "newnewnewnewnewnewne"
-    assert request["body"]["tags"] == ["lead"]
+    assert request["body"]["customProperties"]["tags"] == ["lead"]
 
 
-def test_v2_an_e_mail_changed_in_ghl_is_held_because_it_says_who_the_contact_is(bench: Bench) -> None:
+def test_v2_an_e_mail_changed_in_ghl_is_held_because_it_says_who_it_is_and_updates_ours_once_that_is_decided(
+    bench: Bench,
+) -> None:
     case = one(judged(bench, "ghl/contact-update.json"))
     assert case.verdict.queue is Queue.CONFLICT
     assert set(case.verdict.fired) == {"email_unknown", "identity_change"}
     assert case.contact_key == "k57ann/AnnAaAnnAaAnnAaAnnAa"
+    with bench.open() as review:
+        review.decisions.choose(review.id(case.event_id), case.options[0].token)
+        review.decisions.take_side(review.id(case.event_id), "email", "ghl", "Ann has a new address")
+    (request,) = staged(bench)
+    assert (request["method"], request["path"]) == ("PATCH", "/contacts/k57ann")
+    assert request["body"] == {"customProperties": {"email": "ann.new@one.test"}}
 
 
 def test_v3_a_contact_deleted_in_ghl_becomes_inactive_and_keeps_its_history(bench: Bench) -> None:
@@ -215,7 +223,7 @@ def test_v9_a_tag_added_in_ghl_is_staged_beside_the_ones_that_are_there(bench: B
     assert case.verdict.rule == "accepted"
     (request,) = staged(bench)
     assert request["path"] == "/contacts/k57ann"
-    assert request["body"] == {"tags": ["vip", "Renewal"]}
+    assert request["body"] == {"customProperties": {"tags": ["vip", "Renewal"]}}
 
 
 def test_an_event_of_another_location_is_an_error_row(bench: Bench) -> None:

@@ -85,7 +85,7 @@ _SLOTS = (
     Slot("customProperties/company", ("company",)),
     Slot("customProperties/source", ("lead_source",)),
     Slot("customProperties/dnd", ("dnd",), "true_false", form=Form.BOOLEAN),
-    Slot("tags", ("tags",), form=Form.LIST),
+    Slot("customProperties/tags", ("tags",), form=Form.LIST),
     Slot("customProperties/ghlContactId", ("ghl_id",)),
 )
 _ONE_TEXT = "keeps the address as one text, which could not be split again"

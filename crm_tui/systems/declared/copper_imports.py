@@ -7,6 +7,7 @@ from crm_tui.systems.imports import (
     AS_NOTE,
     NO_DOUBLE,
     TARGET,
+    TARGET_NUMBER,
     VALUE,
     Form,
     ImportFile,
@@ -68,7 +69,7 @@ IMPORTS = Imports(
                 "POST",
                 "/developer_api/v1/activities",
                 (Slot("details", AS_NOTE, joint=" · "),),
-                constants={"parent": {"type": "person", "id": TARGET}, "type": {"category": "user", "id": 0}},
+                constants={"parent": {"type": "person", "id": TARGET_NUMBER}, "type": {"category": "user", "id": 0}},
                 read_first=NO_DOUBLE,
             )
             for thing, operation in (("activity", Outcome.APPEND), ("appointment", Outcome.UPSERT))
@@ -82,7 +83,7 @@ IMPORTS = Imports(
                 Slot("name", ("deal_name",), default="Unnamed opportunity", required=True),
                 Slot("monetary_value", ("amount",), form=Form.NUMBER),
             ),
-            constants={"primary_contact_id": TARGET},
+            constants={"primary_contact_id": TARGET_NUMBER},
             read_first="Look for the person's opportunity of that name; where there is one, change it instead.",
         ),
     ),

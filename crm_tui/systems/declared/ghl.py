@@ -238,7 +238,7 @@ IMPORTS = Imports(
             (
                 Slot("name", ("deal_name",), default="Unnamed opportunity", required=True),
                 Slot("monetaryValue", ("amount",), form=Form.NUMBER),
-                Slot("status", ("deal_status",), "lower", default="open", required=True),
+                Slot("status", ("deal_status",), "ghl_deal_status", default="open", required=True),
             ),
             constants={"contactId": TARGET},
             headers=_VERSION,

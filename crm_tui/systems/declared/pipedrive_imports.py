@@ -8,10 +8,12 @@ from crm_tui.systems.imports import (
     LINK,
     NO_DOUBLE,
     TARGET,
+    TARGET_NUMBER,
     VALUE,
     Form,
     ImportFile,
     Imports,
+    Json,
     Request,
     Slot,
 )
@@ -39,7 +41,7 @@ _BODY_SLOTS = (
     Slot("marketing_status", ("email_opt_out",), "unsubscribed", only="true"),
 )
 _ONE_LINE = "keeps the address in one line, which could not be split again"
-_TO_PERSON = {"person_id": TARGET}
+_TO_PERSON: dict[str, Json] = {"person_id": TARGET_NUMBER}
 
 IMPORTS = Imports(
     files=(
