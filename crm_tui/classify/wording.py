@@ -121,9 +121,10 @@ def _claim_why(facts: Facts) -> str:
 
 
 def no_identity(facts: Facts) -> str:
-    """Which keys a row without identity would need, as a sentence."""
-    keys = facts.event.table.identity
-    labels = [column.label for column in keys if not column.optional] or [column.label for column in keys]
+    """Which keys a row without identity would need, as a sentence: of its own columns, else of all of its table's."""
+    keys = [column for column in facts.event.table.identity if not column.secondary]
+    there = [column for column in keys if not column.optional or column.name in facts.event.cells]
+    labels = [column.label for column in there or keys]
     return f"No usable {one_of(list(dict.fromkeys(labels)))}."
 
 

@@ -14,6 +14,7 @@ from crm_tui.handoff.export import export_views
 from crm_tui.intake.formats import open_sources, records
 from crm_tui.model import Case, Outcome, Queue
 from crm_tui.workspace import journal
+from crm_tui.workspace.summary import sample_kinds
 from tests.factory import SAMPLE, Bench, contact_keys, read_csv
 
 
@@ -85,14 +86,14 @@ def test_the_three_errors_are_those_of_part_a(cases: dict[str, Case]) -> None:
 
 def test_no_kind_of_the_useful_sample_is_absent(sample: Bench) -> None:
     with sample.open() as review:
-        assert all(present for _, present in review.cases.sample_kinds())
+        assert all(present for _, present in sample_kinds(review.cases))
 
 
 def test_the_absent_kinds_are_named(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.load(SAMPLE / "contact-map.csv", policy="[fields]\nprotected = []\n")
     with bench.open() as review:
-        assert not any(present for _, present in review.cases.sample_kinds())
+        assert not any(present for _, present in sample_kinds(review.cases))
 
 
 # The nine acceptance checks

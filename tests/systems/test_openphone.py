@@ -135,6 +135,7 @@ def test_a_list_of_contacts_has_no_ids_and_is_matched_by_number_and_address(benc
     assert (ann.noun, ann.verdict.contact, writes(ann)) == ("OpenPhone contact", 1, {"job_title": "Head of Buying"})
     assert (bob.verdict.contact, bob.verdict.rule) == (2, "cleared_field")
     assert nobody.verdict.rule == "missing_identity"
+    assert "No usable e-mail or phone." in told(nobody)
 
 
 def test_the_export_of_the_call_log_is_told_by_both_ends_and_the_way(bench: Bench) -> None:
