@@ -7,7 +7,7 @@ import argparse
 from crm_tui.cli import shared
 from crm_tui.cli.handing import signer_of
 from crm_tui.errors import HandoffRefused, UsageError
-from crm_tui.handoff import trust
+from crm_tui.handoff import trust, votes
 from crm_tui.handoff.merge import merge as merge_handoffs
 from crm_tui.handoff.merge_in import merge_in
 from crm_tui.handoff.verify import read_handoff
@@ -29,6 +29,9 @@ def merge(arguments: argparse.Namespace) -> int:
         done, rows = merge_handoffs(files[0], files[1], arguments.out, known, signer, reviewer, utc_now())
     except HandoffRefused as error:
         raise HandoffRefused(error.code, f"nothing was merged ({error.code}): {error}") from error
+    both, alike = votes.agreement(row["votes"] for row in rows)
+    if both:
+        print(f"both decided {counted(both, 'row')}: {alike:,} alike ({alike / both:.0%}), {both - alike:,} not")
     if arguments.workspace:
         with shared.opened(arguments.workspace, write=True) as cases:
             again = merge_in(cases, done, rows, reviewer)

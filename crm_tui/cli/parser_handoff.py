@@ -128,6 +128,20 @@ def _merge_command(commands: argparse._SubParsersAction[Parser]) -> None:
         "With -w a copy of the workspace is brought to the same: decide there what waits, and hand over from there.",
         later("merging", "merge"),
     )
+    blind = command(
+        commands,
+        "second",
+        "a blind copy for a second reviewer",
+        "Write a copy of the workspace with the same rows and evidence and nothing of what was decided, for a second\n"
+        "person.  `crm-tui merge` of the two handoffs counts what both decided alike; the rest goes back to the queue.",
+        later("seconding", "second"),
+    )
+    workspace(blind)
+    blind.add_argument("-o", "--out", type=Path, required=True, metavar="COPY", help="the workspace file to write")
+    blind.add_argument(
+        "--sample", type=int, default=0, metavar="N", help="ask only for so many of the rows that were decided"
+    )
+    blind.add_argument("--overrides", action="store_true", help="ask only for rows with an override or a typed value")
     merge.add_argument("first", type=Path, metavar="A")
     merge.add_argument("second", type=Path, metavar="B")
     merge.add_argument("-o", "--out", type=Path, metavar="FILE", help="the merged handoff to write (.handoff.zip)")

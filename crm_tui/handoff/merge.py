@@ -32,11 +32,10 @@ from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import verify
 from crm_tui.handoff.votes import Vote
 from crm_tui.model import Choice, Queue, State
+from crm_tui.workspace.blind import KEPT
 from crm_tui.workspace.journal import SALT_BYTES, entry_hash, genesis, text_mark
 from crm_tui.workspace.replay import Entry
 
-KEPT = ("open", "import", "policy", "map", "judge")
-"""Kinds of entries that both logs must have alike, and the merged one takes over."""
 _OF_THE_DECISION = frozenset(("votes", "decision", "status", "state", "contact_key", "evidence", *nothing_staged()))
 """Fields of a row that follow from the decision; all others are the same for every reviewer."""
 

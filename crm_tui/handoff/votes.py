@@ -73,6 +73,12 @@ def disputed(votes: Iterable[Vote]) -> bool:
     return not _agree(standing(votes))
 
 
+def agreement(rows: Iterable[Iterable[Vote]]) -> tuple[int, int]:
+    """Of the votes on each row: on how many rows two people or more decided, and on how many of those alike."""
+    both = [alive for alive in map(standing, rows) if len({vote["by"] for vote in alive}) > 1]
+    return len(both), sum(map(_agree, both))
+
+
 def _agree(alive: Sequence[Vote]) -> bool:
     """One option and one content, one rejection, or one open question; whoever says so, and for whatever reason."""
     actions = {vote["action"] for vote in alive}

@@ -68,6 +68,7 @@ def test_no_command_but_the_console_imports_a_terminal_library(
         ("verify", "h.zip"),
         ("countersign", "h.zip", "--role", "ops", "--verdict", "approve", "--as", "ops@b.test", "--unsigned", "s.json"),
         ("merge", "h.zip", "h.zip", "-o", "m.zip"),
+        ("second", "-w", "X.crm", "-o", "blind.crm"),
         ("key", "show"),
         ("trust", "list"),
         ("trust", "revoke", "ann@example.test"),

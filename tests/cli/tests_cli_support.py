@@ -12,7 +12,7 @@ Cli = Callable[..., Any]
 
 COMMANDS = (
     "demo", "review", "load", "export", "decide", "handoff", "verify", "key", "trust", "policy", "rows", "journal",
-    "countersign", "merge", "simulate", "duplicates", "settings", "questions",
+    "countersign", "merge", "second", "simulate", "duplicates", "settings", "questions",
     "keys", "systems", "redact", "show", "erase", "purge",
 )  # fmt: skip
 SUBCOMMANDS = (
