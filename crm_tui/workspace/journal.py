@@ -389,14 +389,7 @@ def _check_projection(connection: sqlite3.Connection) -> None:
         shown = next(stored, None)
     if shown is not None:
         raise JournalDamaged("log.projection", f"the journal knows nothing of the decision shown for {shown[0]}.")
-    _check_repairs(connection)
-
-
-def _check_repairs(connection: sqlite3.Connection) -> None:
-    sql = "SELECT row_id FROM repair UNION SELECT row_id FROM log JOIN log_text USING (seq) WHERE field = 'digest'"
-    for (row_id,) in connection.execute(sql).fetchall():
-        if overlays.stored(connection, row_id) != overlays.repairs(effective_of_row(connection, row_id)):
-            raise JournalDamaged("log.projection", f"what was typed over {row_id} is not what the journal says.")
+    overlays.check(connection, lambda row_id: effective_of_row(connection, row_id))
 
 
 def _refuse_shown(row: tuple[Any, ...], shown: tuple[Any, ...] | None) -> NoReturn:

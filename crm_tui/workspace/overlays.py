@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from crm_tui.errors import JournalDamaged
 from crm_tui.model import Case, Choice, Note
 from crm_tui.systems.declare import Table
 from crm_tui.workspace.replay import Entry
@@ -61,6 +62,15 @@ def project(connection: sqlite3.Connection, row_id: str, found: Iterable[Repair]
     """Make the projection of a row's repairs what ``repairs`` gave."""
     connection.execute("DELETE FROM repair WHERE row_id = ?", (row_id,))
     connection.executemany("INSERT INTO repair VALUES (?, ?, ?, ?, ?)", found)
+
+
+def check(connection: sqlite3.Connection, effective: Callable[[str], Iterable[Entry]]) -> None:
+    """Raise ``JournalDamaged`` where the projection is not what the journal says; ``effective``: row id → the decisions
+    on it that count."""
+    sql = "SELECT row_id FROM repair UNION SELECT row_id FROM log JOIN log_text USING (seq) WHERE field = 'digest'"
+    for (row_id,) in connection.execute(sql).fetchall():
+        if stored(connection, row_id) != repairs(effective(row_id)):
+            raise JournalDamaged("log.projection", f"what was typed over {row_id} is not what the journal says.")
 
 
 def in_force(connection: sqlite3.Connection) -> dict[int, dict[str, Repair]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_tui.errors import DecisionRefused
+from crm_tui.errors import DecisionRefused, JournalDamaged
 from crm_tui.model import Queue, State
 from crm_tui.workspace import journal, repairs
 from crm_tui.workspace.cases import Counts
@@ -139,3 +139,13 @@ def test_a_repaired_event_id_names_the_row_also_after_the_next_load(bench: Bench
     load(bench.workspace, [later])
     with bench.open("Dana") as review:
         assert review.id("APT-7040") == record_id
+
+
+def test_a_repair_that_was_changed_outside_of_the_journal_is_named(bench: Bench) -> None:
+    bench.sample()
+    with bench.open("Dana") as review:
+        repaired(review)
+        with review.store.transaction() as connection:
+            connection.execute("UPDATE repair SET value = 'mallory@evil.test'")
+        with pytest.raises(JournalDamaged, match="what was typed over"):
+            journal.check(review.store)
