@@ -201,6 +201,8 @@ class Policy(_Model):
     """System → its header or member → what this review calls the field: a canonical name, or one of the client's own
     that goes under the same name to a destination that has such fields (2.16)."""
     own: Own
+    keep_columns: Literal["all", "mapped"]
+    """Whether the text in columns that nothing here reads is kept (reliability.md, "Privacy": minimised load)."""
     slices: tuple[Slice, ...]
     fields: FieldRules
     strategies: StrategyRules

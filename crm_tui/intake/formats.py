@@ -34,10 +34,12 @@ class Format(NamedTuple):
     """The cells of a stored record again, from its bytes and its context."""
     named: Callable[[Table, Sequence[str]], Callable[[tuple[str, ...]], dict[str, str]]] = in_table_order
     """A function from the cells of a record of a table to ``{column: text}``."""
+    written: Callable[[Sequence[str], Layout], bytes] | None = None
+    """The bytes that ``parse`` reads as these cells; ``None`` where a record is more than its cells."""
 
 
 FORMATS: dict[str, Format] = {
-    sheets.NAME: Format(sheets.sniff, sheets.open_content, sheets.records, sheets.parse),
+    sheets.NAME: Format(sheets.sniff, sheets.open_content, sheets.records, sheets.parse, written=sheets.written),
     json_files.DOCUMENT: Format(
         json_files.sniff, json_files.open_content, json_files.records, json_files.parse, json_files.named
     ),
@@ -46,7 +48,7 @@ FORMATS: dict[str, Format] = {
     ),
     mbox.NAME: Format(mbox.sniff, mbox.open_content, mbox.records, mbox.parse, json_files.named),
     soap.NAME: Format(soap.sniff, soap.open_content, soap.records, soap.parse, json_files.named),
-    table.NAME: Format(table.sniff, table.open_content, table.records, table.parse, of_table),
+    table.NAME: Format(table.sniff, table.open_content, table.records, table.parse, of_table, table.written),
 }
 """By name, in the order in which they are tried; a table of text last, since any bytes may be one."""
 

@@ -16,7 +16,7 @@ import sys
 import threading
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +174,12 @@ def parse(raw: bytes, layout: Layout, context: str) -> tuple[str, ...]:
     except ValueError as error:
         raise InputError("a stored row cannot be read; load its file again.") from error
     return _padded([str(cell) for cell in cells], len(layout.header))
+
+
+def written(cells: Sequence[str], layout: Layout) -> bytes:
+    """A row with these cells, as ``parse`` reads it."""
+    del layout
+    return _line(list(cells))
 
 
 def _padded(cells: list[str], width: int) -> tuple[str, ...]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import accumulate, repeat
@@ -118,6 +119,13 @@ def parse(raw: bytes, layout: Layout, context: str) -> tuple[str, ...]:
     if problem:
         raise InputError(f"a stored row cannot be read ({problem}); load its file again.")
     return _padded(cells, len(layout.header))
+
+
+def written(cells: Sequence[str], layout: Layout) -> bytes:
+    """A row with these cells, as ``parse`` reads it."""
+    text = io.StringIO()
+    csv.writer(text, delimiter=layout.delimiter, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode(codec(layout.encoding))
 
 
 def _padded(cells: tuple[str, ...], width: int) -> tuple[str, ...]:

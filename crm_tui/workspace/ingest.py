@@ -9,12 +9,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count, islice
 from typing import Any
 
 from crm_tui.classify.event import read_event, unreadable_event
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
+from crm_tui.classify.policy import Policy
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
@@ -26,11 +28,12 @@ from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
 from crm_tui.workspace.judging import came_to, check_decisions, judge_again, judge_pairs, verdict_columns
 from crm_tui.workspace.kept_contacts import keep_contacts, kept_contacts
+from crm_tui.workspace.minimise import Minimised
 from crm_tui.workspace.repairs import rename_repaired
 from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.schema import indexed_afterwards
 from crm_tui.workspace.store import Store
-from crm_tui.workspace.stored import map_parts
+from crm_tui.workspace.stored import map_parts, stored_policy
 
 Progress = Callable[[int, int, int], None]
 """Called now and then with (bytes read, bytes in all, rows read); what it raises cancels the load without a trace."""
@@ -135,7 +138,10 @@ class Ingest:
             tuple(source.name for source in unchanged),
             reopened=max(0, stale - open_before),
             missing=max(0, missing - missing_before),
-            notes=(*(f"{safe_text(source.name)}: {note}" for source in fresh for note in source.notes), *self.told),
+            notes=(
+                *(f"{safe_text(source.name)}: {note}" for source in fresh for note in self._notes(source)),
+                *self.told,
+            ),
         )
 
     def _stale_and_missing(self) -> tuple[int, int]:
@@ -205,12 +211,25 @@ class Ingest:
                 source.header_sha256,
                 source.header_raw,
                 int(source.base),
-                "\n".join(source.notes),
+                "\n".join(self._notes(source)),
                 source.map.sha256 if source.map else "",
                 source.scope,
             ),
         )
         return int(cursor.lastrowid or 0)
+
+    def _minimised(self, source: Source) -> Minimised:
+        return Minimised(source, self._policy)
+
+    @cached_property
+    def _policy(self) -> Policy:
+        """The policy in force; asked for when the one of this load has been kept."""
+        return stored_policy(self.connection)
+
+    def _notes(self, source: Source) -> tuple[str, ...]:
+        """What the reviewer should know of a file, and which of its columns are not kept."""
+        left = self._minimised(source).note
+        return (*source.notes, left) if left else source.notes
 
     def _close_source(self, source_id: int, rows: int, skipped: Sequence[Skipped]) -> None:
         self.connection.execute("UPDATE source SET rows = ? WHERE id = ?", (rows, source_id))
@@ -221,7 +240,8 @@ class Ingest:
     def _keep_reference(self, source: Source, load_seq: int) -> None:
         source_id = self._add_source(source, load_seq)
         skipped: list[Skipped] = []
-        rows = [(source_id, *record[:4], record.context, record.problem) for record in self._counted(source, skipped)]
+        kept = self._minimised(source).records(self._counted(source, skipped))
+        rows = [(source_id, *record[:4], record.context, record.problem) for record in kept]
         self.connection.executemany(
             "INSERT INTO reference (source_id, first_line, last_line, offset, raw, context, problem)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -259,7 +279,7 @@ class Ingest:
 
         def new_rows() -> Iterator[tuple[Any, ...]]:
             nonlocal read
-            for record in self._counted(source, skipped):
+            for record in self._minimised(source).records(self._counted(source, skipped)):
                 read += 1
                 if record.cells is None:
                     event = unreadable_event(table, record.problem)
