@@ -26,8 +26,9 @@ class CellPicker(Picker[Cell]):
 
     def told(self, item: Cell) -> tuple[str, str]:
         """What it is called, and what it says."""
-        text = privacy_of(self.app).cell(item.column, item.text) or "blank"
-        return item.label, f"! {text}" if item.suspect else text
+        privacy = privacy_of(self.app)
+        text = privacy.cell(item.column, item.text, privacy.recent()) or "blank"
+        return privacy.text(item.label), f"! {text}" if item.suspect else text
 
 
 def ask_for_cell(part: ReviewPart, record_id: int) -> None:
@@ -55,5 +56,6 @@ def _ask_for_text(part: ReviewPart, record_id: int, cell: Cell) -> None:
     about = "The row is judged again with it. The file stays as it is; the handoff lists both."
     title = f"Repair the {safe_text(cell.label, 60)}"
     part.app.push_screen(
-        Prompt(title, about, value=cell.text, verb="judge again", proposed=True, private=True), answered
+        Prompt(title, about, value=cell.text, verb="judge again", proposed=True, private=True, record_id=record_id),
+        answered,
     )

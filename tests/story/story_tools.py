@@ -90,12 +90,19 @@ class Terminal:
         words = " ".join(f"{name}={shlex.quote(value)}" for name, value in (extra or {}).items())
         inner = f"echo $$ > {_PID}; exec env {words} {command}"
         self.tmux("kill-server", check=False)
+        # The old server needs a moment to go; until then a new session would be given to it.
+        until(lambda: "no server" in self._refused(), "the old server stays")
         for name in (_PID, _CODE):
             (self.folder / name).unlink(missing_ok=True)
         self.tmux(
             "new-session", "-d", "-x", str(self.width), "-y", str(self.height), "-c", str(self.folder),
             f"sh -c {shlex.quote(inner)}; echo $? > {_CODE}",
         )  # fmt: skip
+
+    def _refused(self) -> str:
+        """What tmux says when it is asked of a server that is not there."""
+        done = subprocess.run(["tmux", "-L", self._socket, "ls"], capture_output=True, text=True, check=False)
+        return done.stderr.replace("error connecting to", "no server at")
 
     def stop(self) -> None:
         self.tmux("kill-server", check=False)
