@@ -62,8 +62,8 @@ def _goes_into(table: Table, header: Sequence[str]) -> bool:
     if file is None or len(header) < 2 or header[0] != file.id_header:
         return False
     own = table.spelled.get(header_name(file.id_header))
-    slots = iter(slot.name for slot in file.slots)
-    return own is not None and own.role is Role.SYSTEM_ID and all(name in slots for name in header[1:])
+    slots = {slot.name for slot in file.slots}
+    return own is not None and own.role is Role.SYSTEM_ID and slots.issuperset(header[1:])
 
 
 def is_id(system: str, text: str) -> bool:

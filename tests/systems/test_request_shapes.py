@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
@@ -184,14 +185,30 @@ def test_every_request_to_hubspot_is_what_its_own_client_sends() -> None:
         assert all(isinstance(value, str) for value in model.properties.values())
 
 
+def shipped(package: str) -> Path:
+    """The folder of a package that is installed; its own modules take seconds to import, and none of them is needed."""
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        pytest.skip(f"{package} is not installed")
+    return Path(found.submodule_search_locations[0])
+
+
+def module(path: Path) -> ModuleType:
+    """One module of a package by itself."""
+    spec = spec_from_file_location(f"shipped_{path.stem}", path)
+    assert spec and spec.loader
+    made = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
 @cache
 def of_ghl() -> dict[str, type[BaseModel]]:
-    """GHL's own models by the end of the path; they ignore what they do not know, and here it is refused."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        people = pytest.importorskip("highlevel.services.contacts.models.contacts", reason="GHL's client is missing")
-        calendars = pytest.importorskip("highlevel.services.calendars.models.calendars")
-        deals = pytest.importorskip("highlevel.services.opportunities.models.opportunities")
+    """GHL's own models by method and path; they ignore what they do not know, and here it is refused."""
+    services = shipped("highlevel") / "services"
+    people, calendars, deals = (
+        module(services / name / "models" / f"{name}.py") for name in ("contacts", "calendars", "opportunities")
+    )
     return {
         rf"PUT /contacts/{IDS['ghl']}": people.UpdateContactDtoV3,
         r"POST /contacts/": people.CreateContactDtoV3,
@@ -214,19 +231,12 @@ def test_every_request_to_ghl_is_what_its_own_client_sends() -> None:
 @cache
 def of_zoho() -> Mapping[str, frozenset[str]]:
     """Members that Zoho's own client knows: of the envelope, of a contact, of a deal, of a note."""
-    found = find_spec("zohocrmsdk")
-    if found is None or not found.submodule_search_locations:
-        pytest.skip("zohocrmsdk8_0 is not installed")
-    source = Path(found.submodule_search_locations[0]) / "src"
+    source = shipped("zohocrmsdk") / "src"
     details = json.loads((source / "json_details.json").read_text("utf-8"))
-    # Its packages take seconds to import, and this module needs none of them.
-    spec = spec_from_file_location("zoho_field", source / "com/zoho/crm/api/record/field.py")
-    assert spec and spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    kinds = module(source / "com/zoho/crm/api/record/field.py").Field
     fields = {
         name: frozenset(getattr(kind, one)().get_api_name() for one in vars(kind) if not one.startswith("_"))
-        for name, kind in (("contact", module.Field.Contacts), ("deal", module.Field.Deals))
+        for name, kind in (("contact", kinds.Contacts), ("deal", kinds.Deals))
     }
     shapes = {name: frozenset(one["name"] for one in details[f"zohocrmsdk.src.com.zoho.crm.api.{path}"].values())
               for name, path in (("envelope", "record.BodyWrapper"), ("note", "notes.Note"))}  # fmt: skip

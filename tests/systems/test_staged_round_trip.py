@@ -303,6 +303,7 @@ def test_the_fields_that_every_system_keeps_are_never_lost(destination: str, tmp
             '"Record Id","First Name","Last Name","Email"\r\n"5361160000000123456","Ann","Archer","a@one.test"\r\n',
             "zoho",
         ),
+        ('"Record Id","Email","Phone","Last Name"\r\n"5361160000000123456","a@one.test","","Archer"\r\n', "zoho"),
         ('"Person - ID","Person - Job title"\r\n"4711","Buyer"\r\n', "pipedrive"),
         ('"Contact Id","Phone"\r\n"AnnAaAnnAaAnnAaAnnAa","+12125550101"\r\n', "ghl"),
     ],
