@@ -103,12 +103,7 @@ class ContactIndex:
         self.disconnected: frozenset[str] = frozenset()
         """See ``ContactLookup``; set by whoever knows the events of the review."""
         self._contacts = {contact.number: contact for contact in sorted(contacts, key=_number)}
-        by_kind: dict[str, list[tuple[str, int]]] = {}
-        for number, contact in self._contacts.items():
-            for kind, value in key_pairs(contact):
-                if value:
-                    by_kind.setdefault(kind, []).append((value, number))
-        self._found = {kind: _grouped(pairs) for kind, pairs in by_kind.items()}
+        self._found = _by_key(self._contacts.values())
         self.systems = frozenset(system for contact in self._contacts.values() for system in contact.ids)
         self._folded: Mapping[str, tuple[int, ...]] | None = None
 
@@ -173,20 +168,28 @@ def first_ids(name: str) -> list[str]:
 def build_contacts(rows: Iterable[MapRow], keyring: Keyring) -> ContactMap:
     """Read contact-map rows and lint them; a row of which all cells are blank is a contact without keys."""
     drafts: list[_Draft] = []
+    texts: dict[str, str] = {}
     unreadable: list[Lint] = []
     for source, line, cells in rows:
         if cells is None:
             text = f"{source}, line {line} cannot be read as a row of the contact map"
             unreadable.append(Lint("unreadable", text, holds=False))
         else:
-            drafts.append(_draft(source, line, cells, keyring))
+            drafts.append(_draft(source, line, cells, keyring, texts))
     shared = _shared(drafts)
+    named = {at: drafts[at].name for positions in shared.values() for at in positions[: _NAMED + 1]}
     seen: Counter[str] = Counter()
     contacts: list[Contact] = []
-    for number, draft in enumerate(drafts, 1):
+    drafts.reverse()
+    for number in range(1, len(drafts) + 1):
+        # A draft goes as soon as its contact is there: of a large map both would not fit side by side.
+        draft = drafts.pop()
         identity = draft.identity
-        contacts.append(_contact(number, draft, _contact_id(identity, seen[identity]), shared, drafts))
-        seen[identity] += 1
+        first = _contact_id(identity, 0)
+        before = seen[first]
+        contact_id = _contact_id(identity, before) if before else first
+        contacts.append(_contact(number, draft, contact_id, shared, named))
+        seen[first] = before + 1
     return ContactMap(tuple(contacts), tuple(unreadable))
 
 
@@ -235,8 +238,9 @@ def _columns(names: tuple[str, ...]) -> _Columns:
     )
 
 
-def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -> _Draft:
-    columns, read = _columns(tuple(cells)), keyring.read
+def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring, texts: dict[str, str]) -> _Draft:
+    """``texts``: what is held of a text that many rows have, such as a city or the time of an export."""
+    columns, read, once = _columns(tuple(cells)), keyring.read, texts.setdefault
     keys = tuple([(system, read(name, kind, cells[name])) for name, system, kind in columns.keys])
     return _Draft(
         source,
@@ -245,8 +249,8 @@ def _draft(source: str, line: int, cells: Mapping[str, str], keyring: Keyring) -
         ids={system: key.value for system, key in keys if system and key.value},
         emails=tuple([key.value for _, key in keys if key.kind == "email" and key.value]),
         phones=tuple([key.value for _, key in keys if key.kind == "phone" and key.value]),
-        updated_at={system: cells[name] for name, system in columns.times if cells[name].strip()},
-        values={field: cells[name].strip() for name, field in columns.values},
+        updated_at={system: once(cells[name], cells[name]) for name, system in columns.times if cells[name].strip()},
+        values={field: once(text := cells[name].strip(), text) for name, field in columns.values},
     )
 
 
@@ -271,7 +275,7 @@ def _contact(
     draft: _Draft,
     contact_id: str,
     shared: Mapping[tuple[str, str], Sequence[int]],
-    drafts: Sequence[_Draft],
+    named: Mapping[int, str],
 ) -> Contact:
     lints: list[Lint] = []
     for system, key in draft.keys:
@@ -280,7 +284,7 @@ def _contact(
             lints.append(lint)
         positions = shared.get((key.kind, key.value)) if shared else None
         if positions:
-            others = [drafts[position] for position in _others(positions, number - 1)]
+            others = [named[position] for position in _others(positions, number - 1)]
             lints.append(_duplicate(system, key, others, len(positions) - 1))
     return Contact(
         number=number,
@@ -319,9 +323,9 @@ def _id_lint(system: str, key: Key) -> Lint | None:
     return None
 
 
-def _duplicate(system: str, key: Key, others: Sequence[_Draft], count: int) -> Lint:
+def _duplicate(system: str, key: Key, others: Sequence[str], count: int) -> Lint:
     noun = f"{label(system)} id" if system else _NOUNS[key.kind]
-    names = ", ".join(other.name for other in others)
+    names = ", ".join(others)
     more = f" and {count - len(others):,} more" if count > len(others) else ""
     code = "duplicate_id" if system else f"duplicate_{key.kind}"
     return Lint(code, f"the same {noun} as {names}{more}", holds=True)
@@ -345,6 +349,23 @@ def key_pairs(contact: Contact) -> Iterator[tuple[str, str]]:
         yield "email", email
     for phone in contact.phones:
         yield "phone", phone
+
+
+def _by_key(contacts: Iterable[Contact]) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Kind → value → numbers of the contacts, for contacts in ascending order of their numbers."""
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    several: dict[tuple[str, str], list[int]] = {}
+    for contact in contacts:
+        # One for all keys of the contact: nearly every key leads to one contact.
+        alone = (contact.number,)
+        for kind, value in key_pairs(contact):
+            if value:
+                first = found.setdefault(kind, {}).setdefault(value, alone)
+                if first is not alone:
+                    several.setdefault((kind, value), [first[0]]).append(contact.number)
+    for (kind, value), numbers in several.items():
+        found[kind][value] = tuple(dict.fromkeys(numbers))
+    return found
 
 
 def _number(contact: Contact) -> int:

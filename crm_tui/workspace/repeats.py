@@ -15,6 +15,7 @@ from crm_tui.systems import SYSTEMS
 from crm_tui.systems.declare import Table
 
 _NONE = Repeat.NONE
+_MARKS = 1 << 24
 
 
 @dataclass
@@ -29,8 +30,8 @@ class _Seen:
 class Repeats:
     """The event ids of a load.
 
-    Of an id that stands in one row, and nearly all do, only two numbers are kept; its cells are read back from the
-    workspace when a second row comes.
+    Of an id that stands in one row, and nearly all do, only a mark is kept that other ids may share.  Which row has it
+    is asked of the workspace when the mark is there already, and its cells are read back when a second row has come.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -39,8 +40,8 @@ class Repeats:
         self._connection = connection
         self._sources: dict[int, Source] = {}
         self._scope = ""
-        self._first: dict[int, int] = {}
-        """Row id of an event id's first row, as a number → its record id."""
+        self._marks = bytearray(_MARKS)
+        """At the last digits of a row id: whether the first row of an event id has such a one."""
         self._seen: dict[int, _Seen] = {}
 
     def come_to(self, source_id: int, source: Source) -> None:
@@ -56,10 +57,11 @@ class Repeats:
         own = event_id or f"\0{_digest(event.table, event.problem, event.cells, raw).hex()}"
         name = row_id(system, kind, self._scope, own, 0)
         number = int(name[len("row-") :], 16)
-        first = self._first.get(number)
+        mark = number % _MARKS
+        first = self._first(name) if self._marks[mark] else None
         if first is None:
-            record_id = self._first[number] = numbered(name)
-            return name, record_id, _NONE
+            self._marks[mark] = 1
+            return name, numbered(name), _NONE
         seen = self._seen.get(number)
         if seen is None:
             seen = self._seen[number] = _Seen({self._digest_of(first): first} if event_id else {})
@@ -76,6 +78,12 @@ class Repeats:
         self.touched.discard(record_id)
         seen.cells[digest] = record_id
         return name, record_id, Repeat.OTHER_CELLS
+
+    def _first(self, name: str) -> int | None:
+        """The record id of a row id that this load has brought."""
+        sql = "SELECT id, source_id FROM record WHERE row_id = ?"
+        found = self._connection.execute(sql, (name,)).fetchone()
+        return int(found[0]) if found and found[1] in self._sources else None
 
     def _digest_of(self, record_id: int) -> bytes:
         source_id, raw, context, problem = self._connection.execute(
