@@ -10,7 +10,7 @@ from crm_tui.cli import shared
 from crm_tui.errors import UsageError
 from crm_tui.handoff.notary import KeyNotary
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace import checkpoints
+from crm_tui.workspace import checkpoints, integrity
 from crm_tui.workspace import journal as log
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decide_file import apply_lines, read_lines
@@ -66,7 +66,7 @@ def _go_on(arguments: argparse.Namespace) -> int:
     if not reason:
         raise UsageError("--continue takes a reason: --reason TEXT.")
     with Store.open(arguments.workspace) as store:
-        log.check(store)
+        integrity.check(store)
         number = checkpoints.go_on(store, shared.reviewer_of(Cases(store), arguments.reviewer), reason, KeyNotary())
     if number:
         print(f"#{number} saved  the journal goes on from here: {safe_text(reason)}")

@@ -17,7 +17,7 @@ from crm_tui.files import data_dir
 from crm_tui.handoff.notary import KeyNotary
 from crm_tui.intake.source import Overrides
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace import checkpoints, integrity, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name
 from crm_tui.workspace.summary import sample_kinds
@@ -28,7 +28,7 @@ def opened(path: Path, *, write: bool) -> Iterator[Cases]:
     """The workspace at ``path`` with its journal checked."""
     with Store.open(path, write=write) as store:
         try:
-            journal.check(store)
+            integrity.check(store)
         except JournalDamaged as error:
             raise JournalDamaged(
                 error.code, f"{safe_text(path.name)}: {error} ({error.code}) Take your last copy of it."

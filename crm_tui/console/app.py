@@ -29,7 +29,7 @@ from crm_tui.handoff.notary import KeyNotary
 from crm_tui.intake.source import UnknownTable
 from crm_tui.model import Clock
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace import checkpoints, integrity
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name, utc_now
 from crm_tui.workspace.watch import Arrivals
@@ -71,7 +71,7 @@ def run_console(
             settings=settings,
             newcomer=first_run(),
         )
-        app.session.checked = store.read_only or not journal.takes_long(store.connection)
+        app.session.checked = store.read_only or not integrity.takes_long(store.connection)
         # What is there by now stays to the end; looking it through for garbage would stop the screen now and then.
         gc.freeze()
         with restored():
@@ -93,7 +93,7 @@ def open_store(path: Path, clock: Clock) -> tuple[Store, str]:
     except WorkspaceBusy as error:
         return Store.open(path, write=False, clock=clock), f"Read-only: {error}"
     try:
-        check = journal.check_end if journal.takes_long(store.connection) else journal.check
+        check = integrity.check_end if integrity.takes_long(store.connection) else integrity.check
         check(store)
     except JournalDamaged as error:
         store.close()

@@ -1,4 +1,4 @@
-"""The whole check of a long journal beside the work, in a process of its own, so that no key waits for it.
+"""The whole check of a large workspace beside the work, in a process of its own, so that no key waits for it.
 
 ``python -m crm_tui.workspace.checking WORKSPACE`` prints one JSON text: why the journal does not hold, ``""`` where it
 does.
@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from crm_tui.errors import CrmTuiError
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from crm_tui.workspace.store import Store
 
 _BROKEN_OFF = "the check of the journal did not come to its end; open the workspace again."
@@ -62,7 +62,7 @@ def main() -> None:
     fault = ""
     try:
         with Store.open(Path(sys.argv[1]), write=False) as store:
-            journal.check(store)
+            integrity.check(store, every_page=True)
     except CrmTuiError as error:
         fault = str(error)
     json.dump(fault, sys.stdout)

@@ -19,7 +19,7 @@ from crm_tui.intake.source import NOTHING_SAID, Overrides, Source, UnknownTable
 from crm_tui.model import Clock
 from crm_tui.systems import TABLES
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace import checkpoints, integrity, journal
 from crm_tui.workspace.collecting import without_collecting
 from crm_tui.workspace.column_maps import maps_of, resolved, told_by, unused
 from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress, SourceError
@@ -106,7 +106,7 @@ def _load_once(
 ) -> LoadReport:
     if path.exists() or path.is_symlink():
         with Store.open(path, clock=clock) as store:
-            journal.check(store)
+            integrity.check(store)
             checkpoints.check(store)
             report = load_into(store, opened, policy, reviewer, progress)
             checkpoints.keep(store)

@@ -16,7 +16,7 @@ from pathlib import Path
 from crm_tui.console.app import open_store
 from crm_tui.console.session import Session
 from crm_tui.model import Queue
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.load import load
@@ -72,7 +72,7 @@ def figures(workspace: Path, wanted: int) -> list[tuple[str, str, str]]:
             single.append(time.perf_counter() - start)
         found.append(("one decision on disk, p50", f"{statistics.median(single):.4f}", ""))
         found.append(("one decision on disk, p99", f"{statistics.quantiles(single, n=100)[-1]:.4f}", ""))
-        timed("check the journal", lambda: journal.check(store))
+        timed("check the journal", lambda: integrity.check(store))
     reopened = timed("open the workspace, with its check", lambda: open_store(workspace, store.clock))
     assert isinstance(reopened, tuple)
     store = reopened[0]

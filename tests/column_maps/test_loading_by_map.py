@@ -18,7 +18,7 @@ from crm_tui.cli import run
 from crm_tui.intake.column_map import ColumnMap, column_of, faults, header_keys, parse_map, read_map, targets, written
 from crm_tui.intake.proposal import propose
 from crm_tui.model import Outcome
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.ingest import LoadReport
 from crm_tui.workspace.load import load, open_all
@@ -293,7 +293,7 @@ def choices(header: list[str], table: str) -> st.SearchStrategy[dict[str, str]]:
 def _is_whole(path: Path, report: LoadReport, rows: int) -> None:
     with Store.open(path) as store:
         cases = Cases(store)
-        journal.check(store)
+        integrity.check(store)
         assert "strange.csv" in report.loaded
         (source,) = [one for one in cases.sources.values() if one.name == "strange.csv"]
         kept = "record" if source.judged else "reference"

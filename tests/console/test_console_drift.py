@@ -18,7 +18,7 @@ from crm_tui.console.panes import LinesPane
 from crm_tui.console.set_dialog import SetDialog
 from crm_tui.console.standing import approvable
 from crm_tui.model import State
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
 
@@ -76,7 +76,7 @@ async def test_a_drift_takes_few_keys_a_case_from_load_to_empty_queue(drift: Sto
             assert app.session.counts.conflicts_left < left
         keys += await pressed(pilot, "[", "B", "enter")
         assert app.session.counts.left == 0
-        journal.check(drift)
+        integrity.check(drift)
         print(f"{keys} keys for {cases} rows: {keys / cases:.3f}")
         assert keys <= KEYS_A_CASE * cases
 
@@ -118,7 +118,7 @@ async def test_row_by_row_with_both_records_of_a_pair_the_queue_empties(drift: S
                 keys += await pressed(pilot, "o", "k", "enter")
         keys += await pressed(pilot, "[", "B", "enter")
         assert app.session.counts.left == 0 and app.session.counts == cases.counts()
-        journal.check(drift)
+        integrity.check(drift)
         print(f"{keys} keys for {number} cases: {keys / number:.3f}")
         assert keys <= KEYS_A_CASE * number
 

@@ -13,7 +13,7 @@ from crm_tui.console.app import ConsoleApp
 from crm_tui.console.history import History
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.screen import ReviewScreen
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from crm_tui.workspace.store import Store
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
@@ -71,7 +71,7 @@ async def test_an_earlier_decision_is_undone_alone_and_done_again(app: ConsoleAp
         await pilot.pause()
         assert "done again" in ack(app)
         assert state(app, "APT-7003") == "deferred"
-        journal.check(app.store)
+        integrity.check(app.store)
 
 
 async def test_one_of_a_set_is_undone_from_the_history_after_a_restart(make: Callable[..., Path]) -> None:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.set_dialog import SetDialog
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
 
@@ -70,7 +70,7 @@ async def test_from_load_to_empty_queue(quarter: Store, size: tuple[int, int]) -
             assert app.session.counts.conflicts_left < left
         assert app.session.counts.left == 0
         assert operator.pressed <= KEYS_A_ROW * rows
-        journal.check(quarter)
+        integrity.check(quarter)
         entries = journal.entries(quarter.connection, "kind = 'decide'")
         assert len(entries) == app.session.counts.to_decide, "one entry a row"
         print(f"{operator.pressed} keys for {rows} rows: {operator.pressed / rows:.3f}")

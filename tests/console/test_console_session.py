@@ -20,7 +20,7 @@ from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store
 
@@ -216,8 +216,8 @@ def long_journal(make: Make, monkeypatch: pytest.MonkeyPatch) -> Path:
         session = Session(Cases(store), "Dana")
         for _ in range(3):
             session.decide(lambda decisions, record_id: decisions.defer(record_id))
-    monkeypatch.setattr(journal, "_AT_ONCE", 0)
-    monkeypatch.setattr(journal, "_END", 2)
+    monkeypatch.setattr(integrity, "_AT_ONCE", 0)
+    monkeypatch.setattr(integrity, "_END", 2)
     return path
 
 

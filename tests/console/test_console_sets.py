@@ -34,7 +34,7 @@ from crm_tui.console.set_dialog import SetDialog
 from crm_tui.console.tabs import Tab
 from crm_tui.console.working import Working
 from crm_tui.errors import DecisionRefused, WorkspaceError
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.store import Store
 from tests.factory import Bench, change
 
@@ -154,7 +154,7 @@ async def test_a_set_is_taken_by_the_meaning_of_an_option_and_undone_as_a_group(
         assert {state(app, f"ACT-93{number:02}") for number in range(12)} == {"approved"}
         await press(pilot, "u")
         assert app.session.counts.decided == 0
-        journal.check(app.store)
+        integrity.check(app.store)
 
 
 @sizes
@@ -265,7 +265,7 @@ async def test_a_set_is_not_redone_unseen_once_one_of_its_rows_was_decided_anew(
         await press(pilot, "U")
         assert "nothing to redo" in ack(app)
         assert state(app, "ACT-9303") == "chosen"
-        journal.check(app.store)
+        integrity.check(app.store)
 
 
 async def test_a_read_only_workspace_marks_but_does_not_apply(store: Store) -> None:

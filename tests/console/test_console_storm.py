@@ -10,7 +10,7 @@ from textual.geometry import Size
 
 from crm_tui.console.actions import ACTIONS
 from crm_tui.console.app import ConsoleApp
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store
 from tests.properties.profiles import runs
@@ -34,7 +34,7 @@ async def test_any_keys_at_any_sizes_never_end_the_program(app: ConsoleApp, seed
         await pilot.pause()
         assert app.is_running and app.return_code in (None, 0)
         store = app.session.store
-        journal.check(store)
+        integrity.check(store)
         shown = {row: review.state for row, review in app.session.cases.reviews(app.session.cases.ids()).items()}
         with Store.open(store.path, write=False) as other:
             fresh = Cases(other)

@@ -25,7 +25,7 @@ from crm_tui.handoff.seal import seal
 from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import Receiver, Verified, verify
 from crm_tui.handoff.votes import Vote
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from tests.factory import Bench, Review, appointment, appointments_bytes, signer, trust_in
 from tests.handoff.test_report import Markup, assert_harmless
 from tests.handoff.test_seal_verify import Forge, Made, members_of
@@ -357,7 +357,7 @@ def test_disagreement_goes_back_to_the_queue_of_a_workspace(office: Office) -> N
         assert "Rita: reject (not APT-7003)" in note and "Sam: approve create" in note
         assert review.cases.review(review.id("ACT-9102")).by == "Sam"
         assert review.cases.review(review.id("CHG-8802")).reason == "not CHG-8802"
-        journal.check(review.store)
+        integrity.check(review.store)
         review.decisions.reject(review.id("APT-7003"), "agreed with both")
     final = rita.hand_over()
     found = office.verify(final)
@@ -403,7 +403,7 @@ def test_taking_a_merge_in_is_undone_as_one_set(office: Office, two: tuple[bytes
     with laptop.bench.open("Lead") as review:
         review.decisions.undo()
         after = {case.event_id: one.state for _, case, one in review.cases.each()}
-        journal.check(review.store)
+        integrity.check(review.store)
     changed = {name for name in before if before[name] != after[name]}
     assert changed <= {"APT-7001"}, "what the merge decided is undone; what it took back is taken back alone"
 

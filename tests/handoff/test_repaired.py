@@ -9,7 +9,7 @@ import pytest
 from crm_tui.handoff.masking import write_masked_report
 from crm_tui.privacy.erase import erase
 from crm_tui.privacy.subject import find_subject
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from tests.factory import Review
 from tests.handoff.test_merge import Office, approve, rows_of
 from tests.handoff.test_report import assert_harmless
@@ -120,7 +120,7 @@ def test_who_was_only_typed_in_can_be_erased_and_the_journal_still_holds(tmp_pat
     one = made(tmp_path, lambda review: review.decisions.repair(review.id("APT-7004"), "email", "new@person.test"))
     with one.bench.open("Dana") as review:
         erase(review.cases, find_subject(review.cases, "new@person.test"), "new@person.test", "Dana")
-        journal.check(review.store)
+        integrity.check(review.store)
         assert not review.cases.repairs
     assert code(sealed(one.bench, one.key, "after.handoff.zip")[1], one.trust) == "accepted"
     with one.bench.open("Dana") as review:

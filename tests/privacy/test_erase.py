@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_tui.cli import run
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.store import Store
 from tests.factory import (
     ANN,
@@ -123,7 +123,7 @@ def test_the_others_stay_as_they_were(said: Said, review: Path) -> None:
 def test_the_chain_still_verifies_and_the_entry_names_nobody(said: Said, review: Path) -> None:
     said("erase", "-w", review, "ops@northstar.test")
     with Store.open(review, write=False) as store:
-        journal.check(store)
+        integrity.check(store)
         (entry,) = journal.entries(store.connection, "kind = 'erase'")
     assert len(entry.body["rows"]) == 4
     assert "northstar" not in json.dumps(dict(entry.body))
@@ -266,7 +266,7 @@ def test_a_purge_leaves_nobody_and_the_chain_verifies(said: Said, review: Path) 
     words = (*OPS, b"rita", b"harborlight", b"clearwater", b"riverbend", b"close-appointments.csv", b"kick-off")
     assert [one for one in words if one.lower() in left] == []
     with Store.open(review, write=False) as store:
-        journal.check(store)
+        integrity.check(store)
         assert store.connection.execute("SELECT COUNT(*) FROM record").fetchone() == (13,)
 
 
@@ -300,7 +300,7 @@ def test_in_any_review_a_person_is_erased_and_the_journal_holds(story: Story, su
         code = run(["erase", "-w", str(desk.path), subject, "-o", str(folder / "receipt.json"), "--reviewer", REVIEWER])
         assert code in (0, 1, 2)
         with desk:
-            journal.check(desk.store)
+            integrity.check(desk.store)
             assert desk.cases.counts().rows == rows
         if (folder / "receipt.json").exists():
             receipt = json.loads((folder / "receipt.json").read_text())

@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import example, given
 
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from tests.factory import (
     ACTIVITY_HEADER,
     ANN,
@@ -62,7 +62,7 @@ def agree(one: Desk, other: Desk) -> None:
     assert one.cases.counts() == other.cases.counts()
     assert without_salts(one.rows()) == without_salts(other.rows())
     assert seen(one.cases) == judged(read_log(one.path))
-    journal.check(one.store)
+    integrity.check(one.store)
 
 
 ANCHOR = Story(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crm_tui.errors import DecisionRefused
 from crm_tui.model import Choice
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.replay import replay
 from crm_tui.workspace.store import Store
@@ -50,7 +50,7 @@ def found_after_a_crash(desk: Desk, saved: Saved) -> None:
     """The copy that a crash would leave holds the decision, is sound and shows what the open one shows."""
     copy = crashed_copy(desk.path, desk.folder / "crashed")
     with Store.open(copy, clock=clock) as store:
-        journal.check(store)
+        integrity.check(store)
         cases = Cases(store)
         assert journal.head(store.connection) == journal.head(desk.store.connection)
         assert journal.head(store.connection)[0] >= saved.seq
@@ -124,7 +124,7 @@ def test_a_process_killed_at_any_moment_has_lost_nothing_that_it_acknowledged(tm
         then = judged(log[: int(seq)]).get(row, Judged("to decide"))
         assert (then.state, then.choice) == (state, choice)
     with desk:
-        journal.check(desk.store)
+        integrity.check(desk.store)
         assert seen(desk.cases) == judged(log)
 
 
@@ -188,12 +188,12 @@ def test_any_one_decision_can_be_undone_alone_and_done_again_also_after_a_restar
             assert seen(desk.cases) == judged(gone)
         others = {name: state for name, state in shown.items() if name != row}
         assert {name: state for name, state in shown_states(desk.cases).items() if name != row} == others
-        journal.check(desk.store)
+        integrity.check(desk.store)
         if data.draw(st.booleans()):
             desk.pause(Step("restart"))
         desk.decisions.redo_entry(seq)
         assert (seen(desk.cases), shown_states(desk.cases)) == (before, shown)
-        journal.check(desk.store)
+        integrity.check(desk.store)
         assert read_log(desk.path)[: len(log)] == log
 
 

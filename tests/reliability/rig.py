@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from crm_tui.workspace.store import Store
 
 HERE = Path(__file__).parent
@@ -89,7 +89,7 @@ def sound(workspace: Path) -> list[int]:
     """The numbers of the decisions in a workspace that opens, is whole and whose chain holds."""
     with Store.open(workspace) as store:
         assert store.connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        journal.check(store)
+        integrity.check(store)
         return [row[0] for row in store.connection.execute("SELECT seq FROM log ORDER BY seq")]
 
 

@@ -28,7 +28,7 @@ from crm_tui.errors import CrmTuiError, InputError, JournalDamaged, WorkspaceErr
 from crm_tui.handoff import container, receipts, trust
 from crm_tui.handoff.row_file import RowShape
 from crm_tui.intake.column_map import parse_map
-from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace import checkpoints, integrity, journal
 from crm_tui.workspace.decide_file import apply_lines, read_lines
 from crm_tui.workspace.store import Store
 from tests.factory import SAMPLE, Bench
@@ -231,7 +231,7 @@ def test_a_journal_changed_by_hand_is_named_or_says_the_same(
     shutil.move(kept.workspace, kept.workspace.with_suffix(".away"))
     try:
         with Store.open(copy, write=False) as store:
-            journal.check(store)
+            integrity.check(store)
             checkpoints.check(store)
             assert decided(store) == before
     except (JournalDamaged, WorkspaceError) as error:

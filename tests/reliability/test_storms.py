@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from crm_tui.handoff.seal import seal
 from crm_tui.handoff.verify import Receiver, verify
 from crm_tui.privacy import erase
-from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace import checkpoints, integrity, journal
 from crm_tui.workspace.store import Store
 from tests.console.test_console_terminal import assert_restored, started, termios
 from tests.factory import SAMPLE, Bench, signer, trust_in
@@ -53,7 +53,7 @@ def test_a_storm_of_resizes_between_keys_loses_nothing_and_ends_well(tmp_path: P
         assert_restored(terminal)
         assert b"Traceback" not in terminal.output
     with Store.open(bench.workspace) as store:
-        journal.check(store)
+        integrity.check(store)
         entries, _ = journal.head(store.connection)
     told = {int(number) for number in SAVED.findall(terminal.output)}
     assert all(number <= entries for number in told)
@@ -81,7 +81,7 @@ def test_clocks_that_jump_change_no_order_and_shut_nobody_out(
     for number, (moment, (what, name)) in enumerate(zip(moments[1:], steps, strict=False), 1):
         bench.clock.moment = moment
         with bench.open() as review:
-            journal.check(review.store)
+            integrity.check(review.store)
             checkpoints.check(review.store)
             row = review.id(name)
             if what == "reject":

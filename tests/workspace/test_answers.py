@@ -11,7 +11,7 @@ import pytest
 from crm_tui.cli import run
 from crm_tui.errors import DecisionRefused, InputError
 from crm_tui.model import State
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.answers import answer, asked, read_answers
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import MAX_TEXT, Decisions
@@ -65,7 +65,7 @@ def test_an_answer_is_kept_with_its_row_and_opens_it_again(
     assert run(["questions", "-w", str(path), "--answers", str(back), "--reviewer", "Lee"]) == 0
     assert "1 answer kept, 0 refused; 2 questions still open" in capsys.readouterr().out
     with Store.open(path, write=False) as store:
-        journal.check(store)
+        integrity.check(store)
         cases = Cases(store)
         review = cases.review(number(cases, "APT-7002"))
         assert review.state is State.PENDING
@@ -95,7 +95,7 @@ def test_an_answer_can_be_taken_back_and_the_question_asked_again(path: Path) ->
         assert (cases.review(row).state, cases.review(row).note) == (State.PENDING, "")
         decisions.redo_entry(question)
         assert cases.review(row).state is State.NEEDS_CLIENT
-        journal.check(store)
+        integrity.check(store)
 
 
 def test_a_choice_made_before_the_question_stands_again(path: Path) -> None:

@@ -12,7 +12,7 @@ from crm_tui.handoff.merge import merge
 from crm_tui.handoff.merge_in import merge_in
 from crm_tui.handoff.seal import seal
 from crm_tui.model import Queue
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity
 from crm_tui.workspace.blind import Asked, blind_copy
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store
@@ -51,7 +51,7 @@ def test_the_copy_has_every_row_and_repair_and_nothing_of_what_was_decided(first
     second = copied(first)
     assert not any(text in second.workspace.read_bytes() for text in (SECRET.encode(), b"approve"))
     with first.open() as one, second.open() as two:
-        journal.check(two.store)
+        integrity.check(two.store)
         assert all(not two.cases.review(record).seq for record in two.cases.ids())
         assert {case.row_id: case.fingerprint for _, case, _ in one.cases.each()} == {
             case.row_id: case.fingerprint for _, case, _ in two.cases.each()
@@ -66,7 +66,7 @@ def test_of_a_sample_only_those_rows_wait_and_the_same_ones_each_time(first: Ben
         with first.open() as review:
             blind_copy(review.cases, folder / "second.crm", sample=2)
         with Store.open(folder / "second.crm") as store:
-            journal.check(store)
+            integrity.check(store)
             asked.append({case.event_id for _, case, one in Cases(store).each() if one.state == "to decide"})
     assert asked[0] == asked[1]
     assert len(asked[0] & {"APT-7004", "APT-7001", "CHG-8802", "APT-7002"}) == 2

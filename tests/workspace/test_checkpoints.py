@@ -12,7 +12,7 @@ import pytest
 
 from crm_tui.errors import JournalDamaged
 from crm_tui.handoff.seal import seal
-from crm_tui.workspace import checkpoints, journal
+from crm_tui.workspace import checkpoints, integrity, journal
 from crm_tui.workspace.store import Store
 from tests.factory import Bench, signer
 from tests.workspace.test_journal import GUARDS, NAME, by_hand, chained_again, code_of
@@ -41,7 +41,7 @@ def left(bench: Bench) -> Bench:
 def anchored(bench: Bench, workspace: Path | None = None) -> str:
     """What the check against the anchors says: a code, or ``""``."""
     with Store.open(workspace or bench.workspace, write=False) as store:
-        journal.check(store)
+        integrity.check(store)
         try:
             checkpoints.check(store)
         except JournalDamaged as error:

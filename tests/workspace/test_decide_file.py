@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crm_tui.errors import InputError
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.decide_file import Result, apply_lines, read_lines
 from tests.factory import Bench, Review, activities_bytes, activity, appointment, appointments_bytes, change, csv_bytes
 
@@ -53,7 +53,7 @@ def applied(review: Review, path: Path) -> list[Result]:
     saved = [result.saved.seq for result in results if result.saved]
     assert saved == list(range(before + 1, before + 1 + len(saved)))
     assert journal.head(review.store.connection)[0] == before + len(saved)
-    journal.check(review.store)
+    integrity.check(review.store)
     return results
 
 

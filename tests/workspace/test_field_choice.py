@@ -11,7 +11,7 @@ from crm_tui.errors import DecisionRefused
 from crm_tui.handoff.rows import build_rows
 from crm_tui.handoff.seal import seal
 from crm_tui.handoff.verify import verify
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.decide_file import apply_lines
 from tests.factory import ANN, BOB, Bench, Review, activity, appointment, appointments_bytes, change, signer, trust_in
 
@@ -173,7 +173,7 @@ def test_undo_takes_back_one_fields_choice_alone_and_redo_brings_it_back(desk: B
         assert [pick.field for pick in review.cases.review(record_id).picks] == ["status"]
         review.decisions.redo()
         assert [pick.field for pick in review.cases.review(record_id).picks] == ["status", "title"]
-        journal.check(review.store)
+        integrity.check(review.store)
 
 
 def test_an_approval_keeps_what_it_approved_when_an_earlier_choice_is_taken_back(desk: Bench) -> None:

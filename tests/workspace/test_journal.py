@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 import struct
@@ -16,7 +17,8 @@ from crm_tui import canonical
 from crm_tui.cli.deciding import decisions_in_order
 from crm_tui.errors import DecisionRefused, JournalDamaged, WorkspaceError
 from crm_tui.intake.formats import open_sources, records
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
+from crm_tui.workspace.checking import WholeCheck
 from crm_tui.workspace.load import load
 from crm_tui.workspace.replay import fold
 from crm_tui.workspace.store import Store
@@ -49,7 +51,7 @@ def code_of(bench: Bench) -> str:
     """What a check says: the code of the damage, or ``""``."""
     with Store.open(bench.workspace, write=False) as store:
         try:
-            journal.check(store)
+            integrity.check(store)
         except JournalDamaged as error:
             assert "\n" not in str(error)
             return error.code
@@ -159,7 +161,7 @@ def test_the_name_of_the_row_stands_in_the_message(decided: Bench) -> None:
         row_id = review.case("CHG-8802").row_id
     by_hand(decided, f"UPDATE decision SET state = 'approved' WHERE row_id = '{row_id}'", guards=True)
     with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match=row_id):
-        journal.check(store)
+        integrity.check(store)
 
 
 def test_a_stale_mark_taken_away_by_hand_is_noticed(bench: Bench) -> None:
@@ -171,7 +173,7 @@ def test_a_stale_mark_taken_away_by_hand_is_noticed(bench: Bench) -> None:
     by_hand(bench, "UPDATE decision SET stale = 0", guards=True)
     with bench.open() as review:
         try:
-            journal.check(review.store)
+            integrity.check(review.store)
         except JournalDamaged as error:
             assert error.code == "log.projection"
         else:
@@ -203,14 +205,14 @@ def body_edited(bench: Bench, seq: int, *, own_hash: bool) -> None:
 def test_an_edited_body_is_named_by_its_hash(decided: Bench) -> None:
     body_edited(decided, 5, own_hash=False)
     with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match="entry 5") as caught:
-        journal.check(store)
+        integrity.check(store)
     assert caught.value.code == "log.hash"
 
 
 def test_an_edited_body_with_its_own_hash_breaks_the_link_of_the_next(decided: Bench) -> None:
     body_edited(decided, 5, own_hash=True)
     with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match="entry 6") as caught:
-        journal.check(store)
+        integrity.check(store)
     assert caught.value.code == "log.link"
 
 
@@ -218,7 +220,7 @@ def test_an_edited_body_with_its_own_hash_breaks_the_link_of_the_next(decided: B
 def test_a_removed_entry_is_a_gap(decided: Bench, seq: int) -> None:
     by_hand(decided, f"DELETE FROM log_text WHERE seq = {seq}", f"DELETE FROM log WHERE seq = {seq}")
     with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match=str(seq)) as caught:
-        journal.check(store)
+        integrity.check(store)
     assert caught.value.code == "log.gap"
 
 
@@ -337,13 +339,34 @@ def test_texts_that_are_gone_without_an_erasure_are_noticed(decided: Bench) -> N
 def test_one_text_that_is_gone_is_named(decided: Bench) -> None:
     by_hand(decided, "DELETE FROM log_text WHERE seq = 1 AND field = 'by'", guards=True)
     with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged) as caught:
-        journal.check(store)
+        integrity.check(store)
     assert str(caught.value) == "the by of journal entry 1 is gone, and no erasure took it."
 
 
 def test_rows_that_are_gone_are_noticed(decided: Bench) -> None:
     by_hand(decided, "DELETE FROM record WHERE queue = 'error'")
     assert code_of(decided) == "log.rows"
+
+
+def test_a_damaged_index_of_a_large_workspace_is_found_by_the_check_of_every_page(
+    decided: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(integrity, "_AT_ONCE", 0)
+    with contextlib.closing(sqlite3.connect(decided.workspace)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        sql = "SELECT rootpage FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'record' AND sql IS NOT NULL"
+        page = connection.execute(sql).fetchone()[0]
+    data = bytearray(decided.workspace.read_bytes())
+    # The number of entries on the page: one less than there are.
+    at = (page - 1) * 4096 + 3
+    data[at : at + 2] = (int.from_bytes(data[at : at + 2], "big") - 1).to_bytes(2, "big")
+    decided.workspace.write_bytes(data)
+    with Store.open(decided.workspace, write=False) as store:
+        integrity.check(store)
+        with pytest.raises(JournalDamaged, match="tables and indexes do not fit"):
+            integrity.check(store, every_page=True)
+    check = WholeCheck(decided.workspace)
+    assert "tables and indexes do not fit" in check.fault()
 
 
 def test_a_text_that_was_taken_out_shows_as_erased_and_one_that_never_was_as_blank(decided: Bench) -> None:
@@ -392,7 +415,7 @@ def test_undo_redo_undo_redo(bench: Bench) -> None:
             assert review.state("APT-7001") == "approved"
         with pytest.raises(DecisionRefused):
             review.decisions.redo()
-        journal.check(review.store)
+        integrity.check(review.store)
 
 
 def test_several_undos_are_redone_in_their_order(bench: Bench) -> None:
@@ -439,7 +462,7 @@ def test_any_decision_can_be_undone_alone_after_a_restart(bench: Bench) -> None:
         assert states(review, *names) == ["rejected", "to decide", "rejected", "rejected"]
     with bench.open() as review:
         assert states(review, *names) == ["rejected", "to decide", "rejected", "rejected"]
-        journal.check(review.store)
+        integrity.check(review.store)
 
 
 def test_undo_takes_back_what_was_done_again_last_and_not_the_highest_number(bench: Bench) -> None:
@@ -602,7 +625,7 @@ def test_the_projection_is_the_fold_of_the_journal_after_any_steps(
                 assert journal.head(review.store.connection)[0] == before
                 continue
             assert journal.head(review.store.connection)[0] == before + 1
-            journal.check(review.store)
+            integrity.check(review.store)
             connection = review.store.connection
             taken, again = (
                 [turn.decision for turn in act]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_tui.errors import CrmTuiError, InputError, PolicyError
-from crm_tui.workspace import journal
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.load import load
 from crm_tui.workspace.policies import read_policy
 from crm_tui.workspace.store import Store
@@ -308,7 +308,7 @@ def test_identical_evidence_keeps_the_decision(bench: Bench) -> None:
     bench.load(bench.put("next.csv", appointments_bytes(appointment("NEW"), appointment("B"), appointment("A"))))
     with bench.open() as review:
         assert review.state("A") == "approved"
-        journal.check(review.store)
+        integrity.check(review.store)
 
 
 @pytest.mark.parametrize("choice", ["approve", "reject", "defer", "ask"])
@@ -324,7 +324,7 @@ def test_changed_evidence_opens_the_decision_again(bench: Bench, choice: str) ->
     with bench.open() as review:
         assert (review.state("A"), review.state("B")) == ("stale", "approved")
         assert review.cases.counts().left == 1
-        journal.check(review.store)
+        integrity.check(review.store)
 
 
 def test_a_changed_map_opens_the_decisions_that_rest_on_it(bench: Bench) -> None:
@@ -382,7 +382,7 @@ def test_a_cancelled_load_leaves_the_workspace_as_it_was(bench: Bench) -> None:
         )
     assert tables(bench) == before
     with bench.open() as review:
-        journal.check(review.store)
+        integrity.check(review.store)
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -542,7 +542,7 @@ def test_every_row_is_judged_once_and_every_byte_kept_however_broken_the_files(
     originals = {path.name: path.read_bytes() for path in paths}
     assert {name: data for name, data in rebuilt(bench).items() if data != originals[name]} == {}
     with bench.open() as review:
-        journal.check(review.store)
+        integrity.check(review.store)
         counts = review.cases.counts()
         per_source: Counter[int] = Counter()
         for source, _queue, number in review.store.connection.execute(

@@ -8,7 +8,7 @@ import pytest
 
 from crm_tui.errors import DecisionRefused, JournalDamaged
 from crm_tui.model import Queue, State
-from crm_tui.workspace import journal, repairs
+from crm_tui.workspace import integrity, journal, repairs
 from crm_tui.workspace.cases import Counts
 from crm_tui.workspace.load import load
 from tests.factory import SAMPLE, Bench, Review, appointment, appointments_bytes
@@ -19,7 +19,7 @@ EMAIL = "buyer@clearwater.test"
 def repaired(review: Review, event_id: str = "APT-7004", column: str = "email", text: str = EMAIL) -> int:
     record_id = review.id(event_id)
     review.decisions.repair(record_id, column, text, "told on the phone")
-    journal.check(review.store)
+    integrity.check(review.store)
     return record_id
 
 
@@ -41,7 +41,7 @@ def test_an_error_row_is_judged_again_with_what_was_typed_and_then_decided_as_an
         assert review.cases.raw(record_id) == raw
         assert review.cases.review(record_id).state is State.PENDING, "a repair decides nothing"
         review.decisions.approve(record_id)
-        journal.check(review.store)
+        integrity.check(review.store)
     with bench.open("Dana") as review:
         assert review.cases.review(review.id("APT-7004")).state is State.APPROVED
 
@@ -53,7 +53,7 @@ def test_undo_and_redo_of_a_repair_judge_the_row_again(bench: Bench) -> None:
         for take, expected in ((review.decisions.undo, Queue.ERROR), (review.decisions.redo, Queue.LEDGER)):
             take()
             assert review.cases.case(record_id).verdict.queue is expected
-            journal.check(review.store)
+            integrity.check(review.store)
 
 
 def test_the_last_repair_of_a_cell_counts_and_without_it_the_one_before(bench: Bench) -> None:
@@ -126,7 +126,7 @@ def test_a_repair_lasts_as_long_as_the_row_has_the_same_bytes(bench: Bench, tmp_
         load(bench.workspace, [path])
         with bench.open("Dana") as review:
             assert review.cases.case(review.id("APT-7004")).verdict.queue is expected
-            journal.check(review.store)
+            integrity.check(review.store)
 
 
 def test_a_repaired_event_id_names_the_row_also_after_the_next_load(bench: Bench, tmp_path: Path) -> None:
@@ -148,4 +148,4 @@ def test_a_repair_that_was_changed_outside_of_the_journal_is_named(bench: Bench)
         with review.store.transaction() as connection:
             connection.execute("UPDATE repair SET value = 'mallory@evil.test'")
         with pytest.raises(JournalDamaged, match="what was typed over"):
-            journal.check(review.store)
+            integrity.check(review.store)
