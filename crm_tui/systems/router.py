@@ -15,6 +15,7 @@ from crm_tui.systems.paths import Every, Member, Path, Step, Value, compiled, re
 from crm_tui.systems.unknown import PAYLOADS
 
 CARRIED = "its names are the table's fields as Zapier flattens them"
+STAGED = "it has the exact columns of a file that updates such records, and the form of their ids"
 _BODIES = (("headers", "body"), ("headers", "content"), ("zap_id", "data_out"))
 """Beside what a captured request keeps its body (n8n, RequestBin, webhook.site), and a run of a Zap its output."""
 _N8N_ITEM = frozenset(("json", "binary", "pairedItem"))
@@ -226,6 +227,8 @@ def explain_header(table: Table, header: Sequence[str]) -> list[str]:
     if is_carried(table, header):
         return [f"{table.name}: {CARRIED}"]
     names = {header_name(cell) for cell in header}
+    if table.lacking(names):
+        return [f"{table.name}: {STAGED}"]
     others = [
         (other.lacking(names), other)
         for other in TABLES.values()

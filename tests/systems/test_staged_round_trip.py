@@ -18,11 +18,13 @@ from crm_tui.classify.mapping import mapped
 from crm_tui.errors import InputError
 from crm_tui.handoff.csv_view import csv_line
 from crm_tui.identity.keys import Keyring
+from crm_tui.intake.explained import reasons
 from crm_tui.intake.formats import named, open_sources, parse, records
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import SYSTEMS, TABLES
 from crm_tui.systems.declare import Kind
 from crm_tui.systems.fields import FIELDS, Type, field_type
+from crm_tui.systems.router import STAGED
 from tests.systems.systems_support import ALL_FIXTURES
 
 KEYRING = Keyring("US")
@@ -314,6 +316,8 @@ def test_an_import_file_of_few_columns_is_its_systems_and_no_others(text: str, s
     path.write_text(text)
     (event,) = events_of(path)
     assert (event.table.system, event.record_id) == (system, IDS[system])
+    if system == "zoho":
+        assert reasons(open_sources(path).sources[0]) == [f"zoho-contacts: {STAGED}"]
 
 
 @pytest.mark.parametrize(
