@@ -169,6 +169,10 @@ class Listing:
         if self.record_id is not None:
             self._marks[self.tab] = self.marked ^ {self.record_id}
 
+    def mark(self, record_ids: frozenset[int]) -> None:
+        """Mark these rows of the present tab besides those that are marked."""
+        self._marks[self.tab] = self.marked | record_ids
+
     def end_range(self) -> None:
         """Keep the marks of the range."""
         self._marks[self.tab], self.anchor = self.marked, None

@@ -103,7 +103,7 @@ class Session(Listing):
             return False
         near, wanted = self.near_ids(), likeness(here.case)
         found = {one.record_id for one in consider(self, near[:MOST]) if one.likeness == wanted}
-        self._marks[self.tab] = self.marked | {here.record_id, *found}
+        self.mark(frozenset({here.record_id, *found}))
         return len(near) > MOST
 
     @property

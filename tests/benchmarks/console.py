@@ -21,6 +21,7 @@ import sys
 import tempfile
 import termios
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,24 +110,28 @@ class Terminal:
         os.close(self.leader)
 
 
-def walked(rows: int, folder: Path) -> dict[str, str]:
-    """One walk through the ledger of a review of about so many rows: what was done → what it took."""
+Walk = dict[str, Took | float]
+"""What was done → what it took; megabytes where it is memory."""
+
+
+def walked(rows: int, folder: Path) -> Walk:
+    """One walk through the ledger of a review of about so many rows."""
     exports, workspace, data = folder / str(rows), folder / f"{rows}.crm", folder / "data"
     generated(exports, rows / JUDGED)
     os.environ["CRM_TUI_DATA_DIR"] = str(data)
     measure.run(measure.ours("load", *sorted(exports.glob("*.csv")), "-w", workspace))
     terminal = Terminal(measure.ours("review", "-w", workspace, "--reviewer", "Rita"), data)
-    found = {"first paint": terminal.settled(terminal.started, b"Conflicts").shown}
-    found["memory then"] = f"{terminal.memory():.0f} MB"
+    found: Walk = {FIRST: terminal.settled(terminal.started, b"Conflicts")}
+    found[MEMORY] = terminal.memory()
 
     def timed(what: str, keys: str, sign: bytes = b"") -> None:
-        found[what] = terminal.press(keys, sign).shown
+        found[what] = terminal.press(keys, sign)
 
     timed("the ledger, [", "[")
-    steps = [terminal.press("j") for _ in range(40)]
+    steps = [terminal.press("j") for _ in range(60)]
     walls, cpus = zip(*steps, strict=True)
-    found["a row down, j: p50"] = Took(statistics.median(walls), statistics.median(cpus)).shown
-    found["a row down, j: p95"] = Took(*(statistics.quantiles(one, n=20)[-1] for one in (walls, cpus))).shown
+    found["a row down, j: p50"] = Took(statistics.median(walls), statistics.median(cpus))
+    found[KEY] = Took(*(statistics.quantiles(one, n=20)[-1] for one in (walls, cpus)))
     timed("to the end, G", "G")
     timed("to the start, g", "g")
     for what in ("rule", "contact", "time", "event id", "file order"):
@@ -137,22 +142,34 @@ def walked(rows: int, folder: Path) -> dict[str, str]:
     timed("next undecided, }", "}")
     timed("approve and go on, a", "a")
     timed("undo, u", "u")
-    timed("rehearse 2,000 rows, B", "B")
-    timed("apply it, enter", "\r", b"u undoes")
-    timed("undo it, u", "u")
-    timed("mark 2,000 alike, *", "*", b"marked")
-    found["memory at the end"] = f"{terminal.memory():.0f} MB"
+    timed("mark all alike, up to 50,000, *", "*", b" marked")
+    timed("rehearse them, B", "B", b"would be")
+    timed("apply it, enter", "\r", b" saved")
+    timed("undo it, u", "u", b"undone")
+    found["memory at the end"] = terminal.memory()
     terminal.end()
     return found
 
 
-def empty_app(folder: Path) -> dict[str, str]:
+FIRST, MEMORY, KEY = "first paint", "memory then", "a row down, j: p95"
+
+
+def empty_app(folder: Path) -> Walk:
     """First paint and memory of a Textual application that does nothing."""
     terminal = Terminal([sys.executable, "-c", _EMPTY], folder)
-    found = {"first paint": terminal.settled(terminal.started, b"\x1b[?25l").shown}
-    found["memory then"] = f"{terminal.memory():.0f} MB"
+    found: Walk = {FIRST: terminal.settled(terminal.started, b"\x1b[?25l"), MEMORY: terminal.memory()}
     terminal.end()
     return found
+
+
+def _shown(figure: Took | float | None) -> str:
+    return figure.shown if isinstance(figure, Took) else "" if figure is None else f"{figure:.0f} MB"
+
+
+def walks(sizes: Sequence[int], columns: Sequence[Walk]) -> str:
+    """The walks as a table, the empty application last."""
+    lines = [(what, *(_shown(column.get(what)) for column in columns)) for what in columns[0]]
+    return measure.table(("", *(f"{rows:,} rows" for rows in sizes), "an empty Textual app"), lines)
 
 
 def main() -> None:
@@ -161,8 +178,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         columns = [*(walked(rows, Path(name)) for rows in sizes), empty_app(Path(name))]
     print("milliseconds from the key to the last byte drawn (of them CPU)\n")
-    lines = [(what, *(column.get(what, "") for column in columns)) for what in columns[0]]
-    print(measure.table(("", *(f"{rows:,} rows" for rows in sizes), "an empty Textual app"), lines))
+    print(walks(sizes, columns))
 
 
 if __name__ == "__main__":

@@ -12,10 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from crm_tui.console.app import open_store
+from crm_tui.console.rehearsal import apply, rehearse
 from crm_tui.console.session import Session
-from crm_tui.model import Queue
+from crm_tui.console.standing import MOST
+from crm_tui.console.tabs import Tab
 from crm_tui.workspace import integrity
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
@@ -27,63 +30,82 @@ from tests.benchmarks.generate import Export
 
 SINGLE = 200
 """Decisions that are made one by one at the end."""
+DECISION = "one decision on disk, p99"
+T = TypeVar("T")
 
 
 def main() -> None:
     """The command."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    print(f"{wanted:,} decisions in sets of up to {MOST:,}, then {SINGLE} one by one\n")
+    print(measure.table(("", "seconds", "of them CPU"), [one.shown for one in measured(wanted)]))
+
+
+class Took(NamedTuple):
+    """What one thing took, in seconds."""
+
+    what: str
+    wall: float
+    cpu: float | None = None
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """For the table."""
+        return self.what, f"{self.wall:.3f}", "" if self.cpu is None else f"{self.cpu:.3f}"
+
+
+def measured(wanted: int) -> list[Took]:
+    """All figures of a journal of so many decisions."""
     with tempfile.TemporaryDirectory() as name:
         os.environ["CRM_TUI_DATA_DIR"] = str(Path(name) / "data")
         workspace = Path(name) / "journal.crm"
         # Seven rows in eight are ready to be approved.
         Export(1.2 * (wanted + SINGLE) / JUDGED).write(Path(name))
         load(workspace, sorted(Path(name).glob("*.csv")), reviewer="Rita")
-        print(f"{wanted:,} decisions in one set, then {SINGLE} one by one\n")
-        print(measure.table(("", "seconds", "of them CPU"), figures(workspace, wanted)))
+        return figures(workspace, wanted)
 
 
-def figures(workspace: Path, wanted: int) -> list[tuple[str, str, str]]:
+def figures(workspace: Path, wanted: int) -> list[Took]:
     """What was done, and what it took."""
-    found: list[tuple[str, str, str]] = []
+    found: list[Took] = []
 
-    def timed(what: str, act: Callable[[], object]) -> object:
+    def timed(what: str, act: Callable[[], T]) -> T:
         wall, cpu = time.perf_counter(), time.process_time()
         result = act()
-        found.append((what, f"{time.perf_counter() - wall:.3f}", f"{time.process_time() - cpu:.3f}"))
+        found.append(Took(what, time.perf_counter() - wall, time.process_time() - cpu))
         return result
 
     store, _ = open_store(workspace, utc_now)
     with store:
-        cases = Cases(store)
-        decisions = Decisions(cases, "Rita")
-        ids = cases.ids(Queue.LEDGER)[: wanted + SINGLE]
-
-        def decide_all() -> None:
-            with decisions.together():
-                for record_id in ids[:wanted]:
-                    decisions.approve(record_id, token=cases.case(record_id).options[0].token)
-
-        timed("decide the set", decide_all)
+        session = Session(Cases(store), "Rita")
+        session.open_tab(Tab.LEDGER)
+        while wanted:
+            some = frozenset(session.waiting_ids()[: min(wanted, MOST)])
+            wanted -= len(some)
+            session.mark(some)
+            rehearsal = timed(f"judge a set of {len(some):,}", lambda: rehearse(session))
+            plan = rehearsal.plan(rehearsal.deeds[0])
+            assert len(plan.applied) == len(some), plan.left_out[:1]
+            timed("approve the set", lambda plan=plan: apply(session, plan, ""))
+            session.unmark()
         single = []
-        for record_id in ids[wanted:]:
-            token = cases.case(record_id).options[0].token
+        decisions = Decisions(session.cases, "Rita")
+        for record_id in session.waiting_ids()[:SINGLE]:
+            token = session.cases.case(record_id).options[0].token
             start = time.perf_counter()
             decisions.approve(record_id, token=token)
             single.append(time.perf_counter() - start)
-        found.append(("one decision on disk, p50", f"{statistics.median(single):.4f}", ""))
-        found.append(("one decision on disk, p99", f"{statistics.quantiles(single, n=100)[-1]:.4f}", ""))
-        timed("check the journal", lambda: integrity.check(store))
-    reopened = timed("open the workspace, with its check", lambda: open_store(workspace, store.clock))
-    assert isinstance(reopened, tuple)
-    store = reopened[0]
+        found.append(Took("one decision on disk, p50", statistics.median(single)))
+        found.append(Took(DECISION, statistics.quantiles(single, n=100)[-1]))
+        timed("check all of the journal, beside the screen", lambda: integrity.check(store))
+    store, _ = timed("open the workspace, with the check of the end", lambda: open_store(workspace, utc_now))
     with store:
         session = timed("make the screen's session", lambda: Session(Cases(store), "Rita"))
-        assert isinstance(session, Session)
-        timed("undo one", lambda: session.take_back(Decisions.undo))
+        timed("undo one, u", lambda: session.take_back(Decisions.undo))
         for _ in range(SINGLE - 1):
             session.decisions.undo()
-        timed("undo the set", lambda: session.take_back(Decisions.undo))
-        timed("do the set again", lambda: session.take_back(Decisions.redo))
+        timed("undo the set, u", lambda: session.take_back(Decisions.undo))
+        timed("do the set again, U", lambda: session.take_back(Decisions.redo))
     return found
 
 

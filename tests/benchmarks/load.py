@@ -28,8 +28,8 @@ with sqlite3.connect(sys.argv[1]) as target:
     for path in map(pathlib.Path, sys.argv[2:]):
         pandas.read_csv(path, dtype=str).to_sql(path.stem, target, index=False)
 """
-_BARE = "sqlite3 .import"
-_OURS = "crm-tui load"
+BARE = "sqlite3 .import"
+OURS = "crm-tui load"
 
 
 def options(parser: ArgumentParser) -> None:
@@ -53,10 +53,10 @@ def run_part(chosen: Namespace) -> str:
                 target(folder).unlink(missing_ok=True)
                 costs.setdefault(who, []).append(run(command, said))
                 sizes[who] = target(folder).stat().st_size
-                if who == _OURS:
+                if who == OURS:
                     check_truth(folder)
         middle = {who: measure.median(several) for who, several in costs.items()}
-        told = [_told(who, one, middle[_BARE], sizes[who], rows) for who, one in middle.items()]
+        told = [_told(who, one, middle[BARE], sizes[who], rows) for who, one in middle.items()]
         header = ("", "CPU s", "× import", "rows/s", "memory MB", "file MB")
         found = [f"{rows:,} rows, medians of {chosen.rounds} alternating runs", measure.table(header, told)]
         if chosen.times > 1:
@@ -83,8 +83,8 @@ def commands(folder: Path, peers: Path) -> dict[str, tuple[list[str | Path], str
     files = sorted(folder.glob("*.csv"))
     found: dict[str, tuple[list[str | Path], str]] = {}
     bare = "".join(f'.import --csv "{path}" "{path.stem}"\n' for path in files)
-    found[_BARE] = (["sqlite3", target(folder)], bare)
-    found[_OURS] = (ours("load", *files, "-w", target(folder)), "")
+    found[BARE] = (["sqlite3", target(folder)], bare)
+    found[OURS] = (ours("load", *files, "-w", target(folder)), "")
     if shutil.which("sqlite3") is None:
         raise SystemExit("the benchmark compares with the sqlite3 command; install it.")
     if _has(peers, "sqlite_utils"):
@@ -126,7 +126,7 @@ def _growth(folder: Path, chosen: Namespace, before: dict[str, Cost], rows: int)
     """The same once more with several times as many rows."""
     more = generated(folder, chosen.scale * chosen.times)
     told = []
-    for who in (_BARE, _OURS):
+    for who in (BARE, OURS):
         command, said = commands(folder, chosen.peers)[who]
         target(folder).unlink(missing_ok=True)
         cost = run(command, said)

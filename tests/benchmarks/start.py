@@ -13,18 +13,25 @@ from tests.benchmarks import measure
 _CALLED = "import sys; sys.argv[1:] = [{!r}]; from crm_tui.__main__ import main; sys.exit(main())"
 
 
-def main() -> None:
-    """The command: each in turn, as the installed script starts it."""
-    parser = ArgumentParser(prog="python -m tests.benchmarks.start", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15)
-    rounds = parser.parse_args().rounds
-    codes = {"python -c pass": "pass"} | {f"crm-tui {word}": _CALLED.format(word) for word in ("--version", "--help")}
+BARE = "python -c pass"
+
+
+def measured(rounds: int) -> dict[str, measure.Cost]:
+    """The median of each, in turn, as the installed script starts it."""
+    codes = {BARE: "pass"} | {f"crm-tui {word}": _CALLED.format(word) for word in ("--version", "--help")}
     costs: dict[str, list[measure.Cost]] = {}
     for _ in range(rounds):
         for who, code in codes.items():
             costs.setdefault(who, []).append(measure.run([sys.executable, "-c", code]))
-    middle = {who: measure.median(several) for who, several in costs.items()}
-    bare = middle["python -c pass"]
+    return {who: measure.median(several) for who, several in costs.items()}
+
+
+def main() -> None:
+    """The command."""
+    parser = ArgumentParser(prog="python -m tests.benchmarks.start", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15)
+    middle = measured(parser.parse_args().rounds)
+    bare = middle[BARE]
     rows = [
         (who, f"{1000 * cost.cpu:.0f}", f"{1000 * cost.wall:.0f}", f"{cost.cpu / bare.cpu:.1f}")
         for who, cost in middle.items()
