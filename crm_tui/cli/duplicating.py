@@ -11,6 +11,7 @@ from crm_tui.cli import shared
 from crm_tui.identity.duplicates.scan import Suspect
 from crm_tui.systems.declare import Kind
 from crm_tui.text import counted, safe_text
+from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.duplicates import Group, MapSuspect, against_map, scan
 from crm_tui.workspace.groups import apart, keep, kept
@@ -23,6 +24,7 @@ def duplicates(arguments: argparse.Namespace) -> int:
     if arguments.import_pairs:
         _import(arguments)
     with shared.opened(arguments.workspace, write=False) as cases:
+        seen = _state(cases)
         groups, of_map = scan(cases, list(apart(cases))), against_map(cases)
         if arguments.json:
             shared.print_json(_as_json(cases, groups, of_map))
@@ -31,8 +33,14 @@ def duplicates(arguments: argparse.Namespace) -> int:
         fresh = not kept(cases, groups)
     if fresh:
         with shared.opened(arguments.workspace, write=True) as cases, cases.store.transaction():
-            keep(cases)
+            # What another program has done meanwhile would be other records.
+            keep(cases, groups if _state(cases) == seen else None)
     return 0
+
+
+def _state(cases: Cases) -> tuple[int, bytes]:
+    """What stands for all that a scan rests on: every load, repair and decision is an entry of the journal."""
+    return journal.head(cases.store.connection)
 
 
 def _export(arguments: argparse.Namespace) -> int:

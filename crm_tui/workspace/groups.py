@@ -185,18 +185,18 @@ def kept(cases: Cases, found: Iterable[Group]) -> bool:
     return {row[0] for row in rows} == {_row(cases, group)[0] for group in found}
 
 
-def keep(cases: Cases) -> None:
+def keep(cases: Cases, found: Iterable[Group] | None = None) -> None:
     """Scan, and keep what is found; call it inside a transaction.
 
+    ``found``: what a scan of this very state has found, where there was one.
     Groups that were decided stay, whatever the scan finds now; what was found not to be the same is not asked again.
     """
     from crm_tui.workspace.duplicates import scan
 
     connection = cases.store.connection
-    found = sorted(
-        scan(cases, list(apart(cases))), key=lambda one: (-one.cluster.matches[0].confidence, one.cluster.members)
-    )
-    rows = [_row(cases, group) for group in found]
+    groups = scan(cases, list(apart(cases))) if found is None else found
+    best_first = sorted(groups, key=lambda one: (-one.cluster.matches[0].confidence, one.cluster.members))
+    rows = [_row(cases, group) for group in best_first]
     connection.execute("UPDATE duplicate SET live = 0")
     connection.execute("DELETE FROM duplicate WHERE row_id NOT IN (SELECT row_id FROM log WHERE row_id <> '')")
     connection.executemany(
