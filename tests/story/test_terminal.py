@@ -162,6 +162,20 @@ def test_a_click_on_markup_in_a_cell_does_nothing(terminal: Terminal, hostile: P
     assert clicked, "the markup was nowhere on the screen"
 
 
+def test_without_colours_signs_say_the_same(terminal: Terminal, folder: Path) -> None:
+    terminal.start(program("review", "src", "-w", "X.crm", "--reviewer", "Dana"), {"NO_COLOR": "1"})
+    terminal.wait(r"(?m)^▸ . APT-7002 ")
+    terminal.press("1")
+    terminal.wait("saved")
+    styled = terminal.screen(styles=True)
+    assert {int(one) for one in re.findall(r"[34]8;5;([0-9]+)", styled)} <= {*range(232, 256), 0, 7, 8, 15, 16, 59, 102,
+        145, 188, 231}, "greys only"  # fmt: skip
+    for red, green, blue in re.findall(r"[34]8;2;([0-9]+);([0-9]+);([0-9]+)", styled):
+        assert red == green == blue
+    for sign in ("▐Conflicts", "◐ chosen", "✓", "≠", "▸ 1"):
+        assert sign in terminal.screen()
+
+
 def test_what_is_pasted_is_cleaned(terminal: Terminal, folder: Path) -> None:
     terminal.start(program("review", "src", "-w", "X.crm", "--reviewer", "Dana"))
     terminal.wait(r"(?m)^▸ . APT-7002 ")
