@@ -35,6 +35,8 @@ BEGUN = (
 )
 """Some minutes of work on the quarter: the ready rows, conflicts, one left for later, a rejection, a question."""
 
+NOTED = ("c", *typed("their second calendar has it too"))
+
 # (file name, theme, size, keys pressed on a fresh load of the sample)
 SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("conflict-dark", "crm-tui-dark", (120, 36), ("1", "a", "j", "j", "j")),
@@ -53,8 +55,20 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
     ("presenting-dark", "crm-tui-dark", (124, 38), ("P", "a", "s", "k", "k", "j", "1")),
     ("explain-light", "crm-tui-light", (110, 40), ("left_square_bracket", "j", "i", "G")),
-    ("duplicates-dark", "crm-tui-dark", (124, 38), (*["right_square_bracket"] * 2, "x", "j", "j", "2")),
+    ("duplicates-dark", "crm-tui-dark", (124, 38), (*["right_square_bracket"] * 2, "x", "enter", "j", "j", "2")),
     ("mapping-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j")),
+    ("column-picker-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j", "e", "p", "h")),
+    ("ledger-light", "crm-tui-light", (120, 30), ("left_square_bracket",)),
+    ("history-dark", "crm-tui-dark", (110, 26), ("1", *NOTED, "backspace", "2", "H")),
+    ("filter-light", "crm-tui-light", (110, 34), (*BEGUN, "f", "space")),
+    ("search-dark", "crm-tui-dark", (110, 30), ("slash", *typed("silverline")[:-1])),
+    ("palette-dark", "crm-tui-dark", (100, 28), ("ctrl+p", *"dec")),
+    ("contact-picker-light", "crm-tui-light", (110, 28), ("m", *"north")),
+    ("reason-dark", "crm-tui-dark", (100, 28), ("x", *typed("not ours: the booking tool wrote it")[:-1])),
+    ("cells-dark", "crm-tui-dark", (100, 28), ("right_square_bracket", "e")),
+    ("edit-masked-dark", "crm-tui-dark", (100, 30), ("j", "p", "enter", "j", "e", *typed("202 555 01")[:-1])),
+    ("curtain-dark", "crm-tui-dark", (80, 24), ("full_stop",)),
+    ("signed-dark", "crm-tui-dark", (120, 32), ("1", "a", "w", "enter")),
 )
 
 SAMPLES = {
@@ -65,11 +79,15 @@ SAMPLES = {
     "fields-light": "drift",
     "presenting-dark": "drift",
     "duplicates-dark": "duplicates",
+    "filter-light": "quarter",
+    "search-dark": "quarter",
+    "edit-masked-dark": "drift",
 }
 """Pictures of other samples than the first slice."""
 
 
-UNKNOWN = {"mapping-dark": ROOT / "tests" / "column_maps" / "fixtures" / "kontakte-2026.csv"}
+_CONTACTS = ROOT / "tests" / "column_maps" / "fixtures" / "kontakte-2026.csv"
+UNKNOWN = {"mapping-dark": _CONTACTS, "column-picker-dark": _CONTACTS}
 """Pictures in which the reviewer is asked what a table is."""
 
 
@@ -108,18 +126,26 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
 
 
 async def shoot_start(folder: Path) -> None:
-    """The start screen over the workspaces of the other pictures, as they were left."""
+    """The start screen over the workspaces of the other pictures, choosing files, and what they are recognised as."""
     from crm_tui.console.settings import SHIPPED
     from crm_tui.console.start import StartApp
 
     paths = [folder / name / f"{SAMPLES.get(name, 'first-slice')}.crm" for name in LATELY]
     app = StartApp(paths, sorted(set(SAMPLES.values()) | {"first-slice"}), lambda first: first, SHIPPED)
+    exports = shutil.copytree(ROOT / "sample_exports" / "drift", folder / "exports")
+    os.chdir(exports)
     async with app.run_test(size=(110, 18)) as pilot:
         app.theme = "crm-tui-light"
-        await app.workers.wait_for_complete()
+        for name, keys in (("start-light", ()), ("browse-light", ("o", "j", "j")), ("recognised-light", ("g", "o"))):
+            await pilot.press(*keys)
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            (HERE / f"{name}.png").write_bytes(png(app.export_screenshot(title="crm-tui")))
+        await pilot.press("escape", "escape")
         await pilot.pause()
-        svg = app.export_screenshot(title="crm-tui")
-    (HERE / "start-light.png").write_bytes(png(svg))
+        await pilot.press("p")
+        await pilot.pause()
+        (HERE / "start-masked-light.png").write_bytes(png(app.export_screenshot(title="crm-tui")))
 
 
 def png(svg: str) -> bytes:
