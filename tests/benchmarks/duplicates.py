@@ -79,8 +79,8 @@ def labelled(name: str, count: int) -> Labelled:
 
 def ours(given: Labelled) -> Pairs:
     """The pairs that our model finds."""
-    scored = score_pairs(given.rows, given.fields, given.keys)
-    return frozenset((one.first, one.second) for one in scored if one.probability >= 0.5)
+    scored = score_pairs(given.rows, given.fields, given.keys, least=0.5)
+    return frozenset((one.first, one.second) for one in scored)
 
 
 def splinks(given: Labelled) -> Pairs:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -131,18 +132,13 @@ def score_pairs(
         if named:
             told |= np.isin(_coded(pairs[order], len(rows)), _coded(np.array(sorted(named)), len(rows)))
         order = order[told]
+    names = [field.name for field in fields]
+    added = np.where(np.stack(levels, axis=1) >= 0, np.stack(weights, axis=1), np.nan)[order].tolist()
+    listed = zip(pairs[order].tolist(), probability[order].tolist(), added, strict=True)
     return [
-        Scored(
-            int(pairs[at, 0]),
-            int(pairs[at, 1]),
-            float(probability[at]),
-            {
-                column.field.name: float(weight[at])
-                for column, weight, level in zip(columns, weights, levels, strict=True)
-                if level[at] >= 0
-            },
-        )
-        for at in order
+        # Not a number where one of the two records says nothing.
+        Scored(first, second, share, {name: one for name, one in zip(names, said, strict=True) if not isnan(one)})
+        for (first, second), share, said in listed
     ]
 
 
@@ -150,10 +146,12 @@ def blocked(rows: Rows, keys: Sequence[_Keys], also: Iterable[tuple[int, int]] =
     """The pairs that share at least one blocking key, and those named; shape (pairs, 2), positions, in order."""
     most = max(_GROUP_LEAST, min(_GROUP, _GROUP * _GROUP_AT // max(1, len(rows))))
     found = [np.array(sorted(also), dtype=np.int64).reshape(-1, 2)]
+    named = {name for key in keys for name, _ in key}
+    texts = {name: [row.get(name, "").lower() for row in rows] for name in named}
     for key in keys:
         groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for position, row in enumerate(rows):
-            parts = tuple([_part(row.get(name, ""), length) for name, length in key])
+        columns = [[text[: length or None] for text in texts[name]] for name, length in key]
+        for position, parts in enumerate(zip(*columns, strict=True)):
             if all(parts):
                 groups[parts].append(position)
         by_size: dict[int, list[list[int]]] = defaultdict(list)
@@ -172,10 +170,6 @@ def _coded(pairs: NDArray[np.int64], count: int) -> NDArray[np.int64]:
     """A pair of positions as one number, in the order of the pairs."""
     codes: NDArray[np.int64] = pairs[:, 0] * count + pairs[:, 1]
     return codes
-
-
-def _part(text: str, length: int) -> str:
-    return text[:length].lower() if length else text.lower()
 
 
 class _Column:
