@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_tui.errors import CrmTuiError, InputError, PolicyError
-from crm_tui.workspace import integrity, journal
+from crm_tui.workspace import integrity, journal, repeats
 from crm_tui.workspace.load import load
 from crm_tui.workspace.policies import read_policy
 from crm_tui.workspace.store import Store
@@ -577,3 +577,21 @@ def test_a_load_into_something_else_is_one_error_and_touches_nothing(bench: Benc
     with pytest.raises(CrmTuiError):
         bench.load(SAMPLE)
     assert bench.workspace.read_bytes() == before
+
+
+def test_event_ids_that_share_a_mark_are_told_apart_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Marks only say which rows are worth a question to the workspace."""
+
+    def verdicts(folder: Path) -> list[tuple[object, ...]]:
+        folder.mkdir()
+        with Bench(folder).events(activities=rows).open() as review:
+            sql = "SELECT row_id, event_id, repeat, rule FROM record ORDER BY id"
+            return review.store.connection.execute(sql).fetchall()
+
+    rows = [activity("ACT-1"), activity("ACT-2"), activity("ACT-1"), activity("ACT-3"), activity("ACT-2", summary="x")]
+    apart = verdicts(tmp_path / "apart")
+    monkeypatch.setattr(repeats, "_MARKS", 1)
+    assert verdicts(tmp_path / "together") == apart
+    assert [repeat for _, _, repeat, _ in apart] == ["", "other cells", "same cells", "", "other cells"]
