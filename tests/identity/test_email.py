@@ -116,9 +116,8 @@ def test_agrees_with_the_library_on_ascii(address: str) -> None:
     assert bool(email.normalise(address)[0]) == accepted_by_library(address.lower())
 
 
-def written_addresses(count: int) -> Iterator[str]:
+def written_addresses(count: int, chance: random.Random) -> Iterator[str]:
     """Addresses as exports have them, every third with a character put in, taken out or changed."""
-    chance = random.Random(14)
     words = ("ann", "o'brien", "jean-luc", "x_y", "Zoe", "A.B", "info+crm", "1234", "", "mail", "co", "a--b")
     ends = ("test", "com", "co.uk", "museum", "de", "c", "1", "x-y", "TEST")
     for number in range(count):
@@ -134,7 +133,7 @@ def test_agrees_with_the_library_on_addresses_as_exports_have_them() -> None:
     email.normalise("\u00e9@x.test")
     soak = os.environ.get("CRM_TUI_SOAK", "") not in ("", "0")
     seen = taken = 0
-    for address in written_addresses(320_000 if soak else 3_000):
+    for address in written_addresses(320_000 if soak else 3_000, random.Random(14)):
         value, _ = email.normalise(address)
         expected = address.strip().lower()
         assert value == (expected if accepted_by_library(expected) else ""), address
