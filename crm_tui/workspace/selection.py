@@ -78,6 +78,9 @@ _TEXT = {
     Facet.SYSTEM: "CAST(source_id AS TEXT)",
     Facet.REVIEWER: "COALESCE(by_name, '')",
 }
+_OF_DECISION = (Facet.STATE, Facet.REVIEWER)
+_UNDECIDED = {Facet.STATE: State.PENDING.value, Facet.REVIEWER: ""}
+"""Facets of what was decided on a row, with their text where nothing was."""
 _BLANK_IS_NONE = frozenset((Facet.FIELD, Facet.REVIEWER))
 """Facets in which a row may have no value."""
 _ORDERS = {
@@ -102,16 +105,37 @@ def listed(
 def counted_values(connection: sqlite3.Connection, queue: Queue, chosen: Filter) -> list[tuple[Value, int]]:
     """Every value that could be chosen, with its rows under the filter of the other facets; most rows first."""
     found: list[tuple[Value, int]] = []
-    for facet, text in _TEXT.items():
+    tallied: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+    for facet in _TEXT:
         where, arguments = _where(connection, queue, chosen.without(facet))
-        sql = f"SELECT {text}, COUNT(*) {_FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
-        rows = connection.execute(sql, arguments).fetchall()
+        key = (_TEXT[facet], where, *arguments)
+        if key not in tallied:
+            tallied[key] = _tally(connection, facet, chosen.without(facet), where, arguments)
+        rows = list(tallied[key])
         if facet is Facet.SYSTEM:
             rows = _by_system(connection, rows)
         present = {text for text, _ in rows}
         rows += [(text, 0) for text in chosen.of(facet) if text not in present]
         found.extend((Value(facet, text), number) for text, number in rows if text or facet not in _BLANK_IS_NONE)
     return found
+
+
+def _tally(
+    connection: sqlite3.Connection, facet: Facet, others: Filter, where: str, arguments: list[str]
+) -> list[tuple[str, int]]:
+    """Texts of a facet with their rows, most rows first; what nobody has decided is not looked up in the decisions."""
+    text = _TEXT[facet]
+    if any(others.of(one) for one in _OF_DECISION):
+        sql = f"SELECT {text}, COUNT(*) {_FROM} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+        return connection.execute(sql, arguments).fetchall()
+    if facet not in _OF_DECISION:
+        sql = f"SELECT {text}, COUNT(*) FROM record WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1"
+        return connection.execute(sql, arguments).fetchall()
+    ((every,),) = connection.execute(f"SELECT COUNT(*) FROM record WHERE {where}", arguments)
+    sql = f"SELECT {text}, COUNT(*) FROM decision CROSS JOIN record USING (row_id) WHERE {where} GROUP BY 1"
+    found = Counter(dict(connection.execute(sql, arguments).fetchall()))
+    found[_UNDECIDED[facet]] += every - found.total()
+    return sorted(((one, rows) for one, rows in found.items() if rows), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _by_system(connection: sqlite3.Connection, rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
