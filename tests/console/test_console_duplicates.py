@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.model import Queue, State
-from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.cases import Cases, Row
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.load import load
 from crm_tui.workspace.recent import progress_of
@@ -182,3 +182,23 @@ def test_a_blocked_row_is_never_open_and_never_decided(tmp_path: Path) -> None:
         assert summary.counts == before
         assert parts == {Reached.WAITING: before.left, Reached.BLOCKED: before.errors}
         assert before.left_words == "open: 5 held, 5 ready · 3 blocked"
+
+
+async def test_a_key_reads_one_page_at_most_among_groups_and_in_the_summary(
+    portal: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, pages, real = ConsoleApp(portal, "Dana", ask_reviewer=False), [], Cases.rows
+
+    def counting(self: Cases, record_ids: Sequence[int]) -> list[Row]:
+        pages.append(record_ids)
+        return real(self, record_ids)
+
+    async with app.run_test(size=(124, 40)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        assert review(app).session.tab is Tab.DUPLICATES
+        monkeypatch.setattr(Cases, "rows", counting)
+        for key in ("j", "j", "G", "k", "g", "}", "2", "u", "y", "j", "j", "k", "G", "escape"):
+            pages.clear()
+            await pilot.press(key)
+            await pilot.pause()
+            assert len(pages) <= 1, key
