@@ -17,7 +17,7 @@ from crm_tui.systems.transforms import LIST_SEPARATOR, step_of
 _CELL = 32_767
 """Characters of a cell in Excel (formats.md 11a)."""
 _STRENGTH = {"id": 0, "email": 1, "phone": 2}
-_PLANS = 1 << 10
+_PLANS = 1 << 8
 """Sets of columns that are remembered; the rows of a table with a header all have one."""
 
 _Told = tuple[tuple[str, str], ...]

@@ -187,6 +187,7 @@ class Table:
     formed: tuple[Column, ...] = field(init=False, repr=False)
     """The columns whose text must be a time, or a word that the policy lists."""
     by_role: Mapping[Role, tuple[Column, ...]] = field(init=False, repr=False)
+    """The columns of each role, in declared order."""
     parties: bool = field(init=False)
     """Whether key columns name the two ends of a message or call."""
 
