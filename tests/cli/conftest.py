@@ -18,7 +18,7 @@ from cli_environment import REPOSITORY, clean_environment
 from crm_tui.cli import run
 
 SAMPLE = REPOSITORY / "sample_exports" / "first-slice"
-_PATIENCE = 3.0
+_PATIENCE = 20.0
 
 
 @dataclass(frozen=True)
