@@ -79,7 +79,7 @@ class Finding(ReviewPart):
     def action_back(self) -> None:
         """Out of what narrows the list."""
         view = self.session.view
-        if self.leave_fields():
+        if self.stop_loading() or self.leave_fields():
             return
         if self.leave_search():
             self.moved()

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crm_tui.console.loading import Came, Loading
 from crm_tui.console.privacy import privacy_of
-from crm_tui.console.review_part import ReviewPart
 from crm_tui.errors import CrmTuiError
 from crm_tui.intake.column_map import ColumnMap
 from crm_tui.intake.source import UnknownTable
 from crm_tui.text import counted, safe_text
-from crm_tui.workspace.load import Found, load_more
+from crm_tui.workspace.load import Found
 
 _AGAIN = 0.3
-"""Seconds until another try, while a dialog is open."""
+"""Seconds until another try, while a dialog is open or a load goes on."""
 
 
-class Mapping(ReviewPart):
+class Mapping(Loading):
     """What is done with unknown tables; the screen that shows it is ``ReviewScreen``."""
 
     def map_tables(self, unknown: Sequence[UnknownTable]) -> None:
         """Ask what the columns of each table are, and load those that the reviewer confirms."""
         if not unknown or self.session.store.read_only:
             return
-        if self.app.screen is not self or self.session.anchor is not None:
+        if self.taking_in or self.app.screen is not self or self.session.anchor is not None:
             self.set_timer(_AGAIN, lambda: self.map_tables(unknown))
             return
         from crm_tui.console.mapping_screen import MappingScreen
@@ -37,26 +37,21 @@ class Mapping(ReviewPart):
             return
 
         def answered(confirmed: ColumnMap | None) -> None:
-            self._load_mapped(first, confirmed)
-            self.map_tables(rest)
+            self._load_mapped(first, confirmed, rest)
 
         self.app.push_screen(screen, answered)
 
-    def _load_mapped(self, table: UnknownTable, confirmed: ColumnMap | None) -> None:
+    def _load_mapped(self, table: UnknownTable, confirmed: ColumnMap | None, rest: Sequence[UnknownTable]) -> None:
         name = safe_text(privacy_of(self.app).file(table.source.name), 60)
         if confirmed is None:
             self.say(f"{name} was not loaded; to come back to it: crm-tui review FILE -w WORKSPACE", "refused")
+            self.map_tables(rest)
             return
-        before = self.session.counts.rows
-        try:
-            report = load_more(self.session.store, Found([], [], [table]), self.session.reviewer, [confirmed])
-        except CrmTuiError as error:
-            self.say(str(error), "refused")
-            return
-        self.session.refresh()
-        if report.problems:
-            self.say(report.problems[0], "refused")
-        else:
-            rows = counted(self.session.counts.rows - before, "new row")
-            self.say(f"{name} was loaded by the columns you confirmed: {rows}; the map is kept for the next one")
-        self.show()
+
+        def came(what: Came) -> None:
+            if not what.report.problems:
+                rows = counted(what.rows, "new row")
+                self.say(f"{name} was loaded by the columns you confirmed: {rows}; the map is kept for the next one")
+            self.map_tables(rest)
+
+        self.load_beside(Found([], [], [table]), name, came, [confirmed])

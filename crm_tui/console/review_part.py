@@ -37,6 +37,10 @@ class ReviewPart(Screen[None]):
         """Do what writes, and say that it is saved, or why it is not."""
         raise NotImplementedError
 
+    def stop_loading(self) -> bool:
+        """Stop a load that goes on, where there is one."""
+        raise NotImplementedError
+
     def leave_fields(self) -> bool:
         """Out of the fields of a row, where the cursor is in them."""
         raise NotImplementedError

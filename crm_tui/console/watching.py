@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from crm_tui.console.loading import Came
 from crm_tui.console.mapping import Mapping
-from crm_tui.errors import CrmTuiError
 from crm_tui.text import counted, one_of, safe_text
-from crm_tui.workspace.load import Found, load_more
+from crm_tui.workspace.load import Found
 from crm_tui.workspace.watch import Arrivals
 
 _EVERY = 0.1
@@ -49,31 +50,30 @@ class Watching(Mapping):
 
     def on_watching_arrived(self, event: Watching.Arrived) -> None:
         """Load what came; nothing changes under a dialog that shows what one key would do."""
-        if self.app.screen is not self or self.session.anchor is not None:
+        if self.taking_in or self.app.screen is not self or self.session.anchor is not None:
             self.set_timer(_AGAIN, lambda: self.post_message(self.Arrived(event.found)))
             return
         with suppress(OSError):
             self.session.privacy.learn(one.name for one in (self._folder.iterdir() if self._folder else ()))
-        before = self.session.counts
-        try:
-            report = load_more(self.session.store, event.found, self.session.reviewer)
-        except CrmTuiError as error:
-            self.say(str(error), "refused")
-            return
-        self.session.refresh()
-        if report.problems:
-            self.say(report.problems[0], "refused")
-        elif report.loaded:
-            self.say(_came(report.loaded, self.session.counts.rows - before.rows, report.reopened))
-        self.show()
-        self.map_tables(report.unknown)
+        names = [source.name for source in event.found.sources]
+
+        def came(what: Came) -> None:
+            if what.report.loaded and not what.report.problems:
+                self.say(_came(what.report.loaded, what.rows, what.report.reopened))
+            self.map_tables(what.report.unknown)
+
+        self.load_beside(event.found, _files(names), came)
 
 
 def _came(names: tuple[str, ...], rows: int, reopened: int) -> str:
     """``came: contact-17.json, 2 new rows``."""
-    files = list(dict.fromkeys(name.partition("!")[0] for name in names))
-    shown = one_of([safe_text(name, 40) for name in files], "and") if len(files) <= _NAMED else f"{len(files)} files"
-    parts = [f"came: {shown}", counted(rows, "new row") if rows else "no new row"]
+    parts = [f"came: {_files(names)}", counted(rows, "new row") if rows else "no new row"]
     if reopened:
         parts.append(f"{counted(reopened, 'decision')} re-opened")
     return ", ".join(parts)
+
+
+def _files(names: Sequence[str]) -> str:
+    """The files of these sources, a few of them by name."""
+    files = list(dict.fromkeys(name.partition("!")[0] for name in names))
+    return one_of([safe_text(name, 40) for name in files], "and") if len(files) <= _NAMED else f"{len(files)} files"

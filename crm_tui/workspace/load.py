@@ -62,13 +62,19 @@ def load(
     return replace(report, notes=(*told, *left_aside([*inputs, *base]), *report.notes), unknown=unknown)
 
 
-def load_more(store: Store, found: Found, reviewer: str, said: Sequence[ColumnMap] = ()) -> LoadReport:
+def load_more(
+    store: Store,
+    found: Found,
+    reviewer: str,
+    said: Sequence[ColumnMap] = (),
+    progress: Progress | None = None,
+) -> LoadReport:
     """Load what was found into an open workspace, as ``load`` does; its own column maps count, and those ``said``."""
     maps = [*said, *stored_maps(store.connection)]
     more, unknown = resolved(found.unknown, maps)
     sources = [*told_by(found.sources, maps), *more]
     problems = [*found.problems, *map(str, unknown)]
-    report = _without_unreadable(sources, problems, lambda sound: load_into(store, sound, None, reviewer))
+    report = _without_unreadable(sources, problems, lambda sound: load_into(store, sound, None, reviewer, progress))
     return replace(report, unknown=tuple(unknown))
 
 

@@ -50,6 +50,7 @@ class Store:
         self.connection = connection
         self.clock = clock
         self._lock = lock
+        self._beside = False
 
     @property
     def read_only(self) -> bool:
@@ -122,6 +123,9 @@ class Store:
         """One write: all of it is on disk when the block has ended without an error, or none of it."""
         if self.read_only:
             raise WorkspaceBusy(f"{safe_text(self.path.name)} is open read-only; nothing was saved.")
+        if self._beside:
+            # SQLite would let the screen wait for the other connection.
+            raise WorkspaceBusy("a file is being loaded; nothing was saved. Decide again when it is in, or stop it.")
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -133,6 +137,20 @@ class Store:
         except sqlite3.Error as error:
             self._roll_back()
             raise _storage_error(self.path, error) from error
+
+    @contextlib.contextmanager
+    def beside(self) -> Iterator[Store]:
+        """The same workspace by another connection, for a thread that writes while this one reads.
+
+        Until the block ends this one refuses to write, at once; it sees what was written when that is committed.
+        """
+        connection = _connect(self.path, write=not self.read_only)
+        self._beside = True
+        try:
+            yield Store(self.path, connection, self._lock, self.clock)
+        finally:
+            self._beside = False
+            connection.close()
 
     def end_writing(self) -> None:
         """Read only from now on, because what lies here is not what we wrote; the file may be opened elsewhere."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from console_helpers import ack, clock, here, review, to
 from textual.pilot import Pilot
 
 from crm_tui.console.app import ConsoleApp
+from crm_tui.workspace.load import load_more
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.watch import Arrivals
 
@@ -55,6 +58,67 @@ async def test_a_payload_appears_and_the_cursor_stays_on_its_row(watching: Conso
         assert app.session.counts.conflicts == 5
         await pilot.press("G")
         assert "asks for force update" in app.session.standing.case.issue.replace("_", " ")  # type: ignore[union-attr]
+
+
+class Held:
+    """Loads that begin and then wait until they are let go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        monkeypatch.setattr("crm_tui.console.loading.load_more", self._load)
+
+    def _load(self, *arguments: Any) -> Any:
+        self.begun.set()
+        assert self.go_on.wait(20)
+        return load_more(*arguments)
+
+    async def wait(self, pilot: Pilot[None]) -> None:
+        """Until a load has begun."""
+        for _ in range(500):
+            if self.begun.is_set():
+                return
+            await pilot.pause(0.02)
+        raise AssertionError("no load has begun")
+
+
+async def test_keys_are_answered_while_a_file_is_loaded_and_decisions_wait_for_its_end(
+    watching: ConsoleApp, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, app = Held(monkeypatch), watching
+    async with app.run_test(size=(100, 30)) as pilot:
+        (folder / "hook.json").write_bytes(sync("ops@northstar.test"))
+        await held.wait(pilot)
+        first = here(app)
+        await pilot.press("j")
+        second = here(app)
+        assert second != first
+        decided = app.session.counts.decided
+        await pilot.press("1")
+        assert "a file is being loaded; nothing was saved" in ack(app)
+        assert (app.session.counts.decided, app.session.counts.rows) == (decided, 9)
+        held.go_on.set()
+        await until(pilot, app, 10)
+        assert here(app) == second
+
+
+async def test_a_load_that_is_stopped_leaves_nothing(
+    watching: ConsoleApp, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, app = Held(monkeypatch), watching
+    async with app.run_test(size=(100, 30)) as pilot:
+        (folder / "hook.json").write_bytes(sync("ops@northstar.test"))
+        await held.wait(pilot)
+        await pilot.press("escape")
+        assert ack(app) == "stopping…"
+        held.go_on.set()
+        for _ in range(500):
+            await pilot.pause(0.02)
+            if "nothing of hook.json was kept" in ack(app):
+                break
+        assert "nothing of hook.json was kept" in ack(app)
+        assert app.session.counts.rows == 9
+        (folder / "again.json").write_bytes(sync("ops@northstar.test"))
+        await until(pilot, app, 10)
 
 
 async def test_a_file_that_is_still_being_written_is_waited_for(watching: ConsoleApp, folder: Path) -> None:

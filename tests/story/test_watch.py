@@ -16,7 +16,7 @@ def test_a_payload_is_decided_on_a_minute_after_it_came(terminal: Terminal, fold
     inbox = folder / "inbox"
     inbox.mkdir()
     terminal.start(program("review", "src", "-w", "X.crm", "--reviewer", "Dana", "--watch", "inbox"))
-    screen = terminal.wait(r"conflicts")
+    screen = terminal.wait(r"Conflicts")
     assert "hook" not in screen
     body = {"entity_type": "contact", "operation": "delete", "data": {"email": "ops@northstar.test"}}
     captured = {"headers": {"host": "hooks.one.test"}, "query": {}, "body": body}
