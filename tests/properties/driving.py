@@ -325,6 +325,8 @@ def judged(log: Sequence[LogRow]) -> dict[str, Judged]:
     for seq, body, texts in standing(log):
         row, evidence = body["row"], texts.get("evidence", "")
         before = found.get(row, Judged("to decide"))
+        if body["choice"] == "repair":
+            continue  # decides nothing
         if body["choice"] == "note":
             found[row] = replace(before, note=texts.get("note", ""))
             continue

@@ -68,7 +68,7 @@ def approvals(desk: Desk) -> dict[str, tuple[dict[str, Any], dict[str, str]]]:
     """Row id → body and texts of the approval that stands last, of rows where nothing else was said after it."""
     last: dict[str, tuple[dict[str, Any], dict[str, str]]] = {}
     for _, body, texts in standing(read_log(desk.path)):
-        if body["choice"] != "note":
+        if body["choice"] not in ("note", "repair"):
             last[body["row"]] = (body, texts)
     return {row: found for row, found in last.items() if found[0]["choice"] == "approve"}
 
