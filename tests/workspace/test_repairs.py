@@ -10,6 +10,7 @@ from crm_tui.errors import DecisionRefused, JournalDamaged
 from crm_tui.model import Queue, State
 from crm_tui.workspace import integrity, journal, repairs
 from crm_tui.workspace.cases import Counts
+from crm_tui.workspace.decide_file import apply_lines
 from crm_tui.workspace.load import load
 from tests.factory import SAMPLE, Bench, Review, appointment, appointments_bytes
 
@@ -149,3 +150,17 @@ def test_a_repair_that_was_changed_outside_of_the_journal_is_named(bench: Bench)
             connection.execute("UPDATE repair SET value = 'mallory@evil.test'")
         with pytest.raises(JournalDamaged, match="what was typed over"):
             integrity.check(review.store)
+
+
+def test_a_line_of_a_file_repairs_a_cell_by_the_same_rules(bench: Bench) -> None:
+    bench.sample()
+    lines = [
+        (2, {"event_id": "APT-7004", "choice": "repair", "field": "email", "value": EMAIL, "reason": "by phone"}),
+        (3, {"event_id": "APT-7004", "choice": "approve"}),
+        (4, {"event_id": "CHG-8803", "choice": "repair", "field": "shoe", "value": "44"}),
+    ]
+    with bench.open("Dana") as review:
+        first, second, third = apply_lines(review.cases, review.decisions, lines)
+        assert (first.refusal, second.refusal) == ("", "")
+        assert "has no cell shoe" in third.refusal
+        assert review.state("APT-7004") == "approved"
