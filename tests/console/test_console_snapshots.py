@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -103,7 +104,9 @@ async def assert_pictures(app: App[Any], pilot: Pilot[Any], snapshot: Any, opens
         app.theme = theme
         await pilot.press(*opens)
         await settled(pilot)
-        assert app.export_screenshot() == snapshot(name=name, extension_class=SVGImageExtension)
+        # The digest of the policy is another one after every change of its text.
+        picture = re.sub("(?<=sha-256&#160;)[0-9a-f]{16}", "0" * 16, app.export_screenshot())
+        assert picture == snapshot(name=name, extension_class=SVGImageExtension)
         await pilot.press(*["escape"] * len(opens))
         await settled(pilot)
 
