@@ -152,7 +152,7 @@ class PresenterPane(LinesPane):
         for key, label in list(self._keys)[-1 if height < 2 else -_ECHOED :]:
             line.append(f" {key} ", paint.key)
             line.append(f" {label}  ", paint.text)
-        decided = self._decided()
+        decided = self._decided(why=height > 1)
         if height < 2:
             words = " · ".join(decided)
             line.append(clip(f"   {words}", max(0, width - line.cell_len - 1)), paint.muted)
@@ -160,13 +160,22 @@ class PresenterPane(LinesPane):
         more = [Text(clip(f" {words}", width - 1), paint.text) for words in decided]
         return [line, *more]
 
-    def _decided(self) -> list[str]:
-        """The latest decisions that stand, the newest first: ``✓ #6 CHG-8801 approved: write nothing``."""
+    def _decided(self, *, why: bool = False) -> list[str]:
+        """The latest decisions that stand, the newest first: ``✓ CHG-8801 approved: write nothing  “as agreed”``.
+
+        Two records that are decided together are one decision; ``why`` adds what was said with it.
+        """
         session = self._part.session
-        found = []
-        for row in session.cases.rows(session.cases.decided_last(DECISIONS)):
-            seen = session.privacy.row(row)
+        found: list[str] = []
+        beside: set[int] = set()
+        for row in session.cases.rows(session.cases.decided_last(2 * DECISIONS)):
+            if row.record_id in beside:
+                continue
+            beside.add(session.cases.case(row.record_id).partner)
+            seen, review = session.privacy.row(row), session.cases.review(row.record_id)
             choice = f": {shown(seen.choice, 60)}" if seen.choice else ""
+            words = session.privacy.typed(review.question or review.reason, session.privacy.people(row.record_id))
+            said = f"  “{shown(words, 120)}”" if words and why else ""
             name = shown(seen.event_id, 40) or "row without id"
-            found.append(f"{STATE_SIGNS[row.state]} {name} {row.state.value}{choice}")
-        return found
+            found.append(f"{STATE_SIGNS[row.state]} {name} {row.state.value}{choice}{said}")
+        return found[:DECISIONS]

@@ -12,7 +12,7 @@ import pytest
 from console_helpers import ack, clock, review, screen_text, to
 from leaking import CLIENT, Secrets, build, leaks, watched
 from rounds import stand, try_actions
-from screens import ELSEWHERE, STRANGER, WAYS, reviewing, screens, settled, starting, strange_table, tour
+from screens import ELSEWHERE, STRANGER, WAYS, pressed, reviewing, screens, settled, starting, strange_table, tour
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -234,6 +234,11 @@ async def test_presenting_shows_keys_and_the_last_five_decisions(shared: tuple[S
         await pilot.pause()
         lines = screen_text(app).splitlines()
         assert sum(" deferred" in line and line.startswith(" »") for line in lines) == 5
+        await stand(app, pilot, Context.CONFLICT, 1)
+        await pilot.press("t", *pressed("Whose_is_Zenobia"), "enter")
+        await pilot.pause()
+        assert "“Whose is " in screen_text(app), "what was said stands beside it"
+        assert "Zenobia" not in screen_text(app)
         assert any(line.startswith(" keys") and "s  defer" in line for line in lines)
         await pilot.resize_terminal(80, 24)
         await pilot.pause()

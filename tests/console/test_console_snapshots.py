@@ -87,7 +87,9 @@ async def test_main_screen_in_every_theme(
     with Store.open(all_tabs, clock=clock) as store:
         app = ConsoleApp(store, "Dana", False)
         async with app.run_test(size=(100, 30)) as pilot:
+            await settled(pilot)
             assert await stand(app, pilot, context, 0)
+            await settled(pilot)
             await pilot.press(*keys)
             await assert_pictures(app, pilot, snapshot, opens)
 
@@ -102,8 +104,10 @@ async def assert_pictures(app: App[Any], pilot: Pilot[Any], snapshot: Any, opens
     """One run, one picture in each theme."""
     for name, theme in THEMES.items():
         app.theme = theme
+        await settled(pilot)
         await pilot.press(*opens)
         await settled(pilot)
+        await pilot.pause()
         # The digest of the policy is another one after every change of its text.
         picture = re.sub("(?<=sha-256&#160;)[0-9a-f]{16}", "0" * 16, app.export_screenshot())
         assert picture == snapshot(name=name, extension_class=SVGImageExtension)
