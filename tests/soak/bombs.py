@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from tests.intake.bombs import BOMBS, costs, held, written
+from tests.intake.bombs import BOMBS, MEMORY, SECONDS, costs, written
 
 TRIED = "bombs of random sizes"
 _LEAST = 0.7
@@ -20,6 +20,8 @@ def trials(folder: Path, lots: Random) -> Iterator[int]:
             size = lots.uniform(_LEAST, 3)
             path = written(folder, name, size)
             (cost,) = costs([path])
-            assert held(name, cost), (name, size, cost)
+            # A larger one may be refused for another reason than in the table.
+            assert cost.loaded or cost.said.endswith("."), (name, size, cost)
+            assert cost.seconds < SECONDS and cost.memory < MEMORY, (name, size, cost)
             path.unlink()
             yield 1
