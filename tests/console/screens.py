@@ -98,8 +98,9 @@ def pressed(keys: Sequence[str]) -> list[str]:
 
 async def settled(pilot: Pilot[Any]) -> None:
     """Until the workers have nothing to do, and all is drawn."""
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+    for _ in range(2):  # what a worker found is laid out first, and drawn then
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
 
 
 def strange_table(folder: Path) -> Path:

@@ -302,7 +302,7 @@ async def test_the_mask_is_put_on_at_the_start_screen_and_goes_on_in_the_review(
     app = starting([store.path], store.path.with_name("other.crm"))
     async with app.run_test(size=(100, 30)) as pilot:
         await settled(pilot)
-        assert CLIENT in screen_text(app)
+        assert CLIENT[:12] in screen_text(app)
         with watched() as seen:
             await pilot.press("p", "o", "o")
             await settled(pilot)
@@ -315,7 +315,7 @@ async def test_the_mask_is_put_on_at_the_start_screen_and_goes_on_in_the_review(
         assert leaks(seen, secrets) == {}
         await pilot.press("p")
         await pilot.pause()
-        assert CLIENT in screen_text(app)
+        assert CLIENT[:12] in screen_text(app)
         await pilot.press("p", "enter")
     assert app.return_value == Chosen(store.path, masked=True)
     with watched() as seen:
