@@ -28,7 +28,10 @@ from crm_tui.text import one_of, safe_text
 MAP_SIDE = "contact map"
 """Token of the option that leaves the destination as it is."""
 LEAVE_BOTH = "leave both"
-"""Token of the option that leaves two records as they are where they differ."""
+"""Token of the option that leaves two records as they are in the fields that wait for a person."""
+LEAVE_REST = "leave other disputed fields"
+LEAVE_DISPUTED = "leave disputed fields"
+"""How the screen calls that option: what only one side changed is written all the same."""
 OUTSIDE = "Chosen by the reviewer, not among the candidates."
 """How a contact is marked that no key on the row leads to."""
 NEITHER_SOURCE = "edited by reviewer: neither source"
@@ -313,6 +316,8 @@ def sentence(
 def _label(case: Case, option: Option, live: Sequence[Pick]) -> str:
     words = ", ".join(f"{field_label(pick.field)}: {pick_words(case, pick)}" for pick in live)
     whole = {pick.field for pick in live} >= set(option.draft.values if option.draft else ())
+    if option.name == LEAVE_BOTH:
+        return words if whole else f"{words} · {LEAVE_REST}"
     return words if whole and not asks_who(case) else f"{option.label} · {words}"
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from crm_tui.classify.changes import Changes
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts
-from crm_tui.classify.fields import LEAVE_BOTH, MAP_SIDE, OUTSIDE
+from crm_tui.classify.fields import LEAVE_BOTH, LEAVE_DISPUTED, MAP_SIDE, OUTSIDE
 from crm_tui.classify.rules import IDENTITY_CONFLICTS, NOTHING_TO_WRITE
 from crm_tui.classify.staging import draft, effect, field_label, link, nothing, soft_delete, stage
 from crm_tui.classify.strategies import Question, Record, advise
@@ -201,7 +201,7 @@ def _paired_options(facts: Facts, contact: Contact, write: Option) -> tuple[Opti
             overrides=write.overrides,
         ),
     }
-    apart = replace(keep, token=LEAVE_BOTH, label=LEAVE_BOTH, name=LEAVE_BOTH, locked=False, overrides=False)
+    apart = replace(keep, token=LEAVE_BOTH, label=LEAVE_DISPUTED, name=LEAVE_BOTH, locked=False, overrides=False)
     return (*(found[system] for system in sorted(found)), apart)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crm_tui.classify.facts import Counterpart, Facts
+from crm_tui.classify.fields import LEAVE_BOTH
 from crm_tui.classify.staging import field_label
 from crm_tui.classify.threeway import Comparison, FieldState
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, CaseRow, Mark, Option, Queue, Side, Verdict
 from crm_tui.systems import label
+from crm_tui.text import one_of
 
 PAIRED_RULES = frozenset(
     ("accepted", "no_write", "fields_differ", "protected_field", "identity_change", "cleared_field")
@@ -48,6 +50,16 @@ def with_mirror(option: Option, mirrored: Option | None) -> Option:
         return option
     writing = [one.effect for one in (option, mirrored) if one.staged and one.staged.values]
     return replace(option, effect=" ".join(writing) or option.effect, beside=mirrored.staged)
+
+
+def with_rest(facts: Facts, option: Option) -> Option:
+    """The option with the disputed fields that it leaves as they are, by their names: what no sentence says is done."""
+    if option.name != LEAVE_BOTH or facts.changes is None:
+        return option
+    written = {name for staged in (option.staged, option.beside) if staged for name in staged.values}
+    left = [field_label(name) for name in facts.changes.held if name not in written]
+    words = f"Left as they are in both systems: {one_of(left, 'and')}. " if left else ""
+    return replace(option, effect=f"{words}{option.effect}")
 
 
 def paired_rows(facts: Facts) -> tuple[CaseRow, ...]:

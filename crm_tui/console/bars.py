@@ -10,7 +10,7 @@ from rich.text import Text
 from crm_tui.console.action import Action
 from crm_tui.console.actions import BY_ID, FOOTER_KEYS, footer_actions
 from crm_tui.console.draw import clip, shown
-from crm_tui.console.field_cursor import field_sides
+from crm_tui.console.field_cursor import side_numbers
 from crm_tui.console.filter_dialog import filter_words
 from crm_tui.console.panes import LineBar
 from crm_tui.console.session import Session
@@ -235,8 +235,10 @@ class FooterBar(Bar):
     def _keys(self, action: Action) -> str:
         standing = self.session.standing
         if action.id == "choose" and standing:
-            number = len(field_sides(standing.case) if self.session.field else standing.case.options)
-            return f"1-{min(9, number)}" if number > 1 else "1"
+            options = len(standing.case.options)
+            numbers = list(side_numbers(standing.case).values()) if self.session.field else range(1, options + 1)
+            first, last = min(numbers, default=1), min(9, max(numbers, default=1))
+            return f"{first}-{last}" if last > first else str(first)
         return self.session.settings.keys_of(action).split(" ")[0]
 
     def _drawn(self, items: list[tuple[Action, str, bool]], short: bool) -> Text:

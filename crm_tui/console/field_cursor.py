@@ -51,12 +51,24 @@ def pick_of(standing: Standing, field: CaseField) -> Pick | None:
     return next((pick for pick in standing.review.picks if pick.field == field.name), None)
 
 
-def field_sides(case: Case) -> list[str]:
-    """Keys of the sides of which a field can be taken, by their number; the choices stand as they do for the row."""
+def side_numbers(case: Case) -> dict[str, int]:
+    """Key of each side of which a field can be taken → its number, in the order of the numbers.
+
+    A side has one number on a row and on its fields: that of the row's option that takes it.  Sides that no option
+    takes, as what was last agreed, come after all options, so that no number means two things.
+    """
     offered = {side for field in case.fields for side in field.sides}
-    numbers = {option.token: number for number, option in enumerate(case.options)}
+    options = {option.token: number for number, option in enumerate(case.options, 1)}
     keyed = [side for side in case.sides if side.key in offered]
-    return [side.key for side in sorted(keyed, key=lambda side: numbers.get(side.option, len(numbers)))]
+    numbers = {side.key: options[side.option] for side in keyed if side.option in options}
+    for side in keyed:
+        numbers.setdefault(side.key, max((len(options), *numbers.values())) + 1)
+    return dict(sorted(numbers.items(), key=lambda item: item[1]))
+
+
+def field_sides(case: Case) -> list[str]:
+    """Keys of the sides of which a field can be taken, by their number."""
+    return list(side_numbers(case))
 
 
 def next_side(standing: Standing, field: CaseField, step: int) -> str:

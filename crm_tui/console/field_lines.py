@@ -9,7 +9,7 @@ from crm_tui.classify.staging import shown_value
 from crm_tui.classify.values import wants_reason
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown, wrap
 from crm_tui.console.evidence import Frame
-from crm_tui.console.field_cursor import field_sides, pick_of
+from crm_tui.console.field_cursor import field_sides, pick_of, side_numbers
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import CURSOR, LOCKED, NOTHING, Paint
 from crm_tui.model import Case, CaseField, Pick, Take
@@ -29,7 +29,7 @@ def field_lines(standing: Standing, here: CaseField, frame: Frame) -> Lines:
     shift = max(0, min(frame.shift, len(sides) - count))
     view = sides[shift : shift + count]
     column = max(_NARROWEST, min(_WIDEST, (frame.width - label - 4) // max(1, count)))
-    heads = [_heads(standing, sides, view, (label, column), frame.paint)]
+    heads = [_heads(standing, view, (label, column), frame.paint)]
     if count < len(sides):
         where = f"sides {shift + 1} to {shift + count} of {len(sides)}, {len(sides) - count} more with ← →"
         heads.append(Text(" " * (label + 3) + where, frame.paint.muted))
@@ -72,13 +72,14 @@ def _under_cursor(lines: Lines, frame: Frame) -> None:
     lines[0].plain = f"{CURSOR}{lines[0].plain[1:]}"
 
 
-def _heads(standing: Standing, sides: list[str], view: list[str], widths: tuple[int, int], paint: Paint) -> Text:
+def _heads(standing: Standing, view: list[str], widths: tuple[int, int], paint: Paint) -> Text:
     label, column = widths
     line = Text(" " * (label + 3))
     by_key = {side.key: side for side in standing.case.sides}
+    numbers = side_numbers(standing.case)
     for key in view:
         words = shown(side_words(standing.case, key), 60)
-        line.append(pad(f"  {sides.index(key) + 1} · {words}", column), f"bold {paint.system(by_key[key].system)}")
+        line.append(pad(f"  {numbers[key]} · {words}", column), f"bold {paint.system(by_key[key].system)}")
     return line
 
 

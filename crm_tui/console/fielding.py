@@ -7,10 +7,11 @@ from collections.abc import Callable
 from crm_tui.classify.fields import both_pick, edited_pick, reason_wanted, side_pick
 from crm_tui.classify.staging import shown_value
 from crm_tui.console.action import Context
-from crm_tui.console.field_cursor import field_sides, has_fields, next_side, pick_of
+from crm_tui.console.field_cursor import has_fields, next_side, pick_of, side_numbers
 from crm_tui.console.review_part import ReviewPart
 from crm_tui.errors import DecisionRefused
 from crm_tui.model import CaseField, Pick
+from crm_tui.text import one_of
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.undoing import Saved
 
@@ -56,9 +57,13 @@ class Fielding(ReviewPart):
         standing, field = self.session.standing, self.session.field
         if standing is None or field is None:
             return False
-        sides = field_sides(standing.case)
-        if number <= len(sides):
-            self._pick(lambda: side_pick(standing.case, field, sides[number - 1]))
+        numbers = side_numbers(standing.case)
+        side = next((key for key, its_number in numbers.items() if its_number == number), "")
+        if side:
+            self._pick(lambda: side_pick(standing.case, field, side))
+        elif number <= len(standing.case.options):
+            words = f"{standing.case.options[number - 1].label} is a choice for the whole row; here the sides are"
+            self.say(f"{words} {one_of([str(one) for one in numbers.values()], 'and')}.", "refused")
         else:
             self.say(f"there is no side {number} here.", "refused")
         return True

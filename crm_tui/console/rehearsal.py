@@ -194,7 +194,8 @@ def rehearse(session: Session) -> Rehearsal:
         title = f"all {counted(len(ids), 'undecided row')} {shown}"
     rows = tuple(consider(session, ids[:MOST]))
     _, head = journal.head(session.store.connection)
-    return Rehearsal(title, rows, _deeds(rows), max(0, len(ids) - MOST), head)
+    here = next((row.record_id for row in rows if row.record_id == session.record_id), ids[0] if ids else 0)
+    return Rehearsal(title, rows, _deeds(rows, _choices(session, here)), max(0, len(ids) - MOST), head)
 
 
 def consider(session: Session, record_ids: Sequence[int]) -> Iterator[Considered]:
@@ -248,12 +249,23 @@ def _taking(session: Session, standing: Standing, option: Option) -> Taking:
     return Taking(option.effect, option.token, session.decisions.prepare(standing.record_id, option), staged)
 
 
-def _deeds(rows: Sequence[Considered]) -> tuple[Deed, ...]:
+def _choices(session: Session, record_id: int) -> list[str]:
+    """What the options of a row mean, in the order of their numbers; 0 = no row."""
+    case = session.cases.case(record_id) if record_id else None
+    return [meaning(case, option) for option in case.options] if case else []
+
+
+def _deeds(rows: Sequence[Considered], own: Sequence[str]) -> tuple[Deed, ...]:
+    """What can be done; a choice has the number that it has on the cursor's row (``own``), others the numbers after."""
     conflicts = (row for row in rows if row.queue is Queue.CONFLICT)
     found = Counter(words for row in conflicts for words in row.takings if words)
+    numbers = {words: number for number, words in enumerate(own, 1) if words in found and own.count(words) == 1}
+    others = [words for words, _ in found.most_common() if words not in numbers]
+    numbers |= {words: number for number, words in enumerate(others, len(own) + 1)}
     takes = [
         Deed(str(number), Verb.TAKE, f"approve: {words}", words)
-        for number, (words, _) in enumerate(found.most_common(_MEANINGS), 1)
+        for words, number in sorted(numbers.items(), key=lambda item: item[1])
+        if number <= _MEANINGS
     ]
     return (
         Deed("a", Verb.APPROVE, "approve the choice made, else the suggestion"),

@@ -14,9 +14,9 @@ from functools import lru_cache
 from crm_tui.classify.case import build_case
 from crm_tui.classify.duplicates import merged
 from crm_tui.classify.facts import Facts, Repeat
-from crm_tui.classify.fields import asks_who, base_choice, resolved
+from crm_tui.classify.fields import LEAVE_BOTH, asks_who, base_choice, resolved
 from crm_tui.classify.options import for_outsider
-from crm_tui.classify.paired import mirror_option, with_mirror
+from crm_tui.classify.paired import mirror_option, with_mirror, with_rest
 from crm_tui.classify.policy import Policy, default_policy_text
 from crm_tui.identity.contact_map import Contacts
 from crm_tui.identity.keys import Keyring
@@ -172,7 +172,7 @@ class Cases:
     def _told(self, record_id: int) -> Case:
         """The case with what each choice would write to both systems, where two records are decided together."""
         case = self._alone(record_id)
-        if not case.partner:
+        if all(option.name != LEAVE_BOTH for option in case.options) and not case.partner:
             return case
         return replace(case, options=tuple(self._with_mirror(record_id, option) for option in case.options))
 
@@ -180,11 +180,11 @@ class Cases:
         case = self._alone(record_id)
         other = self._alone(case.partner) if case.partner else None
         if other is None or other.partner != record_id:
-            return option
+            return with_rest(self.facts(record_id), option)
         mirrored = mirror_option(case, other, option)
         if mirrored and picks:
             mirrored = resolved(self.facts(case.partner), other, mirrored, picks)
-        return with_mirror(option, mirrored)
+        return with_rest(self.facts(record_id), with_mirror(option, mirrored))
 
     def place(self, record_id: int) -> tuple[str, int]:
         """File and line of a record."""
@@ -254,7 +254,9 @@ class Cases:
         """An option with field choices laid over it."""
         if record_id < 0:
             return merged(facts, self.case(record_id), option, picks)
-        return self._with_mirror(record_id, resolved(facts, self.case(record_id), option, picks), picks)
+        # The option as it is of this record alone: what it does to the other is laid over it again.
+        alone = self._alone(record_id).option(option.name) or option
+        return self._with_mirror(record_id, resolved(facts, self.case(record_id), alone, picks), picks)
 
     def options(self, record_id: int, picks: Iterable[Pick] = ()) -> tuple[Option, ...]:
         """The options open on a row, with field choices laid over them."""

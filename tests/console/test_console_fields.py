@@ -24,13 +24,18 @@ from console_helpers import (
 )
 from textual.pilot import Pilot
 
+from crm_tui.classify.options import meaning
 from crm_tui.classify.staging import staged_values
 from crm_tui.console.action import Context
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
+from crm_tui.console.field_cursor import side_numbers
+from crm_tui.console.rehearsal import Verb, rehearse
 from crm_tui.console.session import Session
 from crm_tui.console.standing import approvable
 from crm_tui.handoff.rows import build_rows
+from crm_tui.model import Queue
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -211,3 +216,55 @@ async def test_the_footer_dims_what_does_nothing_on_the_field_under_the_cursor(m
             assert not app.session.can("clear")
             await pilot.press("b")
             assert app.session.can("clear")
+
+
+STALE = "CHG-8809,GHL-502,ops@northstar.test,CLOSE-202,phone,+15550109999,2026-01-01T00:00:00Z\n"
+OWN = "APT-7009,CLOSE-303,buyer@clearwater.test,2026-05-14T09:30:00-04:00,scheduled,2026-01-01T00:00:00Z,Old news\n"
+
+
+def test_a_side_has_one_number_on_the_row_in_its_fields_and_in_the_rehearsal_of_its_set(
+    make: Callable[..., Path],
+) -> None:
+    files = {
+        **FILES,
+        "ghl-contact-changes.csv": CHANGES + STALE,
+        "close-appointments.csv": FILES["close-appointments.csv"] + OWN,
+    }
+    with Store.open(make(files), clock=clock) as opened:
+        session = Session(Cases(opened), "Dana")
+        rules = set()
+        for record_id in session.cases.ids(Queue.CONFLICT):
+            session.go_to(record_id)
+            standing = session.standing
+            assert standing is not None
+            case = standing.case
+            rules.add(case.verdict.rule)
+            options = {option.token: number for number, option in enumerate(case.options, 1)}
+            numbers = side_numbers(case)
+            for side in case.sides:
+                if side.key in numbers and side.option in options:
+                    assert numbers[side.key] == options[side.option]
+                elif side.key in numbers:
+                    assert numbers[side.key] > len(case.options)
+            assert len(set(numbers.values())) == len(numbers)
+            for deed in rehearse(session).deeds:
+                if deed.verb is Verb.TAKE and int(deed.key) <= len(case.options):
+                    assert meaning(case, case.options[int(deed.key) - 1]) == deed.meaning
+        assert {"stale_event", "protected_field", "id_disagrees"} <= rules
+
+
+async def test_the_number_of_a_choice_for_the_whole_row_says_so_in_the_fields(make: Callable[..., Path]) -> None:
+    files = {**FILES, "close-appointments.csv": FILES["close-appointments.csv"] + OWN}
+    with Store.open(make(files), clock=clock) as opened:
+        app = ConsoleApp(opened, "Dana", False)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await to(pilot, app, "APT-7009")
+            assert "2 · Close says" in evidence(app)
+            await pilot.press("enter")
+            await pilot.pause()
+            assert "2 · Close " in evidence(app)
+            await pilot.press("1")
+            assert "is a choice for the whole row; here the sides are 2" in ack(app)
+            assert not picks(app, "APT-7009")
+            await pilot.press("2")
+            assert list(picks(app, "APT-7009").values()) == [("close", None)]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 from drifting import Loaded
 
+from crm_tui.classify.staging import field_label
 from crm_tui.errors import DecisionRefused
-from crm_tui.model import Case, Outcome, State
+from crm_tui.model import Case, Outcome, Queue, State
+from crm_tui.text import one_of
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions
 
@@ -124,6 +127,39 @@ def test_a_choice_says_what_it_would_write_to_both_systems(small: Loaded) -> Non
                 assert (f"{system} " in option.effect) == bool(values), option.effect
             decisions.undo(start)
             decisions.undo(start)
+
+
+def test_leaving_disputed_fields_names_what_stays_and_what_is_written_all_the_same(small: Loaded) -> None:
+    """Of every conflict, before and after a field of it was edited: each disputed field is either left or written."""
+    seen = Counter[bool]()
+    for record_id in small.cases.ids(Queue.CONFLICT):
+        case, facts = small.cases.case(record_id), small.cases.facts(record_id)
+        option = case.option("leave both")
+        if option is None or facts.changes is None:
+            continue
+        assert option.label == "leave disputed fields"
+        writes = {name for staged in (option.staged, option.beside) if staged for name in staged.values}
+        assert not writes & set(facts.changes.held)
+        left = one_of([field_label(name) for name in facts.changes.held], "and")
+        assert option.effect.startswith(f"Left as they are in both systems: {left}. ")
+        assert ("Nothing is written." in option.effect) == (not writes)
+        seen[bool(writes)] += 1
+        edited = next(
+            (field for field in case.fields if field.name in facts.changes.held and field.type == "text"), None
+        )
+        if edited is None:
+            continue
+        decisions = Decisions(small.cases, "Dana")
+        decisions.edit(record_id, edited.name, "Neither of the two", "why")
+        chosen = small.cases.decided_option(record_id, small.cases.review(record_id))
+        assert chosen is not None
+        assert chosen.label in ((one := f"{field_label(edited.name)}: edited"), f"{one} · leave other disputed fields")
+        head = chosen.effect.partition(". ")[0] if chosen.effect.startswith("Left") else ""
+        assert field_label(edited.name) not in head
+        assert chosen.effect.count("Left as they are") <= 1
+        assert chosen.effect.count("Neither of the two") >= 1
+        decisions.undo(record_id)
+    assert seen[True] and seen[False]
 
 
 def test_a_choice_that_clears_a_value_says_so_on_both_records(loaded: Loaded) -> None:

@@ -16,7 +16,7 @@ from crm_tui.classify.fields import reason_wanted, side_words
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.bars import AckBar
 from crm_tui.console.dialogs import ContactPicker, Prompt
-from crm_tui.console.field_cursor import field_sides, has_fields
+from crm_tui.console.field_cursor import field_sides, has_fields, side_numbers
 from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal, Verb, apply, rehearse
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
@@ -319,7 +319,8 @@ class Keys:
             if self.app.session.field is None:
                 return
             await self.pilot.press(*["j"] * (step.at % len(standing.case.fields)))
-        number = 1 + step.pick % len(field_sides(standing.case))
+        numbers = list(side_numbers(standing.case).values())
+        number = numbers[step.pick % len(numbers)]
         key = {"side": str(number), "both": "b", "edit": "e", "clear-field": "backspace"}
         await self.pilot.press(key[step.kind])
         if step.kind == "edit":
