@@ -323,6 +323,11 @@ def default_policy_text() -> str:
     return (resources.files("crm_tui.classify") / "default_policy.toml").read_text(encoding="utf-8")
 
 
+def shipped_digest() -> str:
+    """``sha256`` of the shipped policy with nothing laid over it."""
+    return hashlib.sha256(default_policy_text().encode()).hexdigest()
+
+
 def parse_policy(text: str | None = None, name: str = "policy") -> Policy:
     """The policy that ``text`` (TOML, laid over the shipped one) describes; ``None`` = the shipped one.
 

@@ -6,13 +6,14 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from crm_tui.cli import shared
 from crm_tui.cli.loading import load_files, load_reported
-from crm_tui.errors import UsageError
+from crm_tui.errors import UsageError, WorkspaceError
 from crm_tui.files import data_dir, private_folder, write_atomic
 from crm_tui.intake.column_map import read_map
 from crm_tui.intake.source import UnknownTable
@@ -121,6 +122,9 @@ def _open(
     masked: bool = False,
 ) -> int:
     """The console on a terminal, else the printed summary; ``code`` is what loading came to."""
+    with suppress(WorkspaceError):
+        # Only who may write brings a workspace of an earlier version up.
+        Store.open(path).close()
     Store.open(path, write=False).close()
     shared.remember(path)
     if shared.is_terminal():

@@ -31,6 +31,7 @@ def _as_json(found: Simulation) -> dict[str, object]:
 
     return {
         "applied_fields": found.applied,
+        "map_fields": found.noted,
         "before": {
             "rows": found.before.rows,
             "conflicts": found.before.conflicts,
@@ -43,7 +44,8 @@ def _as_json(found: Simulation) -> dict[str, object]:
 
 
 def _print(found: Simulation) -> None:
-    print(f"applied to copies: {counted(found.applied, 'field')}")
+    print(f"written to copies of records: {counted(found.applied, 'field')}")
+    print(f"written to a copy of the contact map, as agreed then: {counted(found.noted, 'field')}")
     after = {one.systems: one for one in found.agreed_after}
     for one in found.agreed_before:
         names = " and ".join(label(system) for system in one.systems)

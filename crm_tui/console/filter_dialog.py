@@ -13,6 +13,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from crm_tui.classify.rule_words import rule_named
 from crm_tui.classify.staging import field_label
 from crm_tui.console.dialogs import Dialog, Prompt
 from crm_tui.console.draw import Lines, clip, pad, shown
@@ -240,7 +241,8 @@ class FilterDialog(Dialog[Filter]):
             line.append(pad(f"  {said}", room - cell_len(name)), paint.muted)
             line.append(f"{'x forget' if here else '':>9}", paint.muted)
         elif one.value:
-            words = shown(value_words(self._cases, privacy, one.value), 120)
+            rule = one.value.facet is Facet.RULE
+            words = rule_named(one.value.text) if rule else shown(value_words(self._cases, privacy, one.value), 120)
             line.append(pad(words, room), paint.strong if on or here else paint.text)
             line.append(f"{one.rows:>9,}", paint.muted)
         if here:

@@ -144,9 +144,17 @@ class Listing:
         """The rows of the present tab that were found."""
         return self._found.get(self.tab.queue, frozenset()) if self.tab.queue else frozenset()
 
-    def matches_elsewhere(self) -> int:
-        """How many were found in other tabs, or are hidden by the filter."""
-        return sum(len(ids) for ids in self._found.values()) - len(self.matches().intersection(self.ids()))
+    @property
+    def matches_hidden(self) -> int:
+        """How many were found in the present tab that its filter hides."""
+        return len(self.matches() - set(self.ids())) if self.view.filter.values else 0
+
+    def matches_in_tabs(self, step: int = 1) -> list[tuple[Tab, int]]:
+        """Other tabs in which rows were found, and how many; the next first, or (``step`` −1) the one before."""
+        at = self.tabs.index(self.tab)
+        others = [self.tabs[(at + step * far) % len(self.tabs)] for far in range(1, len(self.tabs))]
+        found = [(tab, len(self._found.get(tab.queue, ()))) for tab in others if tab.queue]
+        return [(tab, number) for tab, number in found if number]
 
     def waiting_ids(self) -> list[int]:
         """The listed rows that still wait, in the order listed."""

@@ -9,6 +9,7 @@ from textual.worker import get_current_worker
 
 from crm_tui.console.dialogs import CleanInput, typed
 from crm_tui.console.review_part import ReviewPart
+from crm_tui.console.tabs import Tab
 from crm_tui.model import Queue
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.search import Needle, needle, search
@@ -60,12 +61,17 @@ class Searching(ReviewPart):
     def _go_match(self, step: int) -> None:
         session = self.session
         if not session.query:
-            self.say("nothing is searched for; / starts a search.")
-        elif session.jump(session.matches(), step):
-            self.moved()
-            self.say(self._standing_of_search())
+            self.say(f"nothing is searched for; {session.settings.key('search')} starts a search.")
+            return
+        elsewhere = session.matches_in_tabs(step)
+        if session.matches() or not elsewhere:
+            session.jump(session.matches(), step)
         else:
-            self.say(self._standing_of_search())
+            session.open_tab(elsewhere[0][0])
+            if session.record_id not in session.matches():
+                session.jump(session.matches(), step)
+        self.moved()
+        self.say(self._standing_of_search())
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search as far as the words go; an earlier search that still runs is dropped."""
@@ -102,12 +108,23 @@ class Searching(ReviewPart):
         matches = session.matches()
         here = [record_id for record_id in session.ids() if record_id in matches]
         at = here.index(session.record_id) + 1 if session.record_id in matches else 0
-        elsewhere = session.matches_elsewhere()
-        beyond = f" · {counted(elsewhere, 'match', 'matches')} not in this list" if elsewhere else ""
+        settings, hidden = session.settings, session.matches_hidden
         place = f"{at:,} of {counted(len(here), 'match', 'matches')}" if here else "no match here"
-        return f"/{safe_text(session.privacy.typed(session.query), 60)}  {place}{beyond}" + (
-            "; n N go on" if len(here) > 1 else ""
-        )
+        beyond = [f"{hidden:,} hidden by the filter"] if hidden else []
+        for at, (tab, number) in enumerate(session.matches_in_tabs()):
+            key = settings.key("next_match") if not at and not session.matches() else self._keys_to(tab)
+            beyond.append(f"{number:,} in {tab.value} ({key} goes there)")
+        go_on = f"; {settings.key('next_match')} {settings.key('previous_match')} go on" if len(here) > 1 else ""
+        words = " · ".join([place + go_on, *beyond])
+        return f"/{safe_text(session.privacy.typed(session.query), 60)}  {words}"
+
+    def _keys_to(self, tab: Tab) -> str:
+        """The keys that lead to another tab, the short way round."""
+        tabs, settings = self.session.tabs, self.session.settings
+        far = (tabs.index(tab) - tabs.index(self.session.tab)) % len(tabs)
+        back = len(tabs) - far
+        key, presses = ("next_tab", far) if far <= back else ("previous_tab", back)
+        return " ".join([settings.key(key)] * presses)
 
     def on_input_submitted(self) -> None:
         """Stay where the match is."""

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
+from crm_tui.classify.policy import shipped_digest
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown
 from crm_tui.console.privacy import Privacy
 from crm_tui.console.theme import AGREES, NOTHING, Paint
 from crm_tui.systems import TABLES, label
-from crm_tui.text import counted
+from crm_tui.text import counted, one_of
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.summary import sample_kinds
 
@@ -65,12 +66,15 @@ def _sources(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
             Text.assemble(
                 ("  " + pad(shown(privacy.file(source.name), 80), name_width) + " ", paint.text),
                 (pad(label(table.system), 13) + " ", paint.system(table.system)),
-                (pad(table.kind.value, 11) + " ", paint.text),
+                (pad(source.role, 11) + " ", paint.needs if source.base else paint.text),
                 (f"{source.rows:>6,}  ", paint.strong),
                 (pad(shown(source.encoding, 20), 8) + " ", paint.muted),
                 (digest, paint.muted),
             )
         )
+        if source.base:
+            said = "older export: what was last agreed; its rows are not judged"
+            lines.extend(labelled("", [Text(said, paint.muted)], width, 4, (paint.muted, paint.muted)))
         if source.names:
             left = sum(name.startswith("+") for name in source.names)
             used = privacy.file(source.map_name)
@@ -95,10 +99,17 @@ def _sample(cases: Cases, width: int, paint: Paint) -> Lines:
 
 def _policy(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
     policy = cases.policy
-    head = f"{policy.name} {policy.version} · sha-256 {policy.sha256[:16]}… · region {policy.default_region}"
+    shipped = "the shipped policy, " if policy.sha256 == shipped_digest() else ""
+    head = f"{shipped}{policy.name} {policy.version} · sha-256 {policy.sha256[:16]}… · region {policy.default_region}"
     lines = _plain([head], width, paint)
     known = {row.get("slice_id", "").strip(): row for row in cases.slices()}
+    loaded = {source.table_name for source in cases.sources.values()}
+    idle = [one.id for one in policy.slices if one.trigger not in loaded and one.id not in known]
+    if idle:
+        lines.extend(_plain([f"slices of it that no loaded file belongs to: {one_of(idle, 'and')}."], width, paint))
     for one in policy.slices:
+        if one.id in idle:
+            continue
         trigger = TABLES[one.trigger]
         lines.append(Text.assemble("  ", (shown(one.id, 60), paint.strong)))
         facts = [

@@ -18,6 +18,7 @@ from crm_tui.classify.threeway import FieldState
 from crm_tui.intake.column_map import ColumnMap, header_keys, parse_map, written
 from crm_tui.model import Outcome, State
 from crm_tui.systems.declare import Kind
+from crm_tui.systems.reference import MAP_SYSTEM
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.counts import Counts
 from crm_tui.workspace.ingest import PolicyText
@@ -54,7 +55,9 @@ class Simulation:
     agreed_before: tuple[Agreement, ...]
     agreed_after: tuple[Agreement, ...]
     applied: int
-    """Fields written to the copies."""
+    """Fields written to the records of the copies."""
+    noted: int
+    """Fields written to the copy of the contact map: what both systems agree to then."""
     open_after: tuple[str, ...]
     """Event ids of the rows of the copies that would still write or wait, at most 50, in their order; without those
     of which a person decided that nothing is written."""
@@ -107,7 +110,8 @@ def simulate(cases: Cases) -> Simulation:
                 copy.counts(),
                 agreement(cases),
                 agreement(copy),
-                sum(len(fields) for fields in writes.values()),
+                sum(len(fields) for (system, _), fields in writes.items() if system != MAP_SYSTEM.name),
+                sum(len(fields) for (system, _), fields in writes.items() if system == MAP_SYSTEM.name),
                 tuple(_still_open(copy, _left_apart(cases)))[:_NAMED],
             )
 
@@ -124,7 +128,7 @@ def staged_writes(cases: Cases) -> Writes:
             continue
         found[staged.destination, staged.target_id].update(staged.values)
         if case.contact_key:
-            found["contact-map", case.contact_key].update(staged.values)
+            found[MAP_SYSTEM.name, case.contact_key].update(staged.values)
     return found
 
 
@@ -151,7 +155,7 @@ def _reference(cases: Cases, source: SourceRow) -> Iterator[dict[str, str]]:
 def _mapped(row: dict[str, str], writes: Writes) -> dict[str, str]:
     ids = {name.removesuffix("_contact_id"): text.strip() for name, text in row.items() if name.endswith("_contact_id")}
     key = "/".join(ids[system] for system in sorted(ids) if ids[system])
-    return row | {name: text for name, text in writes.get(("contact-map", key), {}).items() if name in row}
+    return row | {name: text for name, text in writes.get((MAP_SYSTEM.name, key), {}).items() if name in row}
 
 
 def _judged(cases: Cases, source: SourceRow, writes: Writes) -> Iterator[dict[str, str]]:

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from crm_tui.classify.rule_words import RULE_WORDS, rule_named
 from crm_tui.classify.times import newer_by
+from crm_tui.classify.wording import WORDS
 from crm_tui.errors import DecisionRefused
 from crm_tui.handoff.export import export_views
 from crm_tui.model import Case, Mark, Outcome, Queue
@@ -894,3 +896,10 @@ def test_11_payment_words_in_a_type_or_a_field_hold_the_row(bench: Bench) -> Non
         activities=[activity(activity_type="payment")], changes=[change(field="card_number", new_value="x")]
     ).cases()
     assert {case.verdict.rule for case in cases.values()} == {"claim"}
+
+
+def test_each_rule_has_a_few_words_beside_its_code() -> None:
+    assert set(RULE_WORDS) == set(WORDS)
+    assert len(set(RULE_WORDS.values())) == len(WORDS)
+    assert max(map(len, RULE_WORDS.values())) <= 34
+    assert rule_named("stale_event") == "older than the contact map (stale_event)"

@@ -15,10 +15,14 @@ from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
 from crm_tui.console.field_cursor import field_sides
 from crm_tui.console.panes import LinesPane
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.set_dialog import SetDialog
+from crm_tui.console.slice_view import slice_lines
 from crm_tui.console.standing import approvable
+from crm_tui.console.theme import PAINTS
 from crm_tui.model import State
 from crm_tui.workspace import integrity
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
 
@@ -154,11 +158,24 @@ async def test_sides_that_do_not_fit_are_scrolled_to_sideways(console: ConsoleAp
     app = console
     async with app.run_test(size=(60, 24)) as pilot:
         await pressed(pilot, "enter")
-        assert "1 · HubSpot" in in_view(app) and "3 · last agreed" not in in_view(app)
+        assert "1 · HubSpot" in in_view(app) and "4 · last agreed" not in in_view(app)
         assert "sides 1 to 2 of 3, 1 more with ← →" in in_view(app)
         await pressed(pilot, "right")
-        assert "3 · last agreed" in in_view(app) and "1 · HubSpot" not in in_view(app)
+        assert "4 · last agreed" in in_view(app) and "1 · HubSpot" not in in_view(app)
         await pressed(pilot, "3")
-        assert "3 · last agreed" in in_view(app), "what was taken stays in view"
+        assert "4 · last agreed" in in_view(app), "what was taken stays in view"
         await pressed(pilot, "left")
         assert "1 · HubSpot" in in_view(app)
+
+
+def test_the_slice_marks_older_exports_and_says_which_policy_is_in_force(drift: Store) -> None:
+    cases = Cases(drift)
+    lines = [line.plain for line in slice_lines(cases, Privacy(cases), 80, PAINTS["crm-tui-dark"])]
+    text = "\n".join(lines)
+    kinds = [line.split()[2:4] for line in lines if line.startswith("  hubspot-contacts.csv")]
+    assert sorted(kinds) == [["baseline", "240"], ["contact", "237"]]
+    assert text.count("older export: what was last agreed; its rows are not judged") == 2
+    assert "the shipped policy, first-slice 1 " in text
+    assert "slices of it that no loaded file belongs to: close-appointment-upsert" in text
+    assert "trigger" not in text
+    assert all(cell_len(line) <= 80 for line in lines)

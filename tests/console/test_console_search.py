@@ -67,7 +67,7 @@ async def test_the_match_is_shown_while_typing_and_n_goes_on(app: ConsoleApp, si
         await pilot.pause()
         assert here(app) == "ACT-9104"
         assert "1 of 1 match" in ack(app)
-        assert "1 match not in this list" in ack(app)
+        assert "1 in Errors (] goes there)" in ack(app)
         assert all(cell_len(line) == size[0] for line in screen_lines(app))
         await pilot.press("enter")
         await pilot.pause()
@@ -81,6 +81,26 @@ async def test_the_match_is_shown_while_typing_and_n_goes_on(app: ConsoleApp, si
         await pilot.press("N")
         assert here(app) == first
         assert "matches" in ack(app)
+
+
+async def test_a_search_says_where_its_matches_are_and_the_key_that_goes_there(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to(pilot, app, "APT-7002")
+        await look_for(pilot, app, "Kick-off")
+        assert ack(app) == "/Kick-off  no match here · 1 in Ledger (n goes there)"
+        assert here(app) == "APT-7002"
+        await pilot.press("enter", "n")
+        assert here(app) == "APT-7001"
+        assert ack(app) == "/Kick-off  1 of 1 match"
+        await look_for(pilot, app, "riverbend")
+        await pilot.press("enter", "N")
+        assert here(app) == "APT-7003"
+        await pilot.press("escape", "f", "enter")
+        await look_for(pilot, app, "northstar")
+        assert "2 hidden by the filter" in ack(app) or "1 hidden by the filter" in ack(app)
+        await to(pilot, app, "APT-7004")
+        await look_for(pilot, app, "northstar")
+        assert "([ goes there)" in ack(app) or "n goes there" in ack(app)
 
 
 @sizes

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 from drifting import Loaded, decide_all
 
+from crm_tui.model import Outcome, State
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.simulation import agreement, simulate
 
 
@@ -26,6 +28,18 @@ def test_before_any_decision_nothing_is_applied_and_everything_is_still_open(sma
     assert not found.converged
 
 
+def written_fields(cases: Cases) -> tuple[int, int]:
+    """Fields that approved rows write to records of the two systems, and of how many fields the map then differs."""
+    records, agreed = set(), set()
+    for _, case, review in cases.each():
+        option = case.option(review.choice) if review.state is State.APPROVED else None
+        staged = option.staged if option else None
+        if staged and staged.operation in (Outcome.UPDATE, Outcome.LINK):
+            records |= {(staged.destination, staged.target_id, name) for name in staged.values}
+            agreed |= {(case.contact_key, name) for name in staged.values}
+    return len(records), len(agreed)
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_once_all_is_decided_a_second_review_is_empty_and_the_systems_agree_in_every_field(
     small: Loaded, seed: int
@@ -37,6 +51,7 @@ def test_once_all_is_decided_a_second_review_is_empty_and_the_systems_agree_in_e
     assert found.open_after == ()
     (after,) = found.agreed_after
     assert after.agreeing == after.compared
+    assert (found.applied, found.noted) == written_fields(small.cases)
     # A field that was cleared on both sides has nothing left to compare.
     assert before.compared - 5 < after.compared <= before.compared
 

@@ -206,7 +206,7 @@ def test_erasing_a_person_takes_the_decisions_on_the_groups_along(
         assert list(review.cases.each_group()) == []
 
 
-def test_a_workspace_of_the_version_before_is_brought_up_when_it_is_opened(two: Bench) -> None:
+def of_the_version_before(two: Bench) -> None:
     with sqlite3.connect(two.workspace) as connection:
         added = set(schema.expected_objects()) - set(schema.expected_objects(1))
         kinds = dict(connection.execute("SELECT name, type FROM sqlite_master"))
@@ -214,8 +214,21 @@ def test_a_workspace_of_the_version_before_is_brought_up_when_it_is_opened(two: 
             connection.execute(f"DROP {kinds[name]} {name}")
         connection.execute("DELETE FROM _sqlite_migrations WHERE name <> 'v1_first_schema'")
         connection.execute("PRAGMA user_version = 1")
-    with pytest.raises(WorkspaceError, match="older crm-tui"):
+
+
+def test_a_workspace_of_the_version_before_is_brought_up_by_the_command_that_is_named(
+    two: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_the_version_before(two)
+    with pytest.raises(WorkspaceError, match="open it once with: crm-tui review -w"):
         Store.open(two.workspace, write=False)
+    assert run(["review", "-w", str(two.workspace)]) == 0
+    assert "decided" in capsys.readouterr().out
+    Store.open(two.workspace, write=False).close()
+
+
+def test_a_workspace_of_the_version_before_is_brought_up_when_it_is_opened(two: Bench) -> None:
+    of_the_version_before(two)
     with two.open() as review:
         assert review.cases.counts().duplicates == 0
     assert run(["duplicates", "-w", str(two.workspace)]) == 0
