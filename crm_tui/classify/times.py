@@ -66,6 +66,20 @@ def shown_time(text: str) -> str:
     return f"{day} {moment:%H:%M}{zone}"
 
 
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+SHOWN_MOMENT = re.compile(
+    rf"\b([0-9]{{1,2}}) ({'|'.join(_MONTHS)}) ([0-9]{{4}}) ([0-9]{{2}}:[0-9]{{2}})( UTC| [+−][0-9]{{2}}:[0-9]{{2}})"
+)
+"""A moment as ``shown_time`` writes it, with its zone, within a sentence."""
+
+
+def moment_of(found: re.Match[str]) -> str:
+    """The moment of a ``SHOWN_MOMENT`` in ISO 8601."""
+    day, month, year, clock, zone = found.groups()
+    offset = "Z" if zone == " UTC" else zone.strip().replace("−", "-")
+    return f"{year}-{_MONTHS.index(month) + 1:02}-{int(day):02}T{clock}{offset}"
+
+
 def utc_time(text: str) -> str:
     """The same in UTC, so that two of them can be compared at a glance; as written where it has no time there."""
     moment = parse_time(text)

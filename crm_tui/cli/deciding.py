@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from crm_tui.cli import shared
+from crm_tui.console.settings import read_settings
 from crm_tui.errors import UsageError
 from crm_tui.handoff.notary import KeyNotary
 from crm_tui.text import counted, safe_text
@@ -49,9 +50,12 @@ def journal(arguments: argparse.Namespace) -> int:
     if arguments.json:
         shared.print_json(found)
         return 0
+    settings = read_settings()
     for entry in found:
         undone_mark = "  (undone)" if entry["undone"] else ""
-        line = f"#{entry['seq']:<5} {entry['at']}  {entry['id']:<20} {entry['choice']:<28} {entry['by']}"
+        # As the console shows times; as shipped to the second, in UTC.
+        at = entry["at"] if settings.as_written else settings.time(entry["at"])
+        line = f"#{entry['seq']:<5} {at}  {entry['id']:<20} {entry['choice']:<28} {entry['by']}"
         print(safe_text(f"{line}  {entry['words']}".rstrip(), 300) + undone_mark)
     if not found:
         print("no decisions yet")

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 _ELSEWHERE = {
-    Context.LEDGER: "is for conflicts; on this row all keys agree: a approves it, x rejects it.",
+    Context.LEDGER: "is for conflicts; on this row all keys agree: {approve} approves it, {reject} rejects it.",
     Context.CONFLICT: "does nothing on a conflict.",
     Context.ERROR: "does nothing on an error row: it stays blocked until e repairs a cell, or its source is put right.",
-    Context.DUPLICATE: "is for rows; here a number says which record stays, x that they are not the same.",
+    Context.DUPLICATE: "is for rows; here a number says which record stays, {reject} that they are not the same.",
     Context.FIELDS: "is for whole rows; esc goes back to them.",
 }
 """Why a key does nothing, by where the cursor is."""
-_NO_ROW = "there is no row here; [ and ] go to the other tabs."
+_NO_ROW = "there is no row here; {previous_tab} and {next_tab} go to the other tabs."
 _OF_LISTS = frozenset(("back", "filter", "sort", "search", "next_match", "previous_match"))
 """Actions that may be wanted in a list without rows."""
 
@@ -44,10 +44,10 @@ class Deciding(Fielding):
         if action is None or Context.SLICE in action.contexts:
             return False
         if session.standing is None and (session.tab.queue is None or action_id not in _OF_LISTS):
-            self.say("" if action_id == "back" else _NO_ROW, "refused")
+            self.say("" if action_id == "back" else self.told(_NO_ROW), "refused")
             return True
         if session.context not in action.contexts:
-            self.say(f"{session.settings.keys_of(action)} {_ELSEWHERE[session.context]}", "refused")
+            self.say(f"{session.settings.keys_of(action)} {self.told(_ELSEWHERE[session.context])}", "refused")
             return True
         return False
 
@@ -105,7 +105,8 @@ class Deciding(Fielding):
         if token:
             self._choose(token)
         else:
-            self.say("no side can be chosen here; the numbers choose an option, m another contact.", "refused")
+            words = "no side can be chosen here; the numbers choose an option, {map_contact} another contact."
+            self.say(self.told(words), "refused")
 
     def _choose(self, token: str) -> None:
         question = self.session.question(token)
@@ -296,7 +297,10 @@ class Deciding(Fielding):
             self.say("this workspace is open read-only: nothing can be signed here.", "refused")
             return
         if not self.session.checked:
-            self.say("the journal is still being checked, and what is signed must hold: press w again in a moment.")
+            words = (
+                "the journal is still being checked, and what is signed must hold: press {handoff} again in a moment."
+            )
+            self.say(self.told(words))
             return
         from crm_tui.console import handoff
         from crm_tui.console.dialogs import Listing

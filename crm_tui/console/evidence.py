@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -13,6 +13,7 @@ from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
 from crm_tui.console.error_report import error_lines
 from crm_tui.console.session import Session
+from crm_tui.console.settings import SHIPPED
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
 from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
@@ -37,6 +38,8 @@ class Frame:
     shift: int
     """Side columns scrolled past."""
     paint: Paint
+    key: Callable[[str], str] = SHIPPED.key
+    """Action → the key that is named for it in sentences."""
 
     @property
     def label(self) -> int:
@@ -87,7 +90,7 @@ def _lines(session: Session, standing: Standing, frame: Frame, density: Density)
     else:
         parts.append(_decision(standing, frame))
         parts.append([*_why(standing, frame), *_evidence(standing, frame), *_suggestion(standing, frame)])
-        parts.append(_options(standing, frame, density, _drawn_options(standing)))
+        parts.append(_options(standing, frame, density, _drawn_options(standing, frame)))
     parts.append(_notes(standing, frame))
     gap: Lines = [] if compact else [Text("")]
     lines: Lines = [*gap]
@@ -102,7 +105,7 @@ def _compact_words(standing: Standing, frame: Frame, density: Density) -> list[L
     chosen = standing.review.state is State.CHOSEN
     suggested = bool(standing.case.suggestion)
     key = approvable(standing)
-    named = _drawn_options(standing)
+    named = _drawn_options(standing, frame)
     ahead = [one for one in named if key and one[1].token == key.token]
     others = [one for one in named if one not in ahead]
     return [
@@ -316,7 +319,11 @@ def _suggestion(standing: Standing, frame: Frame) -> Lines:
     case = standing.case
     suggested = standing.option(case.suggestion) if case.suggestion else None
     words = f"{suggested.label}: {case.suggestion_text}" if suggested else case.suggestion_text
-    told = _paragraph("Earlier", f"{standing.earlier.words}; = chooses so again", frame) if standing.earlier else []
+    told = (
+        _paragraph("Earlier", f"{standing.earlier.words}; {frame.key('recall')} chooses so again", frame)
+        if standing.earlier
+        else []
+    )
     return [*_paragraph("Suggestion", words, frame), *told]
 
 
@@ -328,12 +335,13 @@ def _evidence(standing: Standing, frame: Frame) -> Lines:
     return _paragraph("Evidence", text, frame) if text else []
 
 
-def _drawn_options(standing: Standing) -> list[tuple[str, Option]]:
+def _drawn_options(standing: Standing, frame: Frame) -> list[tuple[str, Option]]:
     """The key of each choice, and the choice; a contact that was mapped to comes last."""
     ledger = standing.case.verdict.queue is Queue.LEDGER
-    named = [("a" if ledger else str(number), option) for number, option in enumerate(standing.options, 1)]
+    approve = frame.key("approve")
+    named = [(approve if ledger else str(number), option) for number, option in enumerate(standing.options, 1)]
     if standing.chosen and standing.case.option(standing.chosen.token) is None:
-        named.append(("m", standing.chosen))
+        named.append((frame.key("map_contact"), standing.chosen))
     return named
 
 
@@ -347,14 +355,15 @@ def _option(key: str, option: Option, standing: Standing, frame: Frame, density:
     chosen = bool(standing.chosen and standing.chosen.token == option.token)
     effect = option.effect.removesuffix(_REASSURANCE) if density is Density.TIGHT else option.effect
     text = Text(shown(effect, 900), paint.strong if chosen else paint.text)
-    if key == "m":
+    if key == frame.key("map_contact"):
         text = Text.assemble((f"{shown(option.label, 80)}: ", paint.strong), text)
     if option.takes_reason:
         why = "protected: takes" if option.locked else "takes"
         text.append(f" {LOCKED} {why} a typed reason.", paint.needs)
     taken = approvable(standing)
-    suggested = bool(not chosen and key != "a" and taken and taken.token == option.token)
-    label = f"{CURSOR} {key} would" if chosen else f"a, {key} would" if suggested else f"{key} would"
+    approve = frame.key("approve")
+    suggested = bool(not chosen and key != approve and taken and taken.token == option.token)
+    label = f"{CURSOR} {key} would" if chosen else f"{approve}, {key} would" if suggested else f"{key} would"
     styles = (f"bold {paint.saved}" if chosen else paint.strong, paint.text)
     return labelled(label, [text], frame.measure, frame.words, styles)
 

@@ -14,7 +14,7 @@ from crm_tui.classify.explain import Cell, explained_field, explained_keys
 from crm_tui.console.draw import Lines, labelled, shown
 from crm_tui.console.privacy import OFF, Privacy
 from crm_tui.console.review_part import ReviewPart
-from crm_tui.console.standing import Standing, approvable
+from crm_tui.console.standing import Standing, approvable, in_time
 from crm_tui.console.theme import NOTHING, Paint
 from crm_tui.model import CaseField, CaseRow, Queue
 from crm_tui.privacy.masking import People
@@ -55,7 +55,8 @@ class Explaining(ReviewPart):
         if not cells:
             raw = self.session.cases.raw_text(standing.record_id).rstrip("\r\n")
             lines = [*page.unread(raw), Text("")]
-        return [*lines, *page.judgement(privacy.standing(standing))]
+        seen = in_time(privacy.standing(standing), self.session.settings)
+        return [*lines, *page.judgement(seen, self.session.settings.key("approve"))]
 
     def _cells(self, standing: Standing, field: CaseField | None) -> tuple[Cell, ...]:
         facts = self.session.cases.facts(standing.record_id)
@@ -98,7 +99,7 @@ class _Page:
         lines = self._lines("  the line", shown(self._privacy.line(raw)))
         return [*lines, *self._lines("", code_points(raw, hidden=self._privacy.on), self._paint.muted)]
 
-    def judgement(self, seen: Standing) -> Lines:
+    def judgement(self, seen: Standing, approve: str) -> Lines:
         """The rule and what came of it, for the whole row."""
         case = seen.case
         lines = self._lines("Rule", shown(f"{case.verdict.rule}: {case.why}", 900))
@@ -107,7 +108,7 @@ class _Page:
             lines += self._lines("", shown(f"would have held it too: {', '.join(others)}"), self._paint.muted)
         lines += self._lines("Outcome", f"{_QUEUES[case.verdict.queue]}: {shown(case.issue, 120)}.")
         option = approvable(seen)
-        return [*lines, *(self._lines("a would", shown(option.effect, 900)) if option else [])]
+        return [*lines, *(self._lines(f"{approve} would", shown(option.effect, 900)) if option else [])]
 
 
 def code_points(text: str, *, hidden: bool) -> str:

@@ -41,7 +41,7 @@ def field_lines(standing: Standing, here: CaseField, frame: Frame) -> Lines:
             _under_cursor(drawn, frame)
             at, end = len(body), len(body) + len(drawn)
         body.extend(drawn)
-    words = _words(standing, here, frame.measure, label, frame.paint)
+    words = _words(standing, here, frame.measure, label, frame)
     room = max(_LEAST, frame.height - len(heads) - len(words) - 1)
     # The cursor's field and the one after it stay in view.
     top = max(0, min(at, end + 1 - room, len(body) - room))
@@ -118,15 +118,17 @@ def _own(field: CaseField, pick: Pick) -> str:
     return f"{CURSOR} {words}: {shown(shown_value(field.name, pick.value or ''), 300)}"
 
 
-def _words(standing: Standing, here: CaseField, width: int, label: int, paint: Paint) -> Lines:
-    """What is asked before the field is written, and what ``a`` would write as it stands."""
+def _words(standing: Standing, here: CaseField, width: int, label: int, frame: Frame) -> Lines:
+    """What is asked before the field is written, and what approving would write as it stands."""
+    paint, approve = frame.paint, frame.key("approve")
     lines: Lines = []
     if here.lock:
         text = wants_reason(here, next((value for _, value in here.offers if value), "")) or "Stricter consent is free."
         lines += labelled(f"{LOCKED} {here.lock}", [clip(text, 400)], width, label + 2, (paint.needs, paint.text))
     option = approvable(standing)
+    would = f"{approve} would"
     if option is None:
         what = "who the row is about" if asks_who(standing.case) else "whose values stand"
         text = f"nothing yet: {what} is not chosen. Take a field here, or esc goes back to the choices."
-        return [*lines, *labelled("a would", [text], width, label + 2, (paint.muted, paint.muted))]
-    return [*lines, *labelled("a would", [shown(option.effect, 900)], width, label + 2, (paint.strong, paint.text))]
+        return [*lines, *labelled(would, [text], width, label + 2, (paint.muted, paint.muted))]
+    return [*lines, *labelled(would, [shown(option.effect, 900)], width, label + 2, (paint.strong, paint.text))]

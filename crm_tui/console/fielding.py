@@ -22,7 +22,7 @@ class Fielding(ReviewPart):
     def action_fields(self) -> None:
         """Go into the fields of the row."""
         if self.session.field is None and self._enter():
-            self.say("the number takes a side's value, e writes your own; esc goes back to the rows.")
+            self.say(self.told("the number takes a side's value, {edit} writes your own; esc goes back to the rows."))
 
     def _enter(self) -> bool:
         standing = self.session.standing
@@ -40,7 +40,7 @@ class Fielding(ReviewPart):
             return False
         self.session.fields.leave()
         self.show()
-        self.say("back to the rows; what was chosen stays, a approves it.")
+        self.say(self.told("back to the rows; what was chosen stays, {approve} approves it."))
         return True
 
     def move_field(self, step: int) -> bool:
@@ -153,7 +153,7 @@ class Fielding(ReviewPart):
         if not self._enter():
             return None
         if standing and len(standing.case.fields) > 1:
-            self.say("which field? j and k go to it; then the same key again.")
+            self.say(self.told("which field? {down} and {up} go to it; then the same key again."))
             return None
         return self.session.field
 

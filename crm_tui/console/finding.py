@@ -66,7 +66,8 @@ class Finding(ReviewPart):
         """List the rows in the next order."""
         if self.session.tab.queue is not None:
             self.look(replace(self.session.view, order=self.session.view.order.next))
-            self.say(f"sorted by {self.session.view.order.value}; o goes on to the next order.")
+            again = self.session.settings.key("sort")
+            self.say(f"sorted by {self.session.view.order.value}; {again} goes on to the next order.")
 
     def look(self, view: View) -> None:
         """List the present tab so, and say how many rows that are."""

@@ -56,7 +56,7 @@ class Looking(ReviewPart):
         found = at_address(self.session.cases, address)
         named = safe_text(self.session.privacy.name(address), 60)
         if not found:
-            self.say(f"no row is called {named}; / searches in all cells.", "refused")
+            self.say(f"no row is called {named}" + self.told("; {search} searches in all cells."), "refused")
             return
         here = self.session.record_id
         at = (found.index(here) + 1) % len(found) if here in found else 0

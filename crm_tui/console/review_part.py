@@ -33,6 +33,10 @@ class ReviewPart(Screen[None]):
         """Show a sentence."""
         raise NotImplementedError
 
+    def told(self, sentence: str) -> str:
+        """A sentence of ours with the keys of the actions that it names in braces."""
+        return self.session.settings.told(sentence)
+
     def attempt(self, act: Callable[[], Saved]) -> bool:
         """Do what writes, and say that it is saved, or why it is not."""
         raise NotImplementedError

@@ -129,7 +129,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         if standing is None:
             text = _EMPTY.get(self.session.tab, "") if self.session.cases.sources else "Nothing is loaded yet."
             return [Text(""), Text(f"  {text}", self.paint.muted)]
-        frame = Frame(width, height, self._shift, self.paint)
+        frame = Frame(width, height, self._shift, self.paint, self.session.settings.key)
         field = self.session.fields.field(standing)
         if field:
             from crm_tui.console.field_lines import field_lines
@@ -202,7 +202,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
     def _what_next(self, tab: Tab) -> str:
         counts = self.session.counts
         if counts.left == 0 and counts.to_decide:
-            return "  ·  all decided: w signs"
+            return self.told("  ·  all decided: {handoff} signs")
         left = {
             Tab.LEDGER: counts.ledger_left,
             Tab.CONFLICTS: counts.conflicts_left,
@@ -212,8 +212,8 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
             return ""
         if tab is Tab.DUPLICATES:
             return "  ·  every group is decided"
-        other, key = (Tab.LEDGER, "[") if tab is Tab.CONFLICTS else (Tab.CONFLICTS, "]")
-        return f"  ·  {tab.value} is done, {key} goes on to {other.value}"
+        other, way = (Tab.LEDGER, "previous_tab") if tab is Tab.CONFLICTS else (Tab.CONFLICTS, "next_tab")
+        return f"  ·  {tab.value} is done, {self.session.settings.key(way)} goes on to {other.value}"
 
     # -- moving
 

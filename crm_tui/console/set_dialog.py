@@ -13,6 +13,7 @@ from crm_tui.console.dialogs import Listing
 from crm_tui.console.draw import Lines, clip, labelled, shown
 from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal, Verb
+from crm_tui.console.settings import settings_of
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.text import counted
 
@@ -97,7 +98,7 @@ class SetDialog(Listing):
         if self._made is None or self._made[0] != key:
             # A thousand rows take a while to wrap, and a pane asks several times for its lines.
             deeds = [self._deed(deed, width) for deed in self.rehearsal.deeds]
-            rows = plan_lines(self.plan, self._privacy, width, self._paint())
+            rows = plan_lines(self.plan, self._privacy, settings_of(self.app).times_in, width, self._paint())
             self._made = key, [*deeds, Text(""), *rows, *self._beyond()]
         return self._made[1]
 
@@ -117,11 +118,13 @@ class SetDialog(Listing):
         beyond = self.rehearsal.beyond
         if not beyond:
             return []
-        return [Text(f" and {counted(beyond, 'row')} beyond this list; press B again for them.", self._paint().muted)]
+        again = settings_of(self.app).key("apply_set")
+        words = f" and {counted(beyond, 'row')} beyond this list; press {again} again for them."
+        return [Text(words, self._paint().muted)]
 
 
-def plan_lines(plan: Plan, privacy: Privacy, width: int, paint: Paint) -> Lines:
-    """The rows left out by reason, then the exact rows."""
+def plan_lines(plan: Plan, privacy: Privacy, told: Callable[[str], str], width: int, paint: Paint) -> Lines:
+    """The rows left out by reason, then the exact rows, their times as ``told`` writes them."""
     lines: Lines = []
     if plan.left_out:
         lines.append(Text(f" {NOTHING} {counted(len(plan.left_out), 'row')} left out", f"bold {paint.needs}"))
@@ -138,7 +141,8 @@ def plan_lines(plan: Plan, privacy: Privacy, width: int, paint: Paint) -> Lines:
     lines.append(Text(clip(heading, width - 1), style))
     for row in plan.applied[:_LISTED]:
         name = clip(shown(privacy.name(row.event_id), 60) or "row without id", 13)
-        words = [Text(shown(privacy.text(row.effect, privacy.people(row.record_id)), 400), paint.text)]
+        effect = told(privacy.text(row.effect, privacy.people(row.record_id)))
+        words = [Text(shown(effect, 400), paint.text)]
         lines.extend(labelled(f"  {name}", words, width, 16, (paint.strong, paint.text)))
     if len(plan.applied) > _LISTED:
         more = counted(len(plan.applied) - _LISTED, "further row")

@@ -36,7 +36,7 @@ class Sets(ReviewPart):
         if self.session.anchor is None:
             self.session.anchor = self.session.index
             self.show()
-            self.say("range from here: move, then v marks it; esc drops it.")
+            self.say(self.told("range from here: move, then {range} marks it; esc drops it."))
         else:
             self.session.end_range()
             self._marked()
@@ -75,7 +75,7 @@ class Sets(ReviewPart):
     def _marked(self, also: str = "") -> None:
         self.moved()
         number = len(self.session.marked)
-        told = f"{counted(number, 'row')} marked{also}; B rehearses, esc takes the marks off."
+        told = f"{counted(number, 'row')} marked{also}" + self.told("; {apply_set} rehearses, esc takes the marks off.")
         self.say(told if number else "no marks.")
 
     def action_apply_set(self) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from crm_tui.classify.times import parse_time, shown_time
+from crm_tui.classify.times import SHOWN_MOMENT, moment_of, parse_time, shown_time
 from crm_tui.console.action import DIGITS, Action
 from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.errors import InputError, TargetError
@@ -37,6 +37,7 @@ _NAMED_KEYS = (
 )
 _KEY = re.compile(rf"(?:(?:ctrl|shift|alt)\+)*(?:f(?:[1-9]|1[0-9]|2[0-4])|{'|'.join(_NAMED_KEYS)}|[a-z])")
 """Names of keys as Textual spells them; a key that writes a sign is called by the sign."""
+_ACTION = re.compile(r"\{([a-z_]+)\}")
 _FIXED = {
     "choose": "it takes the number of a side or an option",
     "back": "Esc always steps back",
@@ -99,6 +100,10 @@ class Settings(BaseModel):
         keys = self.by_id[action_id].shown_keys or self.by_id["palette"].shown_keys or "the palette"
         return keys.split(" ")[0] if keys != "the palette" else keys
 
+    def told(self, sentence: str) -> str:
+        """A sentence of ours with the key of each action that it names in braces: ``{undo} takes it back``."""
+        return _ACTION.sub(lambda found: self.key(found[1]), sentence)
+
     def time(self, text: str) -> str:
         """``13 May 2026 16:00 CEST``: a time that parses, in the chosen zone and form; else the text as written."""
         moment = parse_time(text)
@@ -110,6 +115,10 @@ class Settings(BaseModel):
             return f"{self._day(moment)} {moment:%H:%M %Z}"
         # The form as written knows how an offset reads; of it only the day is written otherwise.
         return self._day(moment) if day_only else self._day(moment) + shown_time(text)[len(_day_as_shipped(moment)) :]
+
+    def times_in(self, sentence: str) -> str:
+        """A sentence with each moment that the program wrote in it as ``time`` writes it; days alone stay."""
+        return sentence if self.as_written else SHOWN_MOMENT.sub(lambda found: self.time(moment_of(found)), sentence)
 
     def _day(self, moment: datetime) -> str:
         return _FORMATS[self.date_format].format(moment)

@@ -57,12 +57,14 @@ class Sharing(ReviewPart):
         """Mask on or off."""
         privacy = self.session.privacy
         if privacy.presenting:
-            self.say("presenting: the mask stays on until P ends it.", "refused")
+            self.say(self.told("presenting: the mask stays on until {present} ends it."), "refused")
             return
         privacy.switch(on=not privacy.on)
         self.shared()
         self.say(
-            "mask on: nobody is recognisable; r shows this record for five seconds." if privacy.on else "mask off."
+            self.told("mask on: nobody is recognisable; {reveal} shows this record for five seconds.")
+            if privacy.on
+            else "mask off."
         )
 
     def action_reveal(self) -> None:
@@ -71,7 +73,7 @@ class Sharing(ReviewPart):
         if privacy.presenting:
             self.say("presenting: nothing is revealed.", "refused")
         elif not privacy.on:
-            self.say("nothing is masked; p puts the mask on.")
+            self.say(self.told("nothing is masked; {mask} puts the mask on."))
         elif record_id is not None:
             privacy.reveal(record_id)
             self.shared()
@@ -97,9 +99,9 @@ class Sharing(ReviewPart):
         privacy.conceal()
         self.shared()
         self.say(
-            "presenting: the mask is locked, keys are shown; . draws the curtain, P ends it."
+            self.told("presenting: the mask is locked, keys are shown; {curtain} draws the curtain, {present} ends it.")
             if privacy.presenting
-            else "no longer presenting; the mask stays on, p takes it off."
+            else self.told("no longer presenting; the mask stays on, {mask} takes it off.")
         )
 
     async def action_curtain(self) -> None:

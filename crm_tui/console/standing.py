@@ -9,6 +9,7 @@ from crm_tui.classify.fields import asks_who
 from crm_tui.classify.options import meaning
 from crm_tui.console.settings import Settings
 from crm_tui.model import Case, Option, Queue, Review, State
+from crm_tui.systems.fields import Type
 from crm_tui.workspace.memory import Earlier
 
 MOST = 50_000
@@ -36,15 +37,41 @@ class Standing:
 
 
 def in_time(standing: Standing, settings: Settings) -> Standing:
-    """The same with its times in the zone and the form that were set."""
+    """The same with its times in the zone and the form that were set: in cells, in fields and in every sentence."""
     if settings.as_written:
         return standing
-    rows = tuple(
-        row._replace(values=tuple(map(settings.time, row.values))) if row.field.endswith("_at") else row
-        for row in standing.case.rows
+    case, told = standing.case, settings.times_in
+
+    def option(one: Option) -> Option:
+        return replace(one, label=told(one.label), effect=told(one.effect))
+
+    drawn = replace(
+        case,
+        rows=tuple(
+            row._replace(values=tuple(map(settings.time, row.values))) if row.field.endswith("_at") else row
+            for row in case.rows
+        ),
+        fields=tuple(
+            replace(field, offers=tuple((side, value and settings.time(value)) for side, value in field.offers))
+            if field.type == Type.TIME
+            else field
+            for field in case.fields
+        ),
+        why=told(case.why),
+        suggestion_text=told(case.suggestion_text),
+        options=tuple(map(option, case.options)),
+        evidence=tuple(replace(item, text=told(item.text)) for item in case.evidence),
+        notes=tuple(note._replace(text=told(note.text)) for note in case.notes),
     )
-    review = replace(standing.review, at=settings.time(standing.review.at))
-    return replace(standing, case=replace(standing.case, rows=rows), review=review)
+    before = standing.earlier
+    return replace(
+        standing,
+        case=drawn,
+        review=replace(standing.review, at=settings.time(standing.review.at)),
+        chosen=option(standing.chosen) if standing.chosen else None,
+        options=tuple(map(option, standing.options)),
+        earlier=before._replace(at=settings.time(before.at)) if before else None,
+    )
 
 
 def approvable(standing: Standing) -> Option | None:

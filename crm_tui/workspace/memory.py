@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from crm_tui import canonical
+from crm_tui.classify.times import shown_time
 from crm_tui.model import Case, Choice, Mark, Queue, Review, State
 from crm_tui.workspace.cases import Cases
 
@@ -35,9 +36,9 @@ class Earlier(NamedTuple):
 
     @property
     def words(self) -> str:
-        """``#12, 2026-05-13, Dana: CLOSE-202 · GHL-502``, and the reason where there was one."""
+        """``#12, 13 May 2026 16:00 UTC, Dana: CLOSE-202 · GHL-502``, and the reason where there was one."""
         why = f" ({self.reason})" if self.reason else ""
-        return f"#{self.seq}, {self.at[:10]}, {self.by}: {self.label}{why}"
+        return f"#{self.seq}, {shown_time(self.at)}, {self.by}: {self.label}{why}"
 
 
 def remember(cases: Cases, case: Case, record_id: int, choice: Choice, seq: int) -> None:

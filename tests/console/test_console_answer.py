@@ -39,7 +39,9 @@ async def test_what_was_decided_before_is_offered_taken_with_a_key_and_forgotten
             await pilot.press("1", "a")
             await to(pilot, app, "APT-7005")
             shown = " ".join(evidence(app).split())
-            assert "Earlier #" in shown and "2026-05-13, Dana: CLOSE-202 · GHL-502; = chooses so again" in shown
+            assert (
+                "Earlier #" in shown and "13 May 2026 16:00 UTC, Dana: CLOSE-202 · GHL-502; = chooses so again" in shown
+            )
             await review(app).run_action("forget")
             assert "1 earlier decision on this disagreement will not be offered again" in ack(app)
             assert "Earlier" not in evidence(app)

@@ -148,7 +148,7 @@ async def test_a_value_that_cannot_be_is_refused_in_a_sentence(app: ConsoleApp, 
 async def test_an_error_row_and_a_decided_row_have_no_fields_to_choose(app: ConsoleApp, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await to(pilot, app, "APT-7004")
-        await pilot.press("enter", "e", "b")
+        await pilot.press("enter", "b")
         assert app.session.field is None and state(app, "APT-7004") == "to decide"
         await to(pilot, app, "CHG-8801")
         await pilot.press("a")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import pytest
-from console_helpers import ack, footer, screen_text, to
+from console_helpers import ack, evidence, footer, screen_text, to
 
 from crm_tui.cli import run
-from crm_tui.console.actions import ACTIONS
+from crm_tui.console import actions
+from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.key_card import key_card
 from crm_tui.console.settings import (
@@ -18,10 +21,13 @@ from crm_tui.console.settings import (
     last_theme,
     parse_settings,
     read_settings,
+    settings_path,
     settings_text,
 )
 from crm_tui.console.theme import CONTRAST, DARK, LIGHT, PAINTS, THEMES
 from crm_tui.errors import InputError
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.store import Store
 
 WRONG = [
@@ -180,3 +186,92 @@ def test_the_command_prints_settings_and_refuses_a_wrong_file(
     path.write_bytes(b"\xff\xfe")
     assert run(["settings", "show"]) == 2
     assert "is not UTF-8" in capsys.readouterr().err
+
+
+OWN_KEYS = """[keys]
+approve = "f5"
+undo = "f6"
+search = "f7"
+previous_tab = "f8"
+next_tab = "f9"
+edit = "f10"
+recall = "f11"
+apply_set = "f12"
+range = "ctrl+r"
+reject = "ctrl+x"
+map_contact = "ctrl+o"
+mask = "ctrl+y"
+sort = "ctrl+t"
+handoff = "ctrl+w"
+"""
+_KEY_NAMED = re.compile(
+    r"(?:^|[;:,.·(] ?|press |then )([A-Za-z./?=*:\[\]]) "
+    r"(?:approves?|rejects?|goes|go|starts|signs|writes|undoes|redoes|chooses|marks|rehearses|searches|puts|takes|ends|"
+    r"shows|draws|another|again|would)\b"
+)
+
+
+def test_no_sentence_names_a_key_that_can_be_changed() -> None:
+    """Keys stand in sentences as ``{action}``, so that a changed key is the one that is said."""
+    folder = Path(actions.__file__).parent
+    sentences = [
+        (path.name, node.value)
+        for path in folder.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value
+    ]
+    assert len(sentences) > 1_000
+    assert not [(name, text) for name, text in sentences if _KEY_NAMED.search(text)]
+    named = {action for _, text in sentences for action in re.findall(r"\{([a-z_]+)\}", text)}
+    assert named - set(BY_ID) <= set()
+    assert {"approve", "handoff", "edit", "previous_tab", "mask"} <= named
+
+
+async def test_changed_keys_are_the_ones_that_are_said(store: Store) -> None:
+    app = ConsoleApp(store, "Dana", False, settings=parse_settings(OWN_KEYS))
+    async with app.run_test(size=(140, 40)) as pilot:
+        await to(pilot, app, "APT-7002")
+        await pilot.press("1")
+        assert "f5, 2 would" not in evidence(app) and "1 would" in evidence(app)
+        assert "F6 undoes #" in screen_text(app) or "f6 undoes #" in screen_text(app)
+        for key, said in {
+            "v": "",
+            "ctrl+r": "ctrl+r marks it",
+            "space": "f12 rehearses",
+            "ctrl+t": "ctrl+t goes on",
+            "ctrl+y": "r shows this record",
+            "enter": "f10 writes your own",
+        }.items():
+            await pilot.press(key)
+            await pilot.pause()
+            assert said in ack(app), key
+        await pilot.press("escape", "escape", "escape", "f8")
+        await pilot.pause()
+        assert "f5 would" in evidence(app)
+        await pilot.press("1")
+        assert "f5 approves it, ctrl+x rejects it" in ack(app)
+
+
+async def test_cells_fields_sentences_and_sets_tell_times_in_one_zone(store: Store) -> None:
+    app = ConsoleApp(store, "Dana", False, settings=parse_settings('time_zone = "Asia/Tokyo"'))
+    async with app.run_test(size=(140, 60)) as pilot:
+        await to(pilot, app, "APT-7002")
+        await pilot.press("1")
+        assert evidence(app).count("14 May 2026 05:00 JST") >= 2
+        for keys in (("enter",), ("escape", "i"), ("escape", "*", "B"), ("escape", "H")):
+            assert "−04:00" not in evidence(app)
+            assert "−04:00" not in screen_text(app)
+            await pilot.press(*keys)
+            await pilot.pause()
+        assert "01:00 JST" in screen_text(app)
+
+
+def test_the_journal_is_printed_in_the_zone_of_the_console(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    decisions = Decisions(Cases(store), "Dana")
+    decisions.defer(decisions.cases.ids()[0])
+    assert run(["journal", "-w", str(store.path)]) == 0
+    assert "2026-05-13T16:00:00Z" in capsys.readouterr().out
+    settings_path().parent.mkdir(parents=True, exist_ok=True)
+    settings_path().write_text('time_zone = "Asia/Tokyo"\n', encoding="utf-8")
+    assert run(["journal", "-w", str(store.path)]) == 0
+    assert "14 May 2026 01:00 JST" in capsys.readouterr().out

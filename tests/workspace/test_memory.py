@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crm_tui.classify.times import shown_time
 from crm_tui.cli import run
 from crm_tui.model import State
 from crm_tui.workspace.cases import Cases
@@ -56,7 +57,7 @@ def test_the_same_disagreement_is_offered_with_number_day_and_reviewer(review: R
     found = earlier(review.cases, second)
     assert found is not None
     assert (found.seq, found.by, found.token) == (saved.seq, "Dana", BOBS)
-    assert found.words == f"#{saved.seq}, {review.store.now()[:10]}, Dana: CLOSE-2 · GHL-2"
+    assert found.words == f"#{saved.seq}, {shown_time(review.store.now())}, Dana: CLOSE-2 · GHL-2"
     assert earlier(review.cases, other) is None, "another id is another disagreement"
     assert earlier(review.cases, first) is None, "it is decided"
 
