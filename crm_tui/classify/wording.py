@@ -125,7 +125,7 @@ def no_identity(facts: Facts) -> str:
     keys = [column for column in facts.event.table.identity if not column.secondary]
     there = [column for column in keys if not column.optional or column.name in facts.event.cells]
     labels = [column.label for column in there or keys]
-    return f"No usable {one_of(list(dict.fromkeys(labels)))}."
+    return f"No usable {one_of(list(dict.fromkeys(labels))) or 'key of a contact'}."
 
 
 def _approve(facts: Facts) -> str:

@@ -70,6 +70,7 @@ ACTIONS: tuple[Action, ...] = (
         Group.FIND,
         _ON_ROWS,
         (Context.FIELDS,),
+        weight=9,
     ),
     Action("scroll_on", ("right",), "evidence on", "Scroll the evidence on: to the next side, else down.", Group.MOVE),
     Action("scroll_back", ("left",), "evidence back", "Scroll the evidence back.", Group.MOVE),

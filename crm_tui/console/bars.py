@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual.strip import Strip
 
 from crm_tui.console.action import Action
 from crm_tui.console.actions import BY_ID, FOOTER_KEYS, footer_actions
-from crm_tui.console.draw import clip, shown
+from crm_tui.console.draw import clip, shown, wrap
 from crm_tui.console.field_cursor import side_numbers
 from crm_tui.console.filter_dialog import filter_words
-from crm_tui.console.panes import LineBar
+from crm_tui.console.panes import LineBar, strip_of
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import AGREES, Paint
@@ -154,14 +155,19 @@ class TitleBar(Bar):
         case = standing.case
         line = Text.assemble(("─ ", paint.faint), (shown(case.event_id, 40) or "row without id", paint.strong))
         place = f"{shown(case.source, 60)}, line {case.line}"
-        line.append(f"  {shown(case.noun, 60)} · {place} · {case.verdict.queue.word}", paint.muted)
-        line.append(" ")
-        line.truncate(width - 10, overflow="ellipsis")
         number = f" {self.session.index + 1:,}/{len(self.session.ids()):,} "
+        word, noun = case.verdict.queue.word, shown(case.noun, 60)
+        told = (f"  {noun} · {place} · {word} ", f"  {place} · {word} ", f"  {noun} · {word} ", f"  {word} ")
+        room = width - line.cell_len - len(number) - 2
+        line.append(next((words for words in told if cell_len(words) <= room), ""), paint.muted)
         line.append("─" * max(0, width - line.cell_len - len(number) - 1), paint.faint)
         line.append(number, paint.muted)
         line.append("─", paint.faint)
         return line
+
+
+_ACK_LINES = 3
+"""At most so many lines of a sentence: more would hide what it is about."""
 
 
 class AckBar(Bar):
@@ -175,15 +181,38 @@ class AckBar(Bar):
     def say(self, text: str, kind: str) -> None:
         """Show a sentence: ``saved``, ``refused`` or ``quiet``."""
         self.text, self.kind = text, kind
+        self.fit()
         self.refresh()
 
-    def line(self, width: int) -> Text:
-        """The sentence; a sign says its kind where there is no colour."""
-        styles = {"saved": self.paint.saved, "refused": self.paint.bad, "quiet": self.paint.muted}
+    def on_resize(self) -> None:
+        """Take the lines that the sentence needs at the new width."""
+        self.fit()
+
+    def fit(self) -> None:
+        """As many lines as it takes to say all of the sentence, three at most."""
+        if self.size.width:
+            self.styles.height = len(self._pieces(self.size.width))
+
+    def _pieces(self, width: int) -> list[str]:
         signs = {"saved": f"{AGREES} ", "refused": "! ", "quiet": ""}
         said = self.session.privacy.text(self.text, self.session.privacy.recent())
-        words = clip(signs[self.kind] + shown(said, 400), width - 2) if self.text else ""
-        line = Text.assemble(" ", (words, styles[self.kind]))
+        return wrap(signs[self.kind] + shown(said, 400) if self.text else "", width - 2, _ACK_LINES)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line of the sentence."""
+        pieces = self._pieces(self.size.width)
+        if y == len(pieces) - 1:
+            return super().render_line(0)
+        text = Text.assemble(" ", (pieces[y], self._style)) if y < len(pieces) else Text("")
+        return strip_of(text, self, self.size.width)
+
+    @property
+    def _style(self) -> str:
+        return {"saved": self.paint.saved, "refused": self.paint.bad, "quiet": self.paint.muted}[self.kind]
+
+    def line(self, width: int) -> Text:
+        """The end of the sentence, and what undo and redo would act on; a sign says its kind without colour."""
+        line = Text.assemble(" ", (self._pieces(width)[-1], self._style))
         aside = next((aside for aside in self._ahead() if line.cell_len + cell_len(aside) + 3 < width), "")
         line.append(" " * (width - 1 - line.cell_len - cell_len(aside)) if aside else "")
         return line.append(aside, self.paint.muted)

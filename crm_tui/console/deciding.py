@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ELSEWHERE = {
     Context.LEDGER: "is for conflicts; on this row all keys agree: {approve} approves it, {reject} rejects it.",
     Context.CONFLICT: "does nothing on a conflict.",
-    Context.ERROR: "does nothing on an error row: it stays blocked until e repairs a cell, or its source is put right.",
+    Context.ERROR: "does nothing on an error row: blocked until {edit} repairs a cell, or its source is put right.",
     Context.DUPLICATE: "is for rows; here a number says which record stays, {reject} that they are not the same.",
     Context.FIELDS: "is for whole rows; esc goes back to them.",
 }

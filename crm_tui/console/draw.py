@@ -53,11 +53,22 @@ def wrap(text: str, width: int, limit: int = 0) -> list[str]:
         if cell_len(joined) <= width:
             lines[-1] = joined
             continue
-        pieces = chop_cells(word, width) or [""]
+        pieces = _chopped(word, width)
         lines = [*lines, *pieces] if lines[-1] else [*lines[:-1], *pieces]
     if limit and len(lines) > limit:
         return [*lines[: limit - 1], clip(" ".join(lines[limit - 1 :]), width)]
     return lines
+
+
+def _chopped(word: str, width: int) -> list[str]:
+    """A word too long for a line: a path breaks between its folders where it can, anything else anywhere."""
+    pieces: list[str] = []
+    while cell_len(word) > width:
+        piece = (chop_cells(word, width) or [word])[0] or word[:1]
+        end = piece.rfind("/") + 1
+        pieces.append(piece[:end] if end > len(piece) // 3 else piece)
+        word = word[len(pieces[-1]) :]
+    return [*pieces, word]
 
 
 def chunks(text: str, width: int, limit: int) -> list[Span]:

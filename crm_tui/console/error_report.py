@@ -62,9 +62,8 @@ def _remedies(facts: Facts, rule: str) -> list[str]:
     if rule == "missing_identity":
         columns = [column for column in event.table.columns if column.role in IDENTITY_ROLES]
         labels = [column.label for column in columns if not column.optional] or [column.label for column in columns]
-        return [
-            f"with a usable {one_of(list(dict.fromkeys(labels)))}: put it right in the source and load the file again."
-        ]
+        key = one_of(list(dict.fromkeys(labels))) or "key of a contact"
+        return [f"with a usable {key}: put it right in the source and load the file again."]
     if rule == "missing_required_field":
         return [f"with {one_of(list(blank_required(event)), 'and')} filled in the source, and the file loaded again."]
     if rule == "bad_value":

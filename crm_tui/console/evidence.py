@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from enum import IntEnum
 
 from rich.text import Text
@@ -12,49 +11,19 @@ from crm_tui.classify.paired import AGREED
 from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
 from crm_tui.console.error_report import error_lines
+from crm_tui.console.frame import Frame
 from crm_tui.console.session import Session
-from crm_tui.console.settings import SHIPPED
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
 from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
 from crm_tui.text import safe_text
 
-_MEASURE = 112
-"""The widest a paragraph gets: longer lines are hard to follow."""
 _NARROWEST, _WIDEST = 20, 46
 """How many cells a side column gets."""
 _DECISIVE = ("_id", "email", "phone", "new_value")
 """Ends of the names of fields that are never folded: keys, and what a change would write."""
 _REASSURANCE = " No field of the contact is overwritten."
 _VALUE_LINES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The room that the evidence has."""
-
-    width: int
-    height: int
-    shift: int
-    """Side columns scrolled past."""
-    paint: Paint
-    key: Callable[[str], str] = SHIPPED.key
-    """Action → the key that is named for it in sentences."""
-
-    @property
-    def label(self) -> int:
-        """Width of the label column of the table: where it is narrow, that of "appointment" and "description"."""
-        return 16 if self.width >= 100 else 11
-
-    @property
-    def words(self) -> int:
-        """Width of the label column of paragraphs: their text starts where the values do."""
-        return self.label + 2
-
-    @property
-    def measure(self) -> int:
-        """Width of paragraphs."""
-        return min(self.width, _MEASURE)
 
 
 class Density(IntEnum):

@@ -8,8 +8,8 @@ from crm_tui.classify.fields import asks_who, side_words
 from crm_tui.classify.staging import shown_value
 from crm_tui.classify.values import wants_reason
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown, wrap
-from crm_tui.console.evidence import Frame
 from crm_tui.console.field_cursor import field_sides, pick_of, side_numbers
+from crm_tui.console.frame import Frame
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import CURSOR, LOCKED, NOTHING, Paint
 from crm_tui.model import Case, CaseField, Pick, Take

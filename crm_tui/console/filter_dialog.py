@@ -92,7 +92,7 @@ class FilterDialog(Dialog[Filter]):
     ]
 
     def __init__(self, cases: Cases, count: Count, chosen: Filter, start: Value, paint: Callable[[], Paint]) -> None:
-        hint = "space choose  enter apply  ← → lists  backspace none  s keep  esc"
+        hint = "space pick  enter apply  ← → list  backspace none  s keep  esc back"
         super().__init__("Filter", hint)
         self._cases, self._count, self._paint = cases, count, paint
         self._before = self._chosen = chosen

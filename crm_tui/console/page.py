@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -46,11 +47,15 @@ class TitleLine(LineBar):
         self._title, self._paint = title, paint
 
     def line(self, width: int) -> Text:
-        """All of it; the title gives way."""
+        """All of it; sentences of the title give way."""
         paint, words = self._paint(), privacy_of(self.app).words
         flag = f" {words} " if words else ""
         line = Text.assemble(" ", ("crm-tui", paint.strong), "  ")
-        line.append(pad(self._title, max(0, width - line.cell_len - len(flag))), paint.muted)
+        room = max(0, width - line.cell_len - len(flag))
+        # The first sentence of a title is the most important: what does not fit is left out whole.
+        parts = self._title.split("; ")
+        told = ["; ".join(parts[:end]) for end in range(len(parts), 0, -1)]
+        line.append(pad(next((one for one in told if cell_len(one) < room), parts[0]), room), paint.muted)
         line.append(flag, f"bold reverse {paint.needs}")
         return line
 

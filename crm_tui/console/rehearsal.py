@@ -316,7 +316,8 @@ def apply(session: Session, plan: Plan, words: str) -> Saved:
     Raises ``DecisionRefused`` where anything was entered since it was rehearsed: what was shown is not what is there.
     """
     if journal.head(session.store.connection)[1] != plan.head:
-        raise DecisionRefused("something was decided or loaded since this was rehearsed; press B again.")
+        words = "something was decided or loaded since this was rehearsed; press {apply_set} again."
+        raise DecisionRefused(session.settings.told(words))
     verb = plan.deed.verb
 
     def act(decisions: Decisions) -> Saved:

@@ -20,9 +20,10 @@ from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.bars import AckBar, FooterBar, HeaderBar, TabsBar, TitleBar
 from crm_tui.console.deciding import Deciding
 from crm_tui.console.draw import Lines
-from crm_tui.console.evidence import Frame, evidence_lines
+from crm_tui.console.evidence import evidence_lines
 from crm_tui.console.explaining import Explaining
 from crm_tui.console.finding import Finding
+from crm_tui.console.frame import Frame
 from crm_tui.console.looking import Looking
 from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
 from crm_tui.console.searching import Searching, SearchInput

@@ -64,7 +64,7 @@ class StartScreen(PlainPage[Chosen]):
     )
 
     def __init__(self, paths: Sequence[Path], samples: Sequence[str], settings: Settings) -> None:
-        super().__init__("check CRM exports, decide every conflict, hand over a signed file; nothing is ever sent")
+        super().__init__("check CRM exports, decide every conflict, sign; nothing is ever sent")
         self._settings = settings
         self._choices = [Choice(Recent(path, path.stem)) for path in paths]
         self._choices += [Choice(), *(Choice(sample=name) for name in samples)]

@@ -55,7 +55,7 @@ WAYS = {
     "Listing": Way(ReviewScreen, "enter  sign", ("w",)),
     "Notice": Way(ReviewScreen, "Explain", ("i",)),
     "ContactPicker": Way(ReviewScreen, "type to filter", ("m",)),
-    "FilterDialog": Way(ReviewScreen, "space choose", ("f",)),
+    "FilterDialog": Way(ReviewScreen, "s keep  esc back", ("f",)),
     "SetDialog": Way(ReviewScreen, "Rehearsal", ("B", "x")),
     "History": Way(ReviewScreen, "undo it alone", ("c", *STRANGER.lower().replace(" ", "_"), "enter", "H")),
     "SummaryScreen": Way(ReviewScreen, "What is left, and why", ("y",)),

@@ -20,6 +20,7 @@ from textual.widgets import Static
 from crm_tui.console.action import Context
 from crm_tui.console.actions import in_context
 from crm_tui.console.app import ConsoleApp
+from crm_tui.console.draw import wrap
 from crm_tui.console.mapping_screen import MappingScreen
 from crm_tui.console.page import KeysBar
 from crm_tui.console.panes import LineBar, LinesPane, QueuePane
@@ -93,6 +94,9 @@ def assert_whole(app: App[Any], name: str) -> None:
             widest = max((line.cell_len for line in pane.lines), default=0)
             assert widest <= pane.scrollable_content_region.width, f"{name} at {app.size}:\n{text}"
         assert str(app.screen.query_one("#dialog-hint", Static).content) in text
+    for one in app.screen.query("TitleBar, TitleLine, KeysBar, FooterBar, AckBar").results(LineBar):
+        assert "…" not in one.line(app.size.width).plain, f"{name} at {app.size}: {one} is cut"
+        assert cell_len(one.line(app.size.width).plain.rstrip()) <= app.size.width, f"{name}: {one} does not fit"
     for bar in app.screen.query(KeysBar):
         assert cell_len(bar.line(app.size.width).plain.rstrip()) <= app.size.width, f"{name}: the keys do not fit"
 
@@ -138,3 +142,36 @@ async def test_bars_and_panes_do_not_overlap_with_a_filter_and_marks(app: Consol
             rows = [range(one.region.y, one.region.bottom) for one in shown]
             assert sum(len(row) for row in rows) == len({y for row in rows for y in row}) <= size[1]
             assert cell_len(footer(app)) <= size[0]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_a_long_sentence_is_said_in_full_and_gives_its_lines_back(app: ConsoleApp, size: tuple[int, int]) -> None:
+    sentence = (
+        "the mobile phone holds one value, so both cannot be kept; choose a side, or edit it, or leave it as it is."
+    )
+    async with app.run_test(size=size) as pilot:
+        await to(pilot, app, "APT-7002")
+        before = review(app).query_one("#evidence").size.height
+        review(app).say(sentence, "refused")
+        await pilot.pause()
+        assert f"! {sentence}" in " ".join(screen_text(app).split())
+        assert_whole(app, "a long sentence")
+        review(app).say("")
+        await pilot.pause()
+        assert review(app).query_one("#evidence").size.height == before
+
+
+async def test_the_fields_say_how_to_leave_them_at_80_columns(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to(pilot, app, "APT-7002")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "Esc back" in footer(app)
+
+
+def test_a_path_too_long_for_a_line_breaks_between_its_folders() -> None:
+    path = "/home/dana/clients/harbor-light/reviews/2026-05/harbor-light-d90170e1-h0001.handoff.zip"
+    lines = wrap(f"crm-tui verify {path}", 50)
+    assert "".join(lines).replace(" ", "") == f"crm-tuiverify{path}"
+    assert "harbor-light-d90170e1-h0001.handoff.zip" in lines[-1]
+    assert all(cell_len(line) <= 50 for line in lines)

@@ -370,7 +370,7 @@ async def test_a_key_of_conflicts_says_on_a_ledger_row_what_works_there(app: Con
         await to(pilot, app, "APT-7004")
         await pilot.press("1")
         assert ack(app) == (
-            "1-9 does nothing on an error row: it stays blocked until e repairs a cell, or its source is put right."
+            "1-9 does nothing on an error row: blocked until e repairs a cell, or its source is put right."
         )
 
 
