@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
 
 from rich.text import Text
 
@@ -11,7 +10,7 @@ from crm_tui.classify.paired import AGREED
 from crm_tui.classify.times import shown_time
 from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
 from crm_tui.console.error_report import error_lines
-from crm_tui.console.frame import Frame
+from crm_tui.console.frame import Density, Frame
 from crm_tui.console.session import Session
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
@@ -24,18 +23,6 @@ _DECISIVE = ("_id", "email", "phone", "new_value")
 """Ends of the names of fields that are never folded: keys, and what a change would write."""
 _REASSURANCE = " No field of the contact is overwritten."
 _VALUE_LINES = 3
-
-
-class Density(IntEnum):
-    """How much room is taken; the loosest that fits the pane is drawn."""
-
-    SPACIOUS = 0
-    FOLDED = 1
-    """What only the event has is one sentence."""
-    COMPACT = 2
-    """No blank lines, and the most decisive first."""
-    TIGHT = 3
-    """Without words that say what is not done."""
 
 
 def evidence_lines(session: Session, standing: Standing, frame: Frame) -> Lines:
@@ -127,27 +114,55 @@ def _columns(frame: Frame, sides: int) -> tuple[int, int]:
     return count, min(_WIDEST, room // count)
 
 
-def _table(standing: Standing, frame: Frame, density: Density) -> Lines:
+def number_under(session: Session, standing: Standing, frame: Frame, line: int, cell: int) -> int:
+    """Number of the side that is drawn at a line and a cell of the evidence; 0 = none that can be chosen."""
     case = standing.case
+    density = next(
+        (one for one in Density if len(_lines(session, standing, frame, one)) <= frame.height), Density.TIGHT
+    )
+    top = 0 if density >= Density.COMPACT else 1
+    view, width = _view(case, frame)
+    at = (cell - frame.label - 1) // width
+    if not (
+        case.verdict.queue.held and 0 <= at < len(view) and top <= line < top + len(_grid(standing, frame, density))
+    ):
+        return 0
+    numbers = {option.token: number for number, option in enumerate(case.options, 1)}
+    return numbers.get(case.sides[view[at]].option, 0)
+
+
+def _view(case: Case, frame: Frame) -> tuple[list[int], int]:
+    """Positions of the sides in view from left to right, and how wide each is."""
     order = _shown_sides(case, frame.width)
     count, width = _columns(frame, len(order))
     # The first side stays, but where there is room for one only.
     frozen = min(1, count - 1)
     shift = max(0, min(frame.shift, len(order) - count))
-    view = [*order[:frozen], *order[frozen:][shift : shift + count - frozen]]
-    lines = _heads(standing, frame, view, width, density >= Density.COMPACT)
-    if len(order) > count:
-        hidden = len(order) - count
-        first, last = shift + frozen + 1, shift + count
-        seen = f"side {last}" if first == last else f"sides {first} to {last}"
-        where = f"{seen} of {len(order)}, {hidden} more with ← →"
-        lines.insert(0, Text(" " * (frame.words + 1) + where, frame.paint.muted))
-    rows, folded = _split_rows(case)
-    for row in case.rows if density is Density.SPACIOUS else rows:
-        lines.extend(_field(row, view, width, frame))
-    if density is Density.FOLDED or (folded and case.verdict.queue is Queue.ERROR and density > Density.FOLDED):
+    return [*order[:frozen], *order[frozen:][shift : shift + count - frozen]], width
+
+
+def _table(standing: Standing, frame: Frame, density: Density) -> Lines:
+    """The sides beside each other, and what is folded into sentences under them."""
+    lines, folded = _grid(standing, frame, density), _split_rows(standing.case)[1]
+    blocked = standing.case.verdict.queue is Queue.ERROR
+    if density is Density.FOLDED or (folded and blocked and density > Density.FOLDED):
         lines.extend(_folded(standing, frame))
     lines.extend(_moved(standing, frame))
+    return lines
+
+
+def _grid(standing: Standing, frame: Frame, density: Density) -> Lines:
+    """The heads of the sides, and a field a line."""
+    view, width = _view(standing.case, frame)
+    order = _shown_sides(standing.case, frame.width)
+    lines = _heads(standing, frame, view, width, density >= Density.COMPACT)
+    if len(order) > len(view):
+        first, last = (order.index(side) + 1 for side in (view[min(1, len(view) - 1)], view[-1]))
+        seen = f"side {last}" if first == last else f"sides {first} to {last}"
+        where = f"{seen} of {len(order)}, {len(order) - len(view)} more with ← →"
+        lines.insert(0, Text(" " * (frame.words + 1) + where, frame.paint.muted))
+    for row in standing.case.rows if density is Density.SPACIOUS else _split_rows(standing.case)[0]:
+        lines.extend(_field(row, view, width, frame))
     return lines
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from rich.text import Text
 
 from crm_tui.classify.fields import asks_who, side_words
@@ -21,8 +24,35 @@ _LEAST = 5
 """Lines that the fields keep where the words under them are long."""
 
 
+class Drawn(NamedTuple):
+    """The fields as they are drawn, and what stands where."""
+
+    lines: Lines
+    top: int
+    """Line of the first field in view."""
+    owners: Sequence[int]
+    """Of each line from there on the number of its field."""
+    sides: Sequence[str]
+    """Keys of the sides in view."""
+    left: int
+    """Cell at which the first of them begins."""
+    column: int
+    """Cells that each of them takes."""
+
+    def under(self, line: int, cell: int) -> tuple[int, str]:
+        """Number of the field and key of the side at a place; -1 and ``""`` where there is none."""
+        field = self.owners[line - self.top] if 0 <= line - self.top < len(self.owners) else -1
+        at = (cell - self.left) // self.column
+        return field, self.sides[at] if field >= 0 and 0 <= at < len(self.sides) else ""
+
+
 def field_lines(standing: Standing, here: CaseField, frame: Frame) -> Lines:
-    """The fields around the one under the cursor, and below them, always in view, what ``a`` would write."""
+    """The fields around the one under the cursor, and below them, always in view, what approving would write."""
+    return drawn_fields(standing, here, frame).lines
+
+
+def drawn_fields(standing: Standing, here: CaseField, frame: Frame) -> Drawn:
+    """The same with what stands where."""
     label = _label_width(frame.width)
     sides = field_sides(standing.case)
     count = _in_view(sides, frame.width)
@@ -34,21 +64,23 @@ def field_lines(standing: Standing, here: CaseField, frame: Frame) -> Lines:
         where = f"sides {shift + 1} to {shift + count} of {len(sides)}, {len(sides) - count} more with ← →"
         heads.append(Text(" " * (label + 3) + where, frame.paint.muted))
     body: Lines = []
-    at, end = 0, 0
-    for field in standing.case.fields:
+    owners: list[int] = []
+    for number, field in enumerate(standing.case.fields):
         drawn = _field(standing, field, view, (label, column), frame.paint)
         if field is here:
             _under_cursor(drawn, frame)
-            at, end = len(body), len(body) + len(drawn)
         body.extend(drawn)
+        owners.extend([number] * len(drawn))
     words = _words(standing, here, frame.measure, label, frame)
     room = max(_LEAST, frame.height - len(heads) - len(words) - 1)
+    own = [at for at, owner in enumerate(owners) if standing.case.fields[owner] is here]
     # The cursor's field and the one after it stay in view.
-    top = max(0, min(at, end + 1 - room, len(body) - room))
+    top = max(0, min(own[0], own[-1] + 2 - room, len(body) - room))
     below = len(body) - room - top
     more = f"{'↑ ' if top else ''}{'↓ ' if below > 0 else ''}"
     rule = f"─ {len(standing.case.fields)} fields {more}".ljust(frame.width - 1, "─") if more else ""
-    return [*heads, *body[top : top + room], Text(f" {rule}"[: frame.width], frame.paint.faint), *words]
+    lines = [*heads, *body[top : top + room], Text(f" {rule}"[: frame.width], frame.paint.faint), *words]
+    return Drawn(lines, len(heads), owners[top : top + room], view, label + 3, column)
 
 
 def hidden_sides(case: Case, width: int) -> int:

@@ -1,9 +1,10 @@
-"""The room in which a row is drawn."""
+"""The room in which a row is drawn, and how much of it is taken."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 
 from crm_tui.console.settings import SHIPPED
 from crm_tui.console.theme import Paint
@@ -38,3 +39,15 @@ class Frame:
     def measure(self) -> int:
         """Width of paragraphs."""
         return min(self.width, _MEASURE)
+
+
+class Density(IntEnum):
+    """How much room is taken; the loosest that fits the pane is drawn."""
+
+    SPACIOUS = 0
+    FOLDED = 1
+    """What only the event has is one sentence."""
+    COMPACT = 2
+    """No blank lines, and the most decisive first."""
+    TIGHT = 3
+    """Without words that say what is not done."""

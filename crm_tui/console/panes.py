@@ -77,10 +77,16 @@ class LinesPane(ScrollView, inherit_bindings=False):
     class Clicked(Message):
         """A click on a line."""
 
-        def __init__(self, index: int, column: int) -> None:
+        def __init__(self, pane: LinesPane, index: int, column: int) -> None:
             super().__init__()
+            self.pane = pane
             self.index = index
             self.column = column
+
+        @property
+        def control(self) -> LinesPane:
+            """The pane that was clicked."""
+            return self.pane
 
     def __init__(self, builder: Builder, *, id: str, focusable: bool = False) -> None:
         super().__init__(id=id)
@@ -119,7 +125,7 @@ class LinesPane(ScrollView, inherit_bindings=False):
 
     def on_click(self, event: events.Click) -> None:
         """Say which line was clicked, and where in it."""
-        self.post_message(self.Clicked(event.y + self.scroll_offset.y, event.x))
+        self.post_message(self.Clicked(self, event.y + self.scroll_offset.y, event.x))
 
 
 _ROOMY = 30

@@ -18,14 +18,13 @@ from textual.timer import Timer
 from crm_tui.console.action import Action
 from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.bars import AckBar, FooterBar, HeaderBar, TabsBar, TitleBar
-from crm_tui.console.deciding import Deciding
 from crm_tui.console.draw import Lines
 from crm_tui.console.evidence import evidence_lines
 from crm_tui.console.explaining import Explaining
 from crm_tui.console.finding import Finding
-from crm_tui.console.frame import Frame
 from crm_tui.console.looking import Looking
 from crm_tui.console.panes import LineBar, LinesPane, QueueHeading, QueuePane
+from crm_tui.console.pointing import Pointing
 from crm_tui.console.searching import Searching, SearchInput
 from crm_tui.console.session import Session
 from crm_tui.console.sets import Sets
@@ -60,7 +59,7 @@ def _bindings(actions: Iterable[Action]) -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Deciding, Watching, inherit_bindings=False):
+class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Pointing, Watching, inherit_bindings=False):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings(ACTIONS)
@@ -83,7 +82,6 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         self._watched, self._unknown = watched, unknown
         self.session = session
         self._greeting, self._warning = greeting, warning
-        self._shift = 0
         self._place_timer: Timer | None = None
 
     @property
@@ -130,7 +128,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Decid
         if standing is None:
             text = _EMPTY.get(self.session.tab, "") if self.session.cases.sources else "Nothing is loaded yet."
             return [Text(""), Text(f"  {text}", self.paint.muted)]
-        frame = Frame(width, height, self._shift, self.paint, self.session.settings.key)
+        frame = self.frame(width, height)
         field = self.session.fields.field(standing)
         if field:
             from crm_tui.console.field_lines import field_lines

@@ -22,6 +22,7 @@ from console_helpers import (
     to,
     type_text,
 )
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from crm_tui.classify.options import meaning
@@ -30,6 +31,7 @@ from crm_tui.console.action import Context
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
 from crm_tui.console.field_cursor import side_numbers
+from crm_tui.console.panes import LinesPane
 from crm_tui.console.rehearsal import Verb, rehearse
 from crm_tui.console.session import Session
 from crm_tui.console.standing import approvable
@@ -268,3 +270,41 @@ async def test_the_number_of_a_choice_for_the_whole_row_says_so_in_the_fields(ma
             assert not picks(app, "APT-7009")
             await pilot.press("2")
             assert list(picks(app, "APT-7009").values()) == [("close", None)]
+
+
+async def clicked(pilot: Pilot[None], app: ConsoleApp, words: str, under: int = 0) -> None:
+    """Click on the place of the evidence where these words stand, or some lines below it."""
+    pane = review(app).query_one("#evidence", LinesPane)
+    y, line = next((at, line.plain) for at, line in enumerate(pane.lines) if words in line.plain)
+    x = cell_len(line[: line.index(words)])
+    await pilot.click("#evidence", offset=(x + 1, y + under - pane.scroll_offset.y))
+    await pilot.pause()
+
+
+@sizes
+async def test_a_click_on_a_side_is_its_number_on_the_row_and_in_its_fields(
+    app: ConsoleApp, size: tuple[int, int]
+) -> None:
+    async with app.run_test(size=size) as pilot:
+        await to(pilot, app, "CHG-8804")
+        await pilot.press("1")
+        pressed = (evidence(app), ack(app).partition("saved")[2])
+        await pilot.press("u")
+        assert state(app, "CHG-8804") == "to decide"
+        await clicked(pilot, app, "1 · ", under=2)
+        assert (evidence(app).replace("#5", "#3"), ack(app).partition("saved")[2]) == pressed
+        assert state(app, "CHG-8804") == "chosen"
+        await clicked(pilot, app, "Why held")
+        assert app.session.standing is not None and app.session.standing.review.seq == 5
+        await pilot.press("u")
+        await to(pilot, app, "APT-7002")
+        await pilot.press("1", "enter", "j")
+        await pilot.pause()
+        standing = app.session.standing
+        assert standing is not None
+        (name, label) = (standing.case.fields[2].name, standing.case.fields[2].label)
+        await clicked(pilot, app, label)
+        assert app.session.field is not None and app.session.field.name == name
+        assert not picks(app, "APT-7002")
+        await clicked(pilot, app, standing.case.fields[2].offers[0][1] or "")
+        assert list(picks(app, "APT-7002")) == [name]
