@@ -95,6 +95,9 @@ def _check_depth(data: bytes) -> None:
         return
     depth = 0
     for token in _TOKEN.finditer(data):
+        if token[0] == b'"':
+            # Never closed: from each quote behind it all the rest would be looked at again.
+            return
         depth += _levels(token)
         if depth > DEPTH_LIMIT:
             raise Unreadable(_TOO_DEEP)

@@ -58,6 +58,14 @@ def test_a_million_members_are_refused_soon(count: int, what: str) -> None:
     assert time.process_time() - start < 5
 
 
+def test_a_text_of_quotes_that_is_cut_off_takes_linear_work() -> None:
+    data = b'{"a":[{}],"b":"' + b'{}[] \\"' * 150_000
+    start = time.process_time()
+    with pytest.raises(Unreadable, match="a quote is opened and never closed"):
+        parse(data)
+    assert time.process_time() - start < 5
+
+
 def test_commas_in_texts_are_no_values() -> None:
     assert parse(b'["' + b"," * 150_000 + b'"]') == ["," * 150_000]
 
