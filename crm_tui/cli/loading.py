@@ -37,7 +37,7 @@ def load(arguments: argparse.Namespace) -> int:
         if arguments.json:
             shared.print_json(shared.workspace_json(cases, arguments.workspace))
         else:
-            shared.print_summary(cases, arguments.workspace)
+            shared.print_summary(cases, arguments.workspace, findings=arguments.findings)
     return code
 
 

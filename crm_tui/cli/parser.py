@@ -127,6 +127,7 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="an older export of the same systems: what both last agreed to",
     )
     load.add_argument("--json", action="store_true", help="print the whole workspace's counts as one JSON object")
+    load.add_argument("--findings", action="store_true", help="name every finding of the contact map, not the first 5")
     _reviewer(load)
     rows = _command(
         commands,

@@ -22,6 +22,9 @@ from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store, login_name
 from crm_tui.workspace.summary import sample_kinds
 
+_FIRST = 5
+"""Findings of the contact map that a summary names."""
+
 
 @contextmanager
 def opened(path: Path, *, write: bool) -> Iterator[Cases]:
@@ -102,8 +105,8 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2))
 
 
-def print_summary(cases: Cases, path: Path) -> None:
-    """The counts for people."""
+def print_summary(cases: Cases, path: Path, *, findings: bool = False) -> None:
+    """The counts for people, and what the contact map lacks: the first findings, or with ``findings`` all."""
     counts = cases.counts()
     print(f"workspace  {safe_text(str(path))}")
     for source in cases.sources.values():
@@ -116,14 +119,28 @@ def print_summary(cases: Cases, path: Path) -> None:
     if until:
         over = cases.store.now()[:10] > until
         print(f"to be kept until {until}" + (": that day is over; purge it with crm-tui purge" if over else ""))
-    for lint in cases.contacts.unreadable:
-        print(f"contact map: {safe_text(lint.text)}")
-    for contact in cases.contacts:
-        for lint in (lint for lint in contact.lints if lint.holds):
-            print(f"contact map: {safe_text(contact.label or f'line {contact.line}')}: {safe_text(lint.text)}")
+    _print_findings(cases, None if findings else _FIRST)
     for kind, present in sample_kinds(cases):
         if not present:
             print(f"useful sample: {safe_text(kind)}: absent")
+
+
+def _print_findings(cases: Cases, most: int | None) -> None:
+    """What holds rows because of the contact map, at most ``most`` lines of it."""
+    lines = [safe_text(lint.text) for lint in cases.contacts.unreadable]
+    entries = len(lines)
+    for contact in cases.contacts:
+        name = safe_text(contact.label or f"line {contact.line}")
+        holding = [f"{name}: {safe_text(lint.text)}" for lint in contact.lints if lint.holds]
+        entries += bool(holding)
+        lines += holding
+    if len(lines) > 1:
+        print(f"contact map: {counted(len(lines), 'finding')} in {counted(entries, 'entry', 'entries')}")
+    for line in lines[:most]:
+        print(f"contact map: {line}")
+    left = len(lines) - len(lines[:most])
+    if left:
+        print(f"contact map: {left:,} more; all of them: crm-tui load FILE -w WORKSPACE --findings")
 
 
 def is_terminal() -> bool:

@@ -110,6 +110,23 @@ def test_load_json_describes_the_whole_workspace_after_a_second_load(cli: Cli, p
     assert (whole["rows"], whole["ledger"], whole["conflicts"], whole["errors"]) == (13, 5, 5, 3)
 
 
+def test_load_counts_what_the_contact_map_lacks_and_names_the_first_five(cli: Cli, place: Path) -> None:
+    contact_map = place / "src" / "contact-map.csv"
+    columns = len(contact_map.read_text().splitlines()[0].split(","))
+    with contact_map.open("a") as stream:
+        stream.writelines(f"NEW-{number}{',' * (columns - 1)}\n" for number in range(20))
+    few, every = (cli("load", "src", "-w", "X.crm", *more).out.splitlines() for more in ((), ("--findings",)))
+    told = [line for line in few if line.startswith("contact map: ")]
+    whole = [line for line in every if line.startswith("contact map: ")]
+    assert re.fullmatch(r"contact map: (\d+) findings in \d+ entries", told[0])
+    number = len(whole) - 1
+    assert number >= 20
+    assert told[0] == whole[0]
+    assert f" {number} findings" in told[0]
+    assert told[1:6] == whole[1:6]
+    assert told[6:] == [f"contact map: {number - 5} more; all of them: crm-tui load FILE -w WORKSPACE --findings"]
+
+
 def test_loading_the_same_again_changes_nothing(cli: Cli, workspace: Path) -> None:
     before = cli("load", "src", "-w", "X.crm", "--json")
     again = cli("load", "src", "-w", "X.crm", "--json")
