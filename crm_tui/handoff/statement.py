@@ -19,7 +19,7 @@ from crm_tui.workspace.stored import SourceRow
 
 RULES_VERSION = "1"
 """Raised whenever the same row could get another verdict."""
-VIEWS_VERSION = 1
+VIEWS_VERSION = 2
 """Raised whenever the same rows are drawn, or staged in files, in other bytes; what an earlier one drew still holds."""
 
 PROMISE = "No CRM write was executed."

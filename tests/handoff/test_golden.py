@@ -58,6 +58,7 @@ def test_the_present_version_has_golden_handoffs() -> None:
         "complete.zip",
         "signed-off.zip",
         "merged.zip",
+        "repaired.zip",
     }
 
 

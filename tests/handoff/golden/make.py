@@ -24,6 +24,7 @@ from crm_tui.handoff.verify import Verified, verify
 from crm_tui.workspace.load import load
 from tests.factory import SAMPLE, Bench
 from tests.handoff.test_golden import NOW, PRESENT, told
+from tests.handoff.test_repaired import repair_one
 from tests.handoff.test_seal_verify import decide_all, decide_some
 
 REVIEWER = "Rita Reviewer"
@@ -61,14 +62,14 @@ def _accepted(path: Path, trust: Trust) -> Verified:
 
 
 def _write(folder: Path, made: Path, rita: keys.FileSigner, ola: keys.FileSigner, trust: Trust) -> None:
-    bench = Bench(made / "one")
-    bench.folder.mkdir()
-    load(bench.workspace, sorted(SAMPLE.glob("*.csv")), reviewer=REVIEWER, clock=bench.clock)
-    other = Bench(made / "two")
-    other.folder.mkdir()
-    shutil.copy(bench.workspace, other.workspace)
-    for one, decide, name in ((bench, decide_some, "partial.zip"), (other, decide_all, "complete.zip")):
-        with one.open(REVIEWER) as review:
+    loaded = Bench(made)
+    load(loaded.workspace, sorted(SAMPLE.glob("*.csv")), reviewer=REVIEWER, clock=loaded.clock)
+    reviews = (("partial.zip", decide_some), ("complete.zip", decide_all), ("repaired.zip", repair_one))
+    for name, decide in reviews:
+        bench = Bench(made / name)
+        bench.folder.mkdir()
+        shutil.copy(loaded.workspace, bench.workspace)
+        with bench.open(REVIEWER) as review:
             decide(review)
             seal(review.cases, folder / name, rita, REVIEWER)
     complete = (folder / "complete.zip").read_bytes()
