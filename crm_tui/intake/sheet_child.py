@@ -136,8 +136,11 @@ def main(path: str, seconds: str, name: str = "", width: str = "") -> int:
     limit(int(seconds))
     try:
         from openpyxl import load_workbook
+        from openpyxl.styles.fills import Fill, PatternFill
         from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
+        # Some programs write an empty fill, for which it refuses the whole workbook; nobody asks for colours.
+        Fill.from_tree = classmethod(lambda *_: PatternFill())
         # It would read a sheet that does not tell its size to the end, each time; nobody asks for the size.
         ReadOnlyWorksheet._get_size = lambda _: None
         file = io.BytesIO(sys.stdin.buffer.read()) if path == "-" else path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import gzip
 import io
+import re
 import time
 import zipfile
 from pathlib import Path
@@ -92,6 +93,17 @@ def test_a_cell_is_the_text_that_a_person_sees(tmp_path: Path, value: Any, numbe
     (source,) = open_sources(tmp_path / "x.xlsx").sources
     (record,) = records(source)
     assert record.cells and record.cells[0] == text
+
+
+def test_an_empty_fill_among_the_styles_keeps_no_workbook_from_being_read(tmp_path: Path) -> None:
+    rows = [list(APPOINTMENT_HEADER), ["APT-1", *("x" for _ in APPOINTMENT_HEADER[1:])]]
+    path = saved(tmp_path / "book.xlsx", appointments=rows)
+    with zipfile.ZipFile(path) as book:
+        styles = book.read("xl/styles.xml")
+    assert b"<fill>" in styles
+    repacked(path, "xl/styles.xml", re.sub(rb"<fill>.*?</fill>", b"<fill/>", styles))
+    (source,) = open_sources(path).sources
+    assert [one.cells[0] for one in records(source, [])] == ["APT-1"]
 
 
 def test_a_cell_in_the_last_corner_is_one_damaged_row(tmp_path: Path) -> None:
