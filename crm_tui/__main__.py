@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+
+def leave_folder(path: list[str]) -> None:
+    """Take the folder that ``python -m`` was started in off ``path``: a module beside the exports must not be run.
+
+    It stays where the program itself lies in it.
+    """
+    folder = os.getcwd()  # noqa: PTH109
+    if path and path[0] in ("", folder) and not __file__.startswith(os.path.join(folder, "")):  # noqa: PTH118
+        del path[0]
 
 
 def main() -> int:
@@ -17,4 +28,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    leave_folder(sys.path)
     sys.exit(main())

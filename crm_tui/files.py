@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import mmap
 import os
 import re
@@ -181,12 +182,18 @@ def _is_ours_alone(stream: BinaryIO) -> bool:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Add one line to a private file, made if missing, and have it on disk; raises ``TargetError``."""
+    """Add one line to a private file, made if missing, and have it on disk; raises ``TargetError``.
+
+    A link or a pipe in its place is refused, and holds nobody.
+    """
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0)
     with target_errors(path):
         private_folder(path.parent)
         descriptor = os.open(path, flags, PRIVATE_FILE)
         try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "it is a pipe, socket or device")
             os.write(descriptor, line + b"\n")
             os.fsync(descriptor)
         finally:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from crm_tui import files
-from crm_tui.files import write_atomic
+from crm_tui.errors import TargetError
+from crm_tui.files import append_line, write_atomic
 
 LEFT = ".report.html.0123456789ab.crm-tui-part"
 
@@ -66,3 +67,18 @@ def test_a_write_that_takes_long_keeps_its_file(tmp_path: Path) -> None:
         assert left.exists()
     write_atomic(tmp_path / "out.csv", b"x")
     assert not left.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("reader", [False, True])
+def test_a_pipe_in_the_place_of_a_list_of_lines_is_refused_and_holds_nobody(tmp_path: Path, reader: bool) -> None:
+    path = tmp_path / "checkpoints.jsonl"
+    os.mkfifo(path)
+    listening = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if reader else None
+    try:
+        with pytest.raises(TargetError, match="cannot write"):
+            append_line(path, b"{}")
+    finally:
+        if listening is not None:
+            assert os.read(listening, 10) == b""
+            os.close(listening)

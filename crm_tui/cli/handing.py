@@ -134,7 +134,7 @@ def _receiver(arguments: argparse.Namespace) -> Receiver:
 def _accepted(found: Verified) -> None:
     counts = found.counts
     print(f"good: handoff {found.seq} ({found.kind}), signed by {found.signer} {found.fingerprint}")
-    print(f"id {found.handoff_id}, of review {found.workspace}")
+    print(f"id {found.handoff_id}, of review {safe_text(found.workspace, 80)}")
     print(
         f"rows {counts['rows']}: {counts['ready']} ready, {counts['rejected']} rejected,"
         f" {counts['outstanding']} outstanding, {counts['errors']} errors"

@@ -64,7 +64,7 @@ def policy_try(arguments: argparse.Namespace) -> int:
 
 def _judged(judged: tuple[Queue, str]) -> str:
     queue, rule = judged
-    return f"{queue.value} ({rule})" if rule else queue.value
+    return f"{queue.value} ({safe_text(rule)})" if rule else queue.value
 
 
 def _what_if_json(found: WhatIf) -> dict[str, Any]:

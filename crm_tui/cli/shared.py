@@ -118,7 +118,8 @@ def print_summary(cases: Cases, path: Path, *, findings: bool = False) -> None:
     until = cases.store.meta("keep_until")
     if until:
         over = cases.store.now()[:10] > until
-        print(f"to be kept until {until}" + (": that day is over; purge it with crm-tui purge" if over else ""))
+        told = ": that day is over; purge it with crm-tui purge" if over else ""
+        print(f"to be kept until {safe_text(until, 20)}{told}")
     _print_findings(cases, None if findings else _FIRST)
     for kind, present in sample_kinds(cases):
         if not present:

@@ -171,6 +171,8 @@ def parse_settings(text: str, name: str = FILE) -> Settings:
         found = Settings.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{safe_text(name)} cannot be read: {safe_text(str(error))}.") from error
+    except RecursionError as error:
+        raise InputError(f"{safe_text(name)} is nested too deeply to be settings.") from error
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False)[0]
         place = [str(part) for part in fault["loc"] if not isinstance(part, int)]

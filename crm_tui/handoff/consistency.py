@@ -148,6 +148,7 @@ class _RowChecks:
             if entry.kind == "vote":
                 self._votes.setdefault(entry.row, []).append(entry.seq)
         self._repairs = repaired.logged_repairs(entries)
+        self._standing_repairs = repaired.standing_repairs(entries)
         self._merged = any(entry.kind == "merge" for entry in entries)
 
     def hold(self, row: Row) -> bool:
@@ -158,7 +159,7 @@ class _RowChecks:
         _check_status(row, review)
         _check_texts(row, self._log, self._erased)
         _check_staged(row, self._first_approval.get(name, 0), self._handoffs)
-        repaired.check_repairs(row, self._log, self._repairs.get(name, ()))
+        repaired.check_repairs(row, self._log, self._repairs.get(name, ()), self._standing_repairs)
         votes_on_it = [self._log.entry(seq) for seq in self._votes.pop(name, ())]
         _check_votes(row, votes_on_it, merged=self._merged)
         return row["status"] != handoff_rows.READY and name in self._approved_before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from crm_tui.errors import HandoffRefused
@@ -45,12 +45,29 @@ def logged_repairs(entries: Sequence[Entry]) -> dict[str, list[int]]:
     return found
 
 
-def check_repairs(row: Row, log: Log, logged: Sequence[int]) -> None:
-    """Refuse a row of which a cell is said to be typed over and the log does not say so, of these bytes."""
+def standing_repairs(entries: Sequence[Entry]) -> frozenset[int]:
+    """Of each row the number of its latest repair, where it must count: no file was loaded since, nothing erased.
+
+    Of an earlier one the log does not say openly whether it was of the same cell, so that the latest took its place.
+    """
+    last = max((entry.seq for entry in entries if entry.kind == "import"), default=0)
+    erased = {seq for entry in entries if entry.kind == "erase" for seq, _ in entry.body["erased_texts"]}
+    latest = {max(of_row) for of_row in logged_repairs(entries).values()}
+    return frozenset(seq for seq in latest if seq > last and seq not in erased)
+
+
+def check_repairs(row: Row, log: Log, logged: Sequence[int], standing: Container[int]) -> None:
+    """Refuse a row that names a cell typed over which the log does not know, of these bytes, or leaves out one that it
+    knows to stand (``standing_repairs``)."""
+    named: set[int] = set()
     for one in row.get("repairs", ()):
         told = {name: one[name] for name in _LOGGED} | {"digest": row["source"]["raw_sha256"]}
-        if not any(_says(log.entry(seq), told, one["salts"], one["at"]) for seq in logged):
+        found = next((seq for seq in logged if _says(log.entry(seq), told, one["salts"], one["at"])), 0)
+        if not found:
             raise HandoffRefused("rows.decision", f"{row['row_id']}: what was typed over it is not as logged.")
+        named.add(found)
+    if any(seq in standing and seq not in named for seq in logged):
+        raise HandoffRefused("rows.decision", f"{row['row_id']}: it leaves out what the log says was typed over it.")
 
 
 def _says(entry: Entry, told: Mapping[str, str], salts: Mapping[str, str], at: str) -> bool:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from crm_tui.errors import DecisionRefused, UsageError
 from crm_tui.privacy.subject import Held, Subject, Text, held_rows, held_texts, spellings
+from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.ingest import Ingest
@@ -194,4 +195,4 @@ def refuse_early(cases: Cases) -> None:
     if not until:
         raise DecisionRefused("no day is set until which this is kept; purge with --now, or set one with --keep-until.")
     if cases.store.now()[:10] <= until:
-        raise DecisionRefused(f"this is kept until {until}; --now purges it all the same.")
+        raise DecisionRefused(f"this is kept until {safe_text(until, 20)}; --now purges it all the same.")

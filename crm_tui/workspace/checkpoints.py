@@ -47,7 +47,8 @@ class Checkpoint(NamedTuple):
     @property
     def words(self) -> str:
         """``the handoff given out on 2026-06-01T12:00:00Z``."""
-        return f"the handoff given out on {self.at}" if self.handoff else f"the checkpoint of {self.at}"
+        at = safe_text(self.at, 40)
+        return f"the handoff given out on {at}" if self.handoff else f"the checkpoint of {at}"
 
 
 class Notary(Protocol):

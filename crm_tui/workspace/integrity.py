@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from crm_tui.errors import JournalDamaged
+from crm_tui.text import safe_text
 from crm_tui.workspace import journal, overlays
 from crm_tui.workspace.store import Store
 
@@ -77,7 +78,9 @@ def _check_links(store: Store, first: int) -> None:
         everything = entry.seq if entry.body["everything"] else everything
     for seq, name in lacking:
         if seq > everything and (seq, name) not in erased:
-            raise JournalDamaged("log.text", f"the {name} of journal entry {seq} is gone, and no erasure took it.")
+            raise JournalDamaged(
+                "log.text", f"the {safe_text(name)} of journal entry {seq} is gone, and no erasure took it."
+            )
 
 
 def _linked(store: Store, first: int) -> Iterator[tuple[int, Mapping[str, str], set[str]]]:
@@ -109,7 +112,9 @@ def _linked(store: Store, first: int) -> Iterator[tuple[int, Mapping[str, str], 
         while text is not None and text[0] <= seq:
             _, name, salt, words = text
             if marks.get(name) != journal.text_mark(salt, words):
-                raise JournalDamaged("log.text", f"the {name} of journal entry {seq} was changed after it was written.")
+                raise JournalDamaged(
+                    "log.text", f"the {safe_text(name)} of journal entry {seq} was changed after it was written."
+                )
             there.add(name)
             text = next(texts, None)
         yield seq, marks, there
@@ -124,7 +129,7 @@ def _check_rows(connection: sqlite3.Connection) -> None:
         for queue, number in journal.parsed_body(seq, body)["counts"].items():
             if there.get(queue, 0) != number:
                 found = f"{there.get(queue, 0):,} are there"
-                raise JournalDamaged("log.rows", f"the journal knows {number:,} {queue} rows, and {found}.")
+                raise JournalDamaged("log.rows", f"the journal knows {number:,} {safe_text(queue)} rows, and {found}.")
 
 
 def _check_projection(connection: sqlite3.Connection) -> None:
@@ -136,11 +141,17 @@ def _check_projection(connection: sqlite3.Connection) -> None:
             _refuse_shown(row, shown)
         shown = next(stored, None)
     if shown is not None:
-        raise JournalDamaged("log.projection", f"the journal knows nothing of the decision shown for {shown[0]}.")
+        raise JournalDamaged(
+            "log.projection", f"the journal knows nothing of the decision shown for {safe_text(shown[0], 40)}."
+        )
     overlays.check(connection, lambda row_id: journal.effective_of_row(connection, row_id))
 
 
 def _refuse_shown(row: tuple[Any, ...], shown: tuple[Any, ...] | None) -> NoReturn:
     if shown is not None and shown[0] < row[0]:
-        raise JournalDamaged("log.projection", f"the journal knows nothing of the decision shown for {shown[0]}.")
-    raise JournalDamaged("log.projection", f"the decision shown for {row[0]} is not what the journal says.")
+        raise JournalDamaged(
+            "log.projection", f"the journal knows nothing of the decision shown for {safe_text(shown[0], 40)}."
+        )
+    raise JournalDamaged(
+        "log.projection", f"the decision shown for {safe_text(row[0], 40)} is not what the journal says."
+    )

@@ -18,7 +18,7 @@ from crm_tui.intake.formats import noted, open_sources
 from crm_tui.intake.source import NOTHING_SAID, Overrides, Source, UnknownTable
 from crm_tui.model import Clock
 from crm_tui.systems import TABLES
-from crm_tui.text import counted, safe_text
+from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace import checkpoints, integrity, journal
 from crm_tui.workspace.collecting import without_collecting
 from crm_tui.workspace.column_maps import maps_of, resolved, told_by, unused
@@ -51,6 +51,10 @@ def load(
     told: tuple[str, ...] = ()
     if tables:
         policy, told = read_policies(tables, policy or stored_policy_text(path))
+        told = (
+            f"read into the policy, not as data: {one_of([safe_text(one.name, 80) for one in tables], 'and')}.",
+            *told,
+        )
     known = (*maps, *maps_of(path))
     found, older = open_all(inputs, overrides, known), open_all(base, overrides, known)
     opened = found.sources + [replace(source, base=True) for source in older.sources]

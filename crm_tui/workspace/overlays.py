@@ -15,6 +15,7 @@ from typing import NamedTuple
 from crm_tui.errors import JournalDamaged
 from crm_tui.model import Case, Choice, Note
 from crm_tui.systems.declare import Table
+from crm_tui.text import safe_text
 from crm_tui.workspace.replay import Entry
 
 
@@ -70,7 +71,9 @@ def check(connection: sqlite3.Connection, effective: Callable[[str], Iterable[En
     sql = "SELECT row_id FROM repair UNION SELECT row_id FROM log JOIN log_text USING (seq) WHERE field = 'digest'"
     for (row_id,) in connection.execute(sql).fetchall():
         if stored(connection, row_id) != repairs(effective(row_id)):
-            raise JournalDamaged("log.projection", f"what was typed over {row_id} is not what the journal says.")
+            raise JournalDamaged(
+                "log.projection", f"what was typed over {safe_text(row_id, 40)} is not what the journal says."
+            )
 
 
 def in_force(connection: sqlite3.Connection) -> dict[int, dict[str, Repair]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_tui.errors import InputError
-from crm_tui.files import private_folder, write_atomic
+from crm_tui.files import private_folder, read_file, write_atomic
 from crm_tui.identity.duplicates.scan import PROBABLE, Known, compared
 from crm_tui.systems.declare import Kind
 from crm_tui.text import safe_text
@@ -30,6 +30,9 @@ KEPT = "imported_pairs"
 _SIMILARITY = {"duckdb": "jaro_winkler_similarity", "spark": "jaro_winkler"}
 """Dialect of Splink → what it calls the Jaro–Winkler similarity there."""
 _COLUMNS = ("unique_id_l", "unique_id_r", "match_probability")
+
+_MAX_PAIRS = 256 << 20
+"""Bytes of a file of pairs."""
 
 
 class Scored(NamedTuple):
@@ -122,8 +125,8 @@ def read_pairs(path: Path) -> list[Scored]:
     Raises ``InputError`` with the line that cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_file(path, _MAX_PAIRS).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(f"{safe_text(str(path))} cannot be read as UTF-8 text; name a CSV file of pairs.") from error
     reader = csv.DictReader(io.StringIO(text, newline=""))
     if not set(_COLUMNS) <= set(reader.fieldnames or ()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from codecs import lookup
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -14,7 +15,8 @@ from crm_tui.classify.policy import Policy, parse_policy
 from crm_tui.errors import WorkspaceError
 from crm_tui.identity.contact_map import ContactIndex, Contacts, build_contacts
 from crm_tui.identity.keys import Keyring
-from crm_tui.intake.formats import named, parse
+from crm_tui.intake.encoding import codec
+from crm_tui.intake.formats import FORMATS, named, parse
 from crm_tui.systems import TABLES
 from crm_tui.systems.declare import Kind, Role, Table
 from crm_tui.workspace.kept_contacts import Part, keep_contacts, kept_contacts
@@ -126,7 +128,15 @@ def stored_sources(connection: sqlite3.Connection) -> list[SourceRow]:
 
 
 def _source_row(row: tuple[Any, ...], maps: Mapping[str, ColumnMap]) -> SourceRow:
-    header, used = tuple(json.loads(row[12])), maps.get(row[16])
+    try:
+        TABLES[row[3]], FORMATS[row[7]], lookup(codec(row[8]))
+        header = tuple(map(str, json.loads(row[12])))
+    except (LookupError, TypeError, ValueError) as error:
+        raise WorkspaceError(
+            "a file in this workspace is of a kind, format or encoding that is not known here: the workspace was made"
+            " by a crm-tui that knows more, or is damaged. Use that one, or load the files into a new workspace."
+        ) from error
+    used = maps.get(row[16])
     mapped = (used.name, used.names(header)) if used else ("", ())
     return SourceRow._make((*row[:12], header, row[13], tuple(row[14].splitlines()), bool(row[15]), *mapped))
 

@@ -49,6 +49,7 @@ WRONG = [
     ('[keys]\nundo = ["no_sign"]', "line 2, keys.undo: no_sign is no key"),
     ("theme = ", "settings.toml cannot be read"),
     ("theme = 1", "line 1, theme"),
+    ("a = " + "[" * 20_000, "settings.toml is nested too deeply to be settings"),
 ]
 
 

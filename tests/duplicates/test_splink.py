@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,16 @@ def test_a_file_that_is_no_list_of_pairs_is_refused_with_its_line(
     path.write_text(text, encoding="utf-8")
     assert run(["duplicates", "-w", str(strangers.workspace), "--import-pairs", str(path)]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_the_place_of_a_list_of_pairs_holds_nobody(
+    strangers: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = strangers.folder / "pipe.csv"
+    os.mkfifo(path)
+    assert run(["duplicates", "-w", str(strangers.workspace), "--import-pairs", str(path)]) == 2
+    assert "is a pipe" in capsys.readouterr().err
 
 
 def test_what_goes_out_are_the_compared_values_and_settings_for_both_backends(

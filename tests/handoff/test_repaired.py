@@ -10,7 +10,7 @@ from crm_tui.handoff.masking import write_masked_report
 from crm_tui.privacy.erase import erase
 from crm_tui.privacy.subject import find_subject
 from crm_tui.workspace import integrity
-from tests.factory import Review
+from tests.factory import SAMPLE, Review
 from tests.handoff.test_merge import Office, approve, rows_of
 from tests.handoff.test_report import assert_harmless
 from tests.handoff.test_seal_verify import Forge, Made, code, made, members_of, sealed
@@ -69,6 +69,22 @@ def test_a_repair_that_the_log_does_not_know_is_refused(repaired: Made, field: s
     forge = Forge(repaired)
     forge.row("APT-7004")["repairs"][0][field] = text
     assert forge.code() == "rows.decision"
+
+
+def test_a_repair_that_the_log_knows_cannot_be_left_out(repaired: Made) -> None:
+    hidden = Forge(repaired)
+    del hidden.row("APT-7004")["repairs"]
+    assert hidden.code() == "rows.decision"
+
+
+def test_a_repair_of_bytes_that_a_later_load_replaced_need_not_be_named(tmp_path: Path) -> None:
+    one = made(tmp_path, repair_one)
+    table = (SAMPLE / "close-appointments.csv").read_text(encoding="utf-8")
+    later = table.replace("Contract questions", "Questions")
+    assert one.bench.load(one.bench.put("close-appointments.csv", later.encode())) == ()
+    _, data = sealed(one.bench, one.key, "later.handoff.zip")
+    assert "repairs" not in rows_of(data)["APT-7004"]
+    assert code(data, one.trust) == "accepted"
 
 
 def test_a_repair_moved_to_another_row_or_taken_from_one_that_was_undone_is_refused(

@@ -14,14 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_tui import canonical
+from crm_tui.cli import run
 from crm_tui.cli.deciding import decisions_in_order
 from crm_tui.errors import DecisionRefused, JournalDamaged, WorkspaceError
 from crm_tui.intake.formats import open_sources, records
+from crm_tui.text import safe_text
 from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.checking import WholeCheck
 from crm_tui.workspace.load import load
 from crm_tui.workspace.replay import fold
 from crm_tui.workspace.store import Store
+from crm_tui.workspace.stored import stored_sources
 from tests.factory import SAMPLE, SLICE_HEADER, Bench, Review, appointment, appointments_bytes, change, csv_bytes
 from tests.properties.driving import read_log, tops
 
@@ -214,6 +217,36 @@ def test_an_edited_body_with_its_own_hash_breaks_the_link_of_the_next(decided: B
     with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged, match="entry 6") as caught:
         integrity.check(store)
     assert caught.value.code == "log.link"
+
+
+def test_what_somebody_else_wrote_into_the_journal_is_named_without_what_it_would_do_to_a_terminal(
+    decided: Bench,
+) -> None:
+    by_hand(decided, "UPDATE log_text SET field = ? WHERE seq = 1", arguments=("\x1b[2J\u202eby",))
+    with Store.open(decided.workspace, write=False) as store, pytest.raises(JournalDamaged) as caught:
+        integrity.check(store)
+    assert str(caught.value) == safe_text(str(caught.value), 1_000)
+    assert "[2J" in str(caught.value)
+
+
+@pytest.mark.parametrize("column", ["table_name", "format", "encoding", "header"])
+def test_a_workspace_with_a_file_of_a_kind_that_is_not_known_here_is_one_sentence(decided: Bench, column: str) -> None:
+    by_hand(decided, f"UPDATE source SET {column} = 'no such thing'")
+    with Store.open(decided.workspace, write=False) as store, pytest.raises(WorkspaceError, match="not known here"):
+        stored_sources(store.connection)
+
+
+def test_what_somebody_else_wrote_into_a_workspace_reaches_a_terminal_drawn(
+    decided: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by_hand(decided, "INSERT INTO meta VALUES ('keep_until', ?)", arguments=("\x1b[2J",))
+    by_hand(decided, "UPDATE record SET rule = ? WHERE queue = 'error'", arguments=("\x1b[2J",))
+    policy = decided.put("policy.toml", b"")
+    assert run(["policy", "try", str(policy), "-w", str(decided.workspace)]) == 0
+    assert run(["review", "-w", str(decided.workspace)]) == 0
+    said = capsys.readouterr()
+    assert "to be kept until ␛[2J" in said.out and "error (␛[2J)" in said.out
+    assert "\x1b" not in said.out + said.err
 
 
 @pytest.mark.parametrize("seq", [1, 2, 5])
