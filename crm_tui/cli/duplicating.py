@@ -8,7 +8,9 @@ from typing import Any
 
 from crm_tui.classify.duplicates import person_name, record_name, scores_words
 from crm_tui.cli import shared
+from crm_tui.cli.progress_bar import progress_shown
 from crm_tui.identity.duplicates.scan import Suspect
+from crm_tui.progress import Stages
 from crm_tui.systems.declare import Kind
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import journal
@@ -25,7 +27,10 @@ def duplicates(arguments: argparse.Namespace) -> int:
         _import(arguments)
     with shared.opened(arguments.workspace, write=False) as cases:
         seen = _state(cases)
-        groups, of_map = scan(cases, list(apart(cases))), against_map(cases)
+        with progress_shown() as progress:
+            stages = Stages(progress, 0, 1, 1)
+            groups = scan(cases, list(apart(cases)), stages.next())
+            of_map = against_map(cases, stages.next())
         if arguments.json:
             shared.print_json(_as_json(cases, groups, of_map))
         else:

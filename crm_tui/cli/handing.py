@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from crm_tui.cli import shared
+from crm_tui.cli.progress_bar import progress_shown
 from crm_tui.errors import HandoffRefused, InputError, SigningKeyError, TrustFileError, UsageError
 from crm_tui.handoff import keys, masking, receipts, trust
 from crm_tui.handoff.container import Content
@@ -26,7 +27,9 @@ from crm_tui.workspace.store import utc_now
 def export(arguments: argparse.Namespace) -> int:
     """Write the four views."""
     with shared.opened(arguments.workspace, write=False) as cases:
-        for path in write_views(cases, arguments.out):
+        with progress_shown() as progress:
+            written = write_views(cases, arguments.out, progress)
+        for path in written:
             print(safe_text(str(path)))
     return 0
 
@@ -38,7 +41,9 @@ def handoff(arguments: argparse.Namespace) -> int:
         masking.refuse_other_file(arguments.masked_report)
     with shared.opened(arguments.workspace, write=True) as cases:
         signer = signer_of(arguments.key)
-        done = seal(cases, arguments.out, signer, shared.reviewer_of(cases, arguments.reviewer), terms)
+        reviewer = shared.reviewer_of(cases, arguments.reviewer)
+        with progress_shown() as progress:
+            done = seal(cases, arguments.out, signer, reviewer, terms, progress)
     if arguments.masked_report:
         masking.write_masked_report(read_handoff(done.path), arguments.masked_report)
     again = " (nothing has changed since, so it is the same file again)" if done.reissued else ""
@@ -94,14 +99,16 @@ def verify(arguments: argparse.Namespace) -> int:
     try:
         data = read_handoff(arguments.file)
         known = trust.load(arguments.signers)
-        found = verify_handoff(
-            data,
-            known,
-            now=utc_now(),
-            inputs=arguments.inputs,
-            require_complete=arguments.require_complete,
-            receiver=_receiver(arguments),
-        )
+        with progress_shown() as progress:
+            found = verify_handoff(
+                data,
+                known,
+                now=utc_now(),
+                inputs=arguments.inputs,
+                require_complete=arguments.require_complete,
+                receiver=_receiver(arguments),
+                progress=progress,
+            )
     except HandoffRefused as error:
         return _refused(arguments, error, data)
     except (InputError, TrustFileError) as error:

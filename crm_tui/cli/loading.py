@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from crm_tui.cli import shared
+from crm_tui.cli.progress_bar import progress_shown
 from crm_tui.intake.column_map import ColumnMap, read_map
 from crm_tui.intake.source import NOTHING_SAID, Overrides
-from crm_tui.text import counted, safe_text
+from crm_tui.text import safe_text
 from crm_tui.workspace.ingest import LoadReport, PolicyText
 from crm_tui.workspace.load import load as load_workspace
 from crm_tui.workspace.load import summary_line
 from crm_tui.workspace.policies import read_policy
 from crm_tui.workspace.store import login_name
-
-_BAR = 24
 
 
 def load(arguments: argparse.Namespace) -> int:
@@ -71,13 +69,11 @@ def load_reported(
     audience: bool = False,
 ) -> LoadReport:
     """Load with a progress bar on a terminal, say on stderr what came of it, and give it."""
-    bar = ProgressBar() if sys.stderr and sys.stderr.isatty() else None
     who = safe_text(reviewer, 80) or login_name()
-    report = load_workspace(
-        path, inputs, base=base, policy=policy, reviewer=who, progress=bar, overrides=overrides, maps=maps
-    )
-    if bar:
-        bar.clear()
+    with progress_shown() as progress:
+        report = load_workspace(
+            path, inputs, base=base, policy=policy, reviewer=who, progress=progress, overrides=overrides, maps=maps
+        )
     if audience:
         print(summary_line(report), file=sys.stderr)
     else:
@@ -93,29 +89,3 @@ def _tell(report: LoadReport) -> None:
     for note in report.notes:
         print(f"note: {safe_text(note, 300)}", file=sys.stderr)
     print(summary_line(report), file=sys.stderr)
-
-
-class ProgressBar:
-    """One line on stderr: share read, rows, rows per second, seconds left."""
-
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.drawn = 0.0
-
-    def __call__(self, read: int, total: int, rows: int) -> None:
-        """Draw, at most ten times a second."""
-        now = time.monotonic()
-        if now - self.drawn < 0.1:
-            return
-        self.drawn = now
-        share = read / total if total else 1.0
-        passed = max(now - self.started, 1e-6)
-        left = passed / share - passed if share else 0.0
-        bar = "█" * round(share * _BAR)
-        line = f"\r{bar:░<{_BAR}} {share:4.0%}  {counted(rows, 'row')}  {rows / passed:,.0f} rows/s  {left:.0f} s left "
-        print(line, end="", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self.drawn:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

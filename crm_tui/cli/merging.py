@@ -6,6 +6,7 @@ import argparse
 
 from crm_tui.cli import shared
 from crm_tui.cli.handing import signer_of
+from crm_tui.cli.progress_bar import progress_shown
 from crm_tui.errors import HandoffRefused, UsageError
 from crm_tui.handoff import trust, votes
 from crm_tui.handoff.merge import merge as merge_handoffs
@@ -26,7 +27,8 @@ def merge(arguments: argparse.Namespace) -> int:
     signer = signer_of(arguments.key)
     reviewer = safe_text((arguments.reviewer or "").strip(), 80) or login_name()
     try:
-        done, rows = merge_handoffs(files[0], files[1], arguments.out, known, signer, reviewer, utc_now())
+        with progress_shown() as progress:
+            done, rows = merge_handoffs(files[0], files[1], arguments.out, known, signer, reviewer, utc_now(), progress)
     except HandoffRefused as error:
         raise HandoffRefused(error.code, f"nothing was merged ({error.code}): {error}") from error
     both, alike = votes.agreement(row["votes"] for row in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crm_tui.cli import shared
+from crm_tui.cli.progress_bar import progress_shown
 from crm_tui.systems import label
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace.simulation import Agreement, Simulation
@@ -13,8 +14,8 @@ from crm_tui.workspace.simulation import simulate as run
 
 def simulate(arguments: argparse.Namespace) -> int:
     """Apply the approved rows to copies, review those, and say what is found; 1 when something would still be open."""
-    with shared.opened(arguments.workspace, write=False) as cases:
-        found = run(cases)
+    with shared.opened(arguments.workspace, write=False) as cases, progress_shown() as progress:
+        found = run(cases, progress)
     if arguments.json:
         shared.print_json(_as_json(found))
     else:

@@ -18,6 +18,7 @@ from crm_tui.handoff.rows import Tally, idempotency_key
 from crm_tui.handoff.statement import kind_of
 from crm_tui.handoff.statement_shape import SCHEMA, STATEMENT
 from crm_tui.model import Choice, Outcome, Pick, Queue, Review, State
+from crm_tui.progress import Progress, nobody, told
 from crm_tui.text import safe_text
 from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.replay import Entry, replay
@@ -80,6 +81,7 @@ def check_rows(
     entries: Sequence[Entry],
     groups: Sequence[Row],
     passed: Callable[[Row], None],
+    progress: Progress = nobody,
 ) -> Checked:
     """Rows are unique, in order, counted, and each decision is what the log says; each row is looked at once, and
     handed on by ``passed``.  The groups of duplicates are no rows, so they are only held against the log."""
@@ -90,7 +92,7 @@ def check_rows(
 
     def checked() -> Iterator[tuple[str, str, str, str]]:
         last = ""
-        for number, row in enumerate(rows):
+        for number, row in enumerate(told(rows, len(rows), progress)):
             name = row["row_id"]
             if numbers.setdefault(name, number) != number:
                 raise HandoffRefused("rows.duplicate", "a row stands in the handoff twice.")

@@ -15,6 +15,7 @@ from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.staged import Staging
 from crm_tui.handoff.summary import README, render_summary
 from crm_tui.handoff.views import render_views
+from crm_tui.progress import Progress, nobody, told
 
 
 class Drawing:
@@ -46,6 +47,7 @@ class Drawing:
             **render_plans(self.groups),
         }
 
-    def whole(self, statement: Mapping[str, Any]) -> dict[str, bytes]:
+    def whole(self, statement: Mapping[str, Any], progress: Progress = nobody) -> dict[str, bytes]:
         """The same pages whole."""
-        return {name: b"".join(pieces) for name, pieces in self.pages(statement).items()}
+        pages = self.pages(statement)
+        return {name: b"".join(pieces) for name, pieces in told(pages.items(), len(pages), progress)}

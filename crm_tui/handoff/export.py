@@ -12,24 +12,25 @@ from crm_tui.handoff.rows import Tally, build_rows
 from crm_tui.handoff.seal import as_file, next_seq
 from crm_tui.handoff.statement import slice_outcomes
 from crm_tui.handoff.views import render_views
+from crm_tui.progress import Progress, nobody
 from crm_tui.text import safe_text
 from crm_tui.workspace.cases import Cases
 
 FILES = ("sync-ledger.csv", "conflict-queue.csv", "error-log.csv", "first-slice-map.csv")
 
 
-def export_views(cases: Cases) -> dict[str, bytes]:
+def export_views(cases: Cases, progress: Progress = nobody) -> dict[str, bytes]:
     """The four views as they stand now, by file name."""
-    rows = as_file(build_rows(cases, next_seq(cases)))
+    rows = as_file(build_rows(cases, next_seq(cases), progress))
     views = render_views({"slices": slice_outcomes(cases, Tally(rows))}, Outline(rows))
     return {name: b"".join(views[name]) for name in FILES}
 
 
-def write_views(cases: Cases, folder: Path) -> list[Path]:
+def write_views(cases: Cases, folder: Path, progress: Progress = nobody) -> list[Path]:
     """Write the four views into ``folder``; refused where one would replace a file that the review was made from."""
     if folder.exists() and not folder.is_dir():
         raise TargetError(f"{safe_text(str(folder))} is a file; name a folder to write into.")
-    views = export_views(cases)
+    views = export_views(cases, progress)
     loaded = {source.sha256 for source in cases.sources.values()}
     for name in views:
         if _digest(folder / name) in loaded:

@@ -32,6 +32,7 @@ from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import verify
 from crm_tui.handoff.votes import Vote
 from crm_tui.model import Choice, Queue, State
+from crm_tui.progress import Progress, Stages, nobody, told
 from crm_tui.workspace.blind import KEPT
 from crm_tui.workspace.journal import SALT_BYTES, entry_hash, genesis, text_mark
 from crm_tui.workspace.replay import Entry
@@ -96,6 +97,9 @@ class Part:
         return found
 
 
+_COSTS = (1, 1, 1)
+"""Of a merge: checking one handoff and the other, and drawing the merged one."""
+
 _OF_FIELDS = frozenset((Choice.FIELD, Choice.CLEAR_FIELD))
 """Choices of single fields: they say nothing of the row until it is approved."""
 
@@ -119,9 +123,9 @@ def _marks(entry: Entry) -> list[dict[str, str]]:
     return [{"name": name, "mark": mark} for name, mark in sorted(entry.body["texts"].items())]
 
 
-def part(data: Content, trust: Trust, now: datetime) -> Part:
+def part(data: Content, trust: Trust, now: datetime, progress: Progress = nobody) -> Part:
     """A handoff for merging; it has to hold for who merges."""
-    found = verify(data, trust, now=now)
+    found = verify(data, trust, now=now, progress=progress)
     members = {member.name: member.data for member in container.read(data)}
     statement = consistency.parse_json("handoff.json", members["handoff.json"])
     log = Log(members["log.jsonl"])
@@ -134,7 +138,14 @@ def part(data: Content, trust: Trust, now: datetime) -> Part:
 
 
 def merge(
-    first: Content, second: Content, out: Path | None, trust: Trust, signer: Signer, reviewer: str, now: datetime
+    first: Content,
+    second: Content,
+    out: Path | None,
+    trust: Trust,
+    signer: Signer,
+    reviewer: str,
+    now: datetime,
+    progress: Progress = nobody,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Write the merged handoff, if ``out`` names a file, and give its statement and rows.
 
@@ -142,11 +153,13 @@ def merge(
     """
     if out is not None:
         refuse_other_file(out)
-    parts = sorted((part(first, trust, now), part(second, trust, now)), key=lambda one: one.handoff_id)
+    stages = Stages(progress, 0, *_COSTS)
+    both = (part(data, trust, now, stages.next()) for data in (first, second))
+    parts = sorted(both, key=lambda one: one.handoff_id)
     _check_kin(*parts)
     merged = _Merging(parts, signer, reviewer, now)
     if out is not None:
-        write_atomic(out, merged.packed())
+        write_atomic(out, merged.packed(stages.next()))
     return merged.statement, merged.rows
 
 
@@ -260,12 +273,12 @@ class _Merging:
         groups = [row for row in self.rows if row["was"] == Queue.DUPLICATE]
         return [row for row in self.rows if row not in groups], groups
 
-    def packed(self) -> bytes:
+    def packed(self, progress: Progress) -> bytes:
         """The signed file."""
         rows, groups = self._split()
         file = as_file(rows)
         drawing = Drawing(file, as_file(groups))
-        for row in file:
+        for row in told(file, len(file), progress):
             drawing.add(row)
         contents = render_content(self.statement, file, drawing)
         contents["log.jsonl"] = b"".join(body + b"\n" for body in self.log)

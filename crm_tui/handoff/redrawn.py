@@ -10,12 +10,15 @@ from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.merge_plan import PLAN_END
 from crm_tui.handoff.staged import STAGED, has_formula
 from crm_tui.handoff.statement import VIEWS_VERSION
+from crm_tui.progress import Progress, nobody, told
 from crm_tui.text import safe_text
 
 Data = bytes | memoryview
 
 
-def check_views(statement: Mapping[str, Any], drawing: Drawing, members: Mapping[str, Data]) -> bool:
+def check_views(
+    statement: Mapping[str, Any], drawing: Drawing, members: Mapping[str, Data], progress: Progress = nobody
+) -> bool:
     """What a person reads or imports is made again from what a machine reads, and compared byte for byte.
 
     Gives whether it could not be, because an earlier version drew it in other bytes.
@@ -26,7 +29,7 @@ def check_views(statement: Mapping[str, Any], drawing: Drawing, members: Mapping
     pages = drawing.pages(statement)
     try:
         _check_staged_files(pages, members)
-        for name, pieces in pages.items():
+        for name, pieces in told(pages.items(), len(pages), progress):
             if not name.startswith(STAGED) and not _same(pieces, members[name]):
                 raise HandoffRefused("bundle.view", f"{name} says something else than the data.")
     except HandoffRefused as error:

@@ -15,6 +15,7 @@ from crm_tui.handoff.repaired import repairs_of
 from crm_tui.handoff.row_file import Row
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, Option, Queue, Review, State, Take
+from crm_tui.progress import Progress, nobody, told
 from crm_tui.systems import label
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
@@ -23,12 +24,12 @@ from crm_tui.workspace.stored import SourceRow
 READY, REJECTED, OUTSTANDING, ERROR = "ready", "rejected", "outstanding", "error"
 
 
-def build_rows(cases: Cases, seq: int) -> Iterator[dict[str, Any]]:
+def build_rows(cases: Cases, seq: int, progress: Progress = nobody) -> Iterator[dict[str, Any]]:
     """All rows of the workspace, sorted by row id, as the handoff with number ``seq`` carries them."""
     loaded_at = _load_times(cases)
     logged = _logged(cases)
     first = _first_ready(cases)
-    for record_id, case, review in cases.each():
+    for record_id, case, review in told(cases.each(), cases.counts().rows, progress):
         raw_sha256, source, latest = _stored(cases, record_id)
         row = _row(case, review, cases.decided_option(record_id, review), logged.get(review.seq))
         row["source"] = {"file": case.source, "line": case.line, "raw_sha256": raw_sha256}

@@ -21,6 +21,7 @@ from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, Tally, build_groups, build_rows
 from crm_tui.handoff.staged import STAGED
 from crm_tui.handoff.statement import WITHDRAWAL, Terms, build_statement
+from crm_tui.progress import Progress, Stages, nobody
 from crm_tui.text import safe_text
 from crm_tui.workspace import checkpoints, journal
 from crm_tui.workspace.cases import Cases
@@ -45,6 +46,8 @@ GROUPS = "duplicates.jsonl"
 """Stands between them and ``staged/`` where records were suspected to be the same; else it is not there."""
 
 _PLAIN = Terms()
+_COSTS = (0.9, 0.1)
+"""Of a seal: building the rows, and drawing the pages from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ def next_seq(cases: Cases) -> int:
     return int(last[0]) if last[1] == journal.head(cases.store.connection)[0] else int(last[0]) + 1
 
 
-def seal(cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = _PLAIN) -> Sealed:
+def seal(
+    cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = _PLAIN, progress: Progress = nobody
+) -> Sealed:
     """Sign the present state of the review into ``out``.
 
     The journal entry is committed when the bytes are safely on disk and before they get their name, so a number is
@@ -93,12 +98,12 @@ def seal(cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = 
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(cases.store.transaction())
         seq, reissued = _enter(cases, signer, reviewer, terms)
-        members, ready, statement = build_members(cases, seq, signer, reviewer, terms)
+        members, ready, statement = build_members(cases, seq, signer, reviewer, terms, progress)
         listed = sums.render(members)
         if reissued and sums.handoff_id(listed) != _known_id(connection, seq):
             # The same review made by another version of the program reads otherwise: that is another handoff.
             seq, reissued = _append_entry(cases, signer, reviewer, terms), False
-            members, ready, statement = build_members(cases, seq, signer, reviewer, terms)
+            members, ready, statement = build_members(cases, seq, signer, reviewer, terms, progress)
             listed = sums.render(members)
         handoff_id = sums.handoff_id(listed)
         if not reissued:
@@ -197,17 +202,18 @@ def _known_id(connection: sqlite3.Connection, seq: int) -> str:
 
 @without_collecting()
 def build_members(
-    cases: Cases, seq: int, signer: Signer, reviewer: str, terms: Terms = _PLAIN
+    cases: Cases, seq: int, signer: Signer, reviewer: str, terms: Terms = _PLAIN, progress: Progress = nobody
 ) -> tuple[list[tuple[str, Content]], list[tuple[str, str]], dict[str, Any]]:
     """The content members in order, (row id, idempotency key) of what is ready, and the statement.
 
     The journal's last entry is this handoff's.
     """
+    stages = Stages(progress, cases.counts().rows, *_COSTS)
     connection = cases.store.connection
     rows, groups = Rows.empty(), as_file(build_groups(cases, seq))
     drawing, tally = Drawing(rows, groups), Tally()
     ready = []
-    for built in build_rows(cases, seq):
+    for built in build_rows(cases, seq, stages.next()):
         row = rows.write(built)
         drawing.add(row)
         tally.add(row)
@@ -236,7 +242,7 @@ def build_members(
         },
         terms=terms,
     )
-    contents = render_content(statement, rows, drawing)
+    contents = render_content(statement, rows, drawing, stages.next())
     contents["log.jsonl"] = _lines(body for (body,) in connection.execute("SELECT body FROM log ORDER BY seq"))
     contents["policy.toml"] = cases.policy_text().encode()
     return content_members(contents), ready, statement
@@ -249,7 +255,9 @@ def content_members(contents: Mapping[str, Content]) -> list[tuple[str, Content]
     return [(name, contents[name]) for name in (*CONTENT, *groups, *staged)]
 
 
-def render_content(statement: Mapping[str, Any], rows: Rows, drawing: Drawing) -> dict[str, Content]:
+def render_content(
+    statement: Mapping[str, Any], rows: Rows, drawing: Drawing, progress: Progress = nobody
+) -> dict[str, Content]:
     """Statement, rows and groups of duplicates in their one form, and what follows from them alone.
 
     ``drawing`` has been told of every row.
@@ -259,7 +267,7 @@ def render_content(statement: Mapping[str, Any], rows: Rows, drawing: Drawing) -
         "handoff.json": canonical.dumps(statement) + b"\n",
         "rows.jsonl": memoryview(rows.data),
         **({GROUPS: memoryview(groups.data)} if groups else {}),
-        **drawing.whole(statement),
+        **drawing.whole(statement, progress),
     }
 
 

@@ -24,11 +24,14 @@ from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.handoff.staged import STAGED
 from crm_tui.handoff.trust import Trust
 from crm_tui.intake.archive import content_digests
+from crm_tui.progress import Progress, Stages, nobody
 from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace.collecting import without_collecting
 
 Data = bytes | memoryview
 _NAMED = 8
+_COSTS = (0.3, 0.7)
+"""Of a check: holding the rows against the log, and drawing the pages again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ def verify(
     inputs: Path | None = None,
     require_complete: bool = False,
     receiver: Receiver = _ANYBODY,
+    progress: Progress = nobody,
 ) -> Verified:
     """Accept a handoff or raise ``HandoffRefused`` that names the first broken link.
 
@@ -92,7 +96,7 @@ def verify(
     """
     try:
         with without_collecting():
-            return _verify(data, trust, now, inputs, require_complete, receiver)
+            return _verify(data, trust, now, inputs, require_complete, receiver, progress)
     except (HandoffRefused, InputError, TargetError, UsageError):
         raise
     except Exception as error:
@@ -100,7 +104,13 @@ def verify(
 
 
 def _verify(
-    data: Data, trust: Trust, now: datetime, inputs: Path | None, require_complete: bool, receiver: Receiver
+    data: Data,
+    trust: Trust,
+    now: datetime,
+    inputs: Path | None,
+    require_complete: bool,
+    receiver: Receiver,
+    progress: Progress,
 ) -> Verified:
     if data[:2] != b"PK":
         raise HandoffRefused("zip.not-canonical", "this is no handoff file; it does not begin as one.")
@@ -118,7 +128,7 @@ def _verify(
     if claimed["key"] != fingerprint(public):
         raise HandoffRefused("trust.principal", "the handoff names another key than the one that signed it.")
     trust.find(public, namespace=HANDOFF_NAMESPACE, now=now, principal=claimed["principal"])
-    rows, found, heads, compared = _check_content(statement, members)
+    rows, found, heads, compared = _check_content(statement, members, progress)
     bound = Bound(sums.handoff_id(listed), bytes(members[sums.SIGNATURE_NAME]), claimed["key"])
     sign_offs = countersign.check(members, bound, found.numbers, trust, now)
     countersign.check_roles(sign_offs, receiver.roles)
@@ -259,22 +269,23 @@ def _content_names(members: Mapping[str, Data]) -> tuple[str, ...]:
 
 
 def _check_content(
-    statement: Mapping[str, Any], members: Mapping[str, Data]
+    statement: Mapping[str, Any], members: Mapping[str, Data], progress: Progress
 ) -> tuple[Rows, Checked, list[bytes], bool]:
     """Hold rows, log, policy and views against each other; gives the rows, what they tell, each entry's hash, and
     whether the pages and the files to import could be made again."""
     rows = Rows(members["rows.jsonl"])
+    stages = Stages(progress, len(rows), *_COSTS)
     log = Log(members["log.jsonl"])
     entries, heads = log_checks.check_log(statement, log)
     drawing = Drawing(rows, groups_in(members))
-    found = consistency.check_rows(statement, rows, log, entries, drawing.groups, drawing.add)
+    found = consistency.check_rows(statement, rows, log, entries, drawing.groups, drawing.add, stages.next())
     log_checks.check_inputs(statement, found.verdicts, entries)
     consistency.check_slices(statement, found.tally)
     digest = hashlib.sha256(members["policy.toml"]).hexdigest()
     if digest != statement["policy"]["sha256"]:
         raise HandoffRefused("policy.mismatch", "the policy in the handoff is not the one that was used.")
     consistency.check_policy(statement, bytes(members["policy.toml"]).decode("utf-8"))
-    drawn_before = redrawn.check_views(statement, drawing, members)
+    drawn_before = redrawn.check_views(statement, drawing, members, stages.next())
     return rows, found, heads, not drawn_before
 
 

@@ -12,13 +12,16 @@ from crm_tui.identity.duplicates.clusters import Cluster, clusters
 from crm_tui.identity.duplicates.scan import Known, Suspect, person, suspects
 from crm_tui.identity.duplicates.score import Scoring, compare
 from crm_tui.model import Contact
+from crm_tui.progress import Progress, Stages, nobody, told
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.groups import SCANNED
+from crm_tui.workspace.groups import number_scanned, scanned_sources
 from crm_tui.workspace.stored import stored_event
 
 _PLURAL = {Kind.CONTACT: "contacts", Kind.LEAD: "leads", Kind.ACCOUNT: "companies"}
+_STAGES = ("reading", "comparing")
+"""Of each population; they take about as long as each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +57,22 @@ class MapSuspect:
     contact: int
 
 
-def scan(cases: Cases, apart: Iterable[tuple[int, int]] = ()) -> list[Group]:
+def scan(cases: Cases, apart: Iterable[tuple[int, int]] = (), progress: Progress = nobody) -> list[Group]:
     """The groups of every population; pairs of record ids ``apart`` are never suggested."""
     kept = list(apart)
     return [
         Group(population, cluster)
-        for population in populations(cases)
-        for cluster in clusters(_suspects(cases, population), kept)
+        for population, comparing in _populations(cases, progress)
+        for cluster in clusters(_suspects(cases, population, comparing), kept)
     ]
 
 
-def _suspects(cases: Cases, population: Population) -> list[Suspect]:
+def _suspects(cases: Cases, population: Population, progress: Progress) -> list[Suspect]:
     """What the scan suspects, and what came back from Splink beyond it."""
     from crm_tui.workspace.splink import taken
 
     companies = population.kind is Kind.ACCOUNT
-    found = suspects(population.records, companies=companies)
+    found = suspects(population.records, companies=companies, progress=progress)
     seen = {(one.first, one.second) for one in found}
     by_number = {one.number: person(one, companies=companies) for one in population.records}
     others = (pair for pair in taken(cases, population.records) if pair[:2] not in seen)
@@ -79,36 +82,41 @@ def _suspects(cases: Cases, population: Population) -> list[Suspect]:
     ]
 
 
-def against_map(cases: Cases) -> list[MapSuspect]:
+def against_map(cases: Cases, progress: Progress = nobody) -> list[MapSuspect]:
     """The contacts and leads that no key leads from to the map, each with the entries that it may be."""
     entries = [known_contact(-contact.number, contact) for contact in cases.contacts]
     found: list[MapSuspect] = []
-    for population in populations(cases, unmapped=True) if entries else ():
+    for population, comparing in _populations(cases, progress, unmapped=True) if entries else ():
         if population.kind is Kind.ACCOUNT:
             continue
-        every = suspects([*entries, *population.records], companies=False)
+        every = suspects([*entries, *population.records], companies=False, progress=comparing)
         across = (one for one in every if one.first < 0 < one.second)
         found.extend(MapSuspect(population, one, one.second, -one.first) for one in across)
     return found
 
 
-def populations(cases: Cases, *, unmapped: bool = False) -> Iterator[Population]:
-    """The whole records of each system and kind, with ``unmapped`` only those without a contact.
+def populations(cases: Cases) -> Iterator[Population]:
+    """The whole records of each system and kind.
 
     Left out are error rows, events that tell a part of a record, and records that are gone.  Of a record that stands
     in several files, the last one counts.
     """
-    sources: dict[tuple[str, Kind], list[int]] = {}
-    for source in cases.sources.values():
-        if source.judged and source.table.kind in SCANNED:
-            sources.setdefault((source.table.system, source.table.kind), []).append(source.id)
-    for system, kind in sorted(sources):
-        records = tuple(_records(cases, sources[system, kind], unmapped))
+    return (population for population, _ in _populations(cases, nobody))
+
+
+def _populations(cases: Cases, progress: Progress, *, unmapped: bool = False) -> Iterator[tuple[Population, Progress]]:
+    """The same, with ``unmapped`` only those without a contact, each with whom to tell of its comparing."""
+    sources = scanned_sources(cases)
+    sizes = [number_scanned(cases, ids) for ids in sources.values()]
+    stages = Stages(progress, sum(sizes), *(size for size in sizes for _ in _STAGES))
+    for (system, kind), ids in sources.items():
+        reading, comparing = (stages.next() for _ in _STAGES)
+        records = tuple(_records(cases, ids, unmapped, reading))
         if len(records) > 1 - unmapped:
-            yield Population(system, kind, records)
+            yield Population(system, kind, records), comparing
 
 
-def _records(cases: Cases, source_ids: Sequence[int], unmapped: bool) -> list[Known]:
+def _records(cases: Cases, source_ids: Sequence[int], unmapped: bool, progress: Progress) -> list[Known]:
     rows = cases.store.connection.execute(
         "SELECT id, row_id, source_id, raw, context FROM record"
         " WHERE latest AND queue <> 'error' AND source_id IN (SELECT value FROM json_each(?))"
@@ -116,7 +124,8 @@ def _records(cases: Cases, source_ids: Sequence[int], unmapped: bool) -> list[Kn
         (json.dumps(source_ids),),
     )
     found: dict[str, Known] = {}
-    for record_id, row_id, source_id, raw, context in rows:
+    number = number_scanned(cases, source_ids)
+    for record_id, row_id, source_id, raw, context in told(rows, number, progress):
         event = stored_event(cases.sources[source_id], raw, context, "", cases.keyring, cases.overlays.get(record_id))
         if event.changed is not None or event.deletes:
             continue

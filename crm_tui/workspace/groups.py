@@ -152,17 +152,30 @@ def members(cases: Cases, one: Stored) -> list[Member]:
     return found
 
 
+def scanned_sources(cases: Cases) -> dict[tuple[str, Kind], list[int]]:
+    """(system, kind) → sources whose records are compared with each other, in the order in which that is done."""
+    found: dict[tuple[str, Kind], list[int]] = {}
+    for source in cases.sources.values():
+        if source.judged and source.table.kind in SCANNED:
+            found.setdefault((source.table.system, source.table.kind), []).append(source.id)
+    return dict(sorted(found.items()))
+
+
+def number_scanned(cases: Cases, source_ids: Iterable[int]) -> int:
+    """How many records of some sources are in the latest load."""
+    sql = "SELECT COUNT(*) FROM record WHERE latest AND source_id IN (SELECT value FROM json_each(?))"
+    return int(cases.store.connection.execute(sql, (json.dumps(list(source_ids)),)).fetchone()[0])
+
+
 def keep_at_load(cases: Cases) -> tuple[str, ...]:
     """Scan after a load, and give what should be said: of very many records the scan is left to be asked for."""
-    connection = cases.store.connection
-    ids = [source.id for source in cases.sources.values() if source.judged and source.table.kind in SCANNED]
-    sql = "SELECT COUNT(*) FROM record WHERE latest AND source_id IN (SELECT value FROM json_each(?))"
-    count = connection.execute(sql, (json.dumps(ids),)).fetchone()[0] if ids else 0
+    by_population = scanned_sources(cases)
+    count = sum(number_scanned(cases, ids) for ids in by_population.values())
     if count <= AT_LOAD:
-        if ids:
+        if by_population:
             keep(cases)
         return ()
-    connection.execute(f"UPDATE duplicate SET live = 0 WHERE NOT {_WHOLE}")
+    cases.store.connection.execute(f"UPDATE duplicate SET live = 0 WHERE NOT {_WHOLE}")
     return (
         f"{counted(count, 'contact or company', 'contacts and companies')}: crm-tui duplicates looks for duplicates",
     )

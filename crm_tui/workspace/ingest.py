@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, islice
@@ -20,6 +20,7 @@ from crm_tui.classify.policy import Policy
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
+from crm_tui.progress import Progress
 from crm_tui.systems.declare import Role
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
@@ -34,9 +35,6 @@ from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.schema import indexed_afterwards
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import map_parts, stored_policy
-
-Progress = Callable[[int, int, int], None]
-"""Called now and then with (bytes read, bytes in all, rows read); what it raises cancels the load without a trace."""
 
 _EVERY = 2_000
 _MANY = 1024 * 1024

@@ -17,12 +17,13 @@ from crm_tui.intake.files import find_files, left_aside
 from crm_tui.intake.formats import noted, open_sources
 from crm_tui.intake.source import NOTHING_SAID, Overrides, Source, UnknownTable
 from crm_tui.model import Clock
+from crm_tui.progress import Progress
 from crm_tui.systems import TABLES
 from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace import checkpoints, integrity, journal
 from crm_tui.workspace.collecting import without_collecting
 from crm_tui.workspace.column_maps import maps_of, resolved, told_by, unused
-from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, Progress, SourceError
+from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, SourceError
 from crm_tui.workspace.policies import read_policies, stored_policy_text, without_policy_tables
 from crm_tui.workspace.store import Store, utc_now
 from crm_tui.workspace.stored import stored_maps

@@ -17,6 +17,7 @@ from crm_tui.classify.fields import LEAVE_BOTH
 from crm_tui.classify.threeway import FieldState
 from crm_tui.intake.column_map import ColumnMap, header_keys, parse_map, written
 from crm_tui.model import Outcome, State
+from crm_tui.progress import Progress, Stages, nobody, told
 from crm_tui.systems.declare import Kind
 from crm_tui.systems.reference import MAP_SYSTEM
 from crm_tui.workspace.cases import Cases
@@ -69,13 +70,15 @@ class Simulation:
 
 
 _NAMED = 50
+_COSTS = (3, 2, 2, 2, 3, 2)
+"""Of what is written, the load of the copies, the agreement before and after, what was left apart, what is open."""
 
 
-def agreement(cases: Cases) -> tuple[Agreement, ...]:
+def agreement(cases: Cases, progress: Progress = nobody) -> tuple[Agreement, ...]:
     """The agreement of every pair of systems whose exports are loaded."""
     compared: dict[tuple[str, str], int] = defaultdict(int)
     agreeing: dict[tuple[str, str], int] = defaultdict(int)
-    for record_id in cases.ids():
+    for record_id in _ids(cases, progress):
         facts = cases.facts(record_id)
         here, there = facts.event.table.system, facts.destination
         if not facts.comparisons or here > there:
@@ -87,9 +90,15 @@ def agreement(cases: Cases) -> tuple[Agreement, ...]:
     return tuple(Agreement(pair, compared[pair], agreeing[pair]) for pair in sorted(compared))
 
 
-def simulate(cases: Cases) -> Simulation:
+def _ids(cases: Cases, progress: Progress) -> Iterator[int]:
+    ids = cases.ids()
+    return told(ids, len(ids), progress)
+
+
+def simulate(cases: Cases, progress: Progress = nobody) -> Simulation:
     """Apply the approved rows to copies of the loaded files and review the copies."""
-    writes = staged_writes(cases)
+    stages = Stages(progress, cases.counts().rows, *_COSTS)
+    writes = staged_writes(cases, stages.next())
     beside = Path(cases.store.path).parent
     with TemporaryDirectory(prefix=".crm-tui-simulation-", dir=beside) as name:
         folder, agreed = Path(name) / "now", Path(name) / "agreed"
@@ -102,24 +111,24 @@ def simulate(cases: Cases) -> Simulation:
         path = Path(name) / f"copy{SUFFIX}"
         policy = PolicyText("policy", cases.policy_text())
         now, base = (sorted(one.glob("*.csv")) for one in (folder, agreed))
-        load(path, now, base=base, policy=policy, reviewer="simulation", maps=maps)
+        load(path, now, base=base, policy=policy, reviewer="simulation", maps=maps, progress=stages.next())
         with Store.open(path, write=False) as store:
             copy = Cases(store)
             return Simulation(
                 cases.counts(),
                 copy.counts(),
-                agreement(cases),
-                agreement(copy),
+                agreement(cases, stages.next()),
+                agreement(copy, stages.next()),
                 sum(len(fields) for (system, _), fields in writes.items() if system != MAP_SYSTEM.name),
                 sum(len(fields) for (system, _), fields in writes.items() if system == MAP_SYSTEM.name),
-                tuple(_still_open(copy, _left_apart(cases)))[:_NAMED],
+                tuple(_still_open(copy, _left_apart(cases, stages.next()), stages.next()))[:_NAMED],
             )
 
 
-def staged_writes(cases: Cases) -> Writes:
+def staged_writes(cases: Cases, progress: Progress = nobody) -> Writes:
     """What the approved rows write, per record of a system and per entry of the contact map."""
     found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for record_id, case, review in cases.each():
+    for record_id, case, review in told(cases.each(), cases.counts().rows, progress):
         if review.state is not State.APPROVED:
             continue
         option = cases.option(record_id, review.choice)
@@ -195,10 +204,10 @@ def column_map(name: str, table: str, names: Sequence[str]) -> ColumnMap:
     return parse_map(written(name, table, columns), name)
 
 
-def _left_apart(cases: Cases) -> frozenset[str]:
+def _left_apart(cases: Cases, progress: Progress) -> frozenset[str]:
     """Row ids of what a person decided to leave as it is."""
     found = set()
-    for record_id, case, review in cases.each():
+    for record_id, case, review in told(cases.each(), cases.counts().rows, progress):
         option = cases.option(record_id, review.choice) if review.state is State.APPROVED else None
         nothing = option is not None and (
             option.name == LEAVE_BOTH or option.staged is None or option.staged.operation is Outcome.NO_WRITE
@@ -208,8 +217,8 @@ def _left_apart(cases: Cases) -> frozenset[str]:
     return frozenset(found)
 
 
-def _still_open(copy: Cases, left_apart: frozenset[str]) -> Iterator[str]:
-    for record_id in copy.ids():
+def _still_open(copy: Cases, left_apart: frozenset[str], progress: Progress) -> Iterator[str]:
+    for record_id in _ids(copy, progress):
         case = copy.case(record_id)
         if case.verdict.outcome is not Outcome.NO_WRITE and case.row_id not in left_apart:
             yield case.event_id

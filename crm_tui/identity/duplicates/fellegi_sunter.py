@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
 
+from crm_tui.progress import Progress, nobody, told
+
 Rows = Sequence[Mapping[str, str]]
 """Per record: field → compared text; a blank or missing one says nothing."""
 
@@ -107,6 +109,7 @@ def score_pairs(
     seed: int = 1,
     also: Iterable[tuple[int, int]] = (),
     least: float = 0.0,
+    progress: Progress = nobody,
 ) -> list[Scored]:
     """The candidate pairs with their probabilities, most probable first; the same for the same rows and seed.
 
@@ -118,7 +121,7 @@ def score_pairs(
     if not len(pairs):
         return []
     columns = [_Column(rows, field) for field in fields]
-    levels = [column.levels(pairs) for column in columns]
+    levels = [column.levels(pairs) for column in told(columns, len(columns), progress)]
     chance = _random_pairs(len(rows), seed)
     unlike = [_shares(column.levels(chance), len(column.field.levels) + 1) for column in columns]
     alike, prior = _expectation_maximisation(levels, unlike, len(rows))
@@ -128,10 +131,10 @@ def score_pairs(
     probability = _probability(sum(weights, np.zeros(len(pairs))), prior)
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -probability))
     if least:
-        told = probability[order] >= least
+        listed_pairs = probability[order] >= least
         if named:
-            told |= np.isin(_coded(pairs[order], len(rows)), _coded(np.array(sorted(named)), len(rows)))
-        order = order[told]
+            listed_pairs |= np.isin(_coded(pairs[order], len(rows)), _coded(np.array(sorted(named)), len(rows)))
+        order = order[listed_pairs]
     names = [field.name for field in fields]
     added = np.where(np.stack(levels, axis=1) >= 0, np.stack(weights, axis=1), np.nan)[order].tolist()
     listed = zip(pairs[order].tolist(), probability[order].tolist(), added, strict=True)

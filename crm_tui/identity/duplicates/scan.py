@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from crm_tui.identity.duplicates.candidates import find_duplicates
 from crm_tui.identity.duplicates.score import Match, Person, Scoring, compare
+from crm_tui.progress import Progress, nobody
 
 PROBABLE = 0.9
 """Least probability at which the model alone suggests a pair (performance.md: precision .998 there)."""
@@ -62,14 +63,16 @@ class Suspect:
         return self.match.second
 
 
-def suspects(records: Sequence[Known], *, companies: bool, scoring: Scoring | None = None) -> list[Suspect]:
+def suspects(
+    records: Sequence[Known], *, companies: bool, scoring: Scoring | None = None, progress: Progress = nobody
+) -> list[Suspect]:
     """The pairs that may be the same, best first; never a record with itself, each pair once (X34)."""
     rules = scoring or Scoring(fewest=2)
     people = [person(one, companies=companies) for one in records]
     by_number = {one.number: one for one in people}
     # Over what is comparable a score is never lower than the seed's, so this finds what either finds.
     matches = {(match.first, match.second): match for match in find_duplicates(people, rules, relative=True)}
-    scored = _modelled(records, matches, companies=companies) if len(records) >= MODEL_FROM else {}
+    scored = _modelled(records, matches, companies, progress) if len(records) >= MODEL_FROM else {}
     for pair, (probability, _) in scored.items():
         if probability >= PROBABLE and pair not in matches:
             matches[pair] = compare(by_number[pair[0]], by_number[pair[1]], rules)
@@ -78,7 +81,7 @@ def suspects(records: Sequence[Known], *, companies: bool, scoring: Scoring | No
 
 
 def _modelled(
-    records: Sequence[Known], also: Iterable[tuple[int, int]], *, companies: bool
+    records: Sequence[Known], also: Iterable[tuple[int, int]], companies: bool, progress: Progress
 ) -> dict[tuple[int, int], tuple[float, Mapping[str, float]]]:
     from crm_tui.identity.duplicates.fellegi_sunter import COMPANY, COMPANY_KEYS, PERSON, PERSON_KEYS, score_pairs
 
@@ -87,7 +90,7 @@ def _modelled(
     fields, keys = (COMPANY, COMPANY_KEYS) if companies else (PERSON, PERSON_KEYS)
     known = [(place[first], place[second]) for first, second in also]
     found = {}
-    for one in score_pairs(rows, fields, keys, also=known, least=PROBABLE):
+    for one in score_pairs(rows, fields, keys, also=known, least=PROBABLE, progress=progress):
         first, second = sorted((records[one.first].number, records[one.second].number))
         found[first, second] = one.probability, one.weights
     return found
