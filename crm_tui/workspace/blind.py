@@ -75,6 +75,8 @@ def _fill(store: Store, source: Path) -> None:
     try:
         for table in _TABLES:
             connection.execute(f"INSERT INTO main.{table} SELECT * FROM first.{table}")
+        # Else what the second person decides would stand in the name of the first, unless they say their own.
+        connection.execute("DELETE FROM main.meta WHERE key = 'reviewer'")
         repaired = {row_id for (row_id,) in connection.execute("SELECT row_id FROM first.repair")}
         kept = {seq for (seq,) in connection.execute("SELECT seq FROM first.repair")}
         rows = connection.execute("SELECT seq, kind, row_id, body FROM first.log ORDER BY seq")

@@ -59,6 +59,13 @@ def test_the_copy_has_every_row_and_repair_and_nothing_of_what_was_decided(first
         assert two.case("APT-7004").verdict.queue is Queue.LEDGER
 
 
+def test_the_copy_does_not_take_the_second_reviewer_for_the_first(first: Bench) -> None:
+    with first.open() as one, one.store.transaction():
+        one.store.set_meta("reviewer", "Rita Reviewer")
+    with copied(first).open() as two:
+        assert two.store.meta("reviewer") == ""
+
+
 def test_of_a_sample_only_those_rows_wait_and_the_same_ones_each_time(first: Bench) -> None:
     asked = []
     for folder in (first.folder, first.folder / "again"):
