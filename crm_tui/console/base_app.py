@@ -20,6 +20,7 @@ from textual.theme import BUILTIN_THEMES
 
 from crm_tui.console.draw import Guard
 from crm_tui.console.settings import Settings, last_theme
+from crm_tui.console.terminal import end_with_the_terminal
 from crm_tui.console.theme import DARK, PAINTS, THEMES, theme_named
 from crm_tui.text import safe_text
 
@@ -61,7 +62,8 @@ class BaseApp(App[Result], inherit_bindings=False):
     # -- ending
 
     def listen_to_signals(self) -> None:
-        """End by a signal as by the key for it."""
+        """End by a signal as by the key for it, and when the terminal goes away without one."""
+        end_with_the_terminal()
         loop = asyncio.get_running_loop()
         for name in _SIGNALS:
             number = getattr(signal, name, None)

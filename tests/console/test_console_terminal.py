@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from crm_tui.workspace.store import Store
+
 pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")
 
@@ -32,7 +34,7 @@ sys.exit(app.run_console(Path(sys.argv[1]), reviewer="Dana"))
 class Terminal:
     """A program on a pseudo-terminal."""
 
-    def __init__(self, arguments: list[str]) -> None:
+    def __init__(self, arguments: list[str], *, start_new_session: bool = False) -> None:
         self.master, self.slave = pty.openpty()
         self.before = termios.tcgetattr(self.slave)
         termios.tcsetwinsize(self.slave, (24, 80))
@@ -43,6 +45,7 @@ class Terminal:
             stderr=self.slave,
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"},
+            start_new_session=start_new_session,
         )
         os.set_blocking(self.master, False)
         self.output = b""
@@ -106,6 +109,20 @@ def test_a_signal_ends_cleanly_and_keeps_what_was_decided(make: Callable[..., Pa
         assert terminal.wait() == 128 + number
         assert_restored(terminal)
         assert b"Traceback" not in terminal.output
+
+
+def test_a_terminal_that_is_gone_without_a_signal_ends_the_program_and_frees_the_workspace(
+    make: Callable[..., Path],
+) -> None:
+    """A session without a controlling terminal is sent no SIGHUP."""
+    path = make()
+    terminal = Terminal([str(path)], start_new_session=True)
+    terminal.read_until(b"would")
+    os.close(terminal.slave)
+    os.close(terminal.master)
+    assert terminal.process.wait(20) == 128 + signal.SIGHUP
+    with Store.open(path) as store:
+        assert not store.read_only
 
 
 def test_kill_9_loses_nothing_and_starts_again_at_the_same_place(make: Callable[..., Path]) -> None:
