@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crm_tui.console.action import Context
@@ -19,6 +20,7 @@ from crm_tui.workspace.undoing import Saved
 
 if TYPE_CHECKING:
     from crm_tui.console.handoff import Plan
+    from crm_tui.handoff.seal import Sealed
     from crm_tui.workspace.replay import Entry
 
 
@@ -317,15 +319,14 @@ class Deciding(Fielding):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.say("signing …")
-                self.call_after_refresh(self._sign, plan, None)
+                self._sign(plan, None)
 
         self.app.push_screen(Listing("Handoff", lines, hint), answered)
 
     def _sign(self, plan: Plan, passphrase: str | None) -> None:
         from crm_tui.console import handoff
-        from crm_tui.console.dialogs import Notice, Prompt
-        from crm_tui.console.listings import facts_lines
+        from crm_tui.console.dialogs import Prompt
+        from crm_tui.console.sealing import Sealing
 
         def answered(words: str | None) -> None:
             if words is None:
@@ -334,13 +335,24 @@ class Deciding(Fielding):
                 self._sign(plan, words)
 
         try:
-            sealed = handoff.sign(self.session, plan, passphrase)
+            signer = handoff.signer_for(plan.key, passphrase)
         except handoff.PassphraseWanted:
             about = f"The key {plan.key.path} is protected. Its passphrase is used once and kept nowhere."
             self.app.push_screen(Prompt("Passphrase", about, verb="sign", masked=True), answered)
             return
         except CrmTuiError as error:
             self.say(f"nothing was signed: {error}", "refused")
+            return
+        sign = partial(handoff.sign, self.session, plan, signer)
+        self.app.push_screen(Sealing(sign, lambda: self.paint), self._signed)
+
+    def _signed(self, sealed: Sealed | str | None) -> None:
+        from crm_tui.console import handoff
+        from crm_tui.console.dialogs import Notice
+        from crm_tui.console.listings import facts_lines
+
+        if sealed is None or isinstance(sealed, str):
+            self.say(sealed or "nothing was signed.", "refused")
             return
         self.say(f"signed  {sealed.path.name}", "saved")
         facts = handoff.sealed_facts(sealed, (self.paint.needs, self.paint.saved))

@@ -20,6 +20,7 @@ from crm_tui.workspace.counts import Counts
 if TYPE_CHECKING:
     from crm_tui.handoff.keys import Signer
     from crm_tui.handoff.seal import Sealed
+    from crm_tui.progress import Progress
 
 _NAMED = 12
 
@@ -135,11 +136,13 @@ def signer_for(key: KeyPlan, passphrase: str | None) -> Signer:
     return load_key(key.path, ask)
 
 
-def sign(session: Session, plan: Plan, passphrase: str | None) -> Sealed:
-    """Write the signed file.  Raises ``CrmTuiError`` with a sentence, or ``PassphraseWanted``."""
+def sign(session: Session, plan: Plan, signer: Signer, progress: Progress) -> Sealed:
+    """Write the signed file, from a thread of its own.  Raises ``CrmTuiError`` with a sentence."""
     from crm_tui.handoff.seal import seal
+    from crm_tui.workspace.cases import Cases
 
-    return seal(session.cases, plan.out, signer_for(plan.key, passphrase), session.reviewer)
+    with session.store.beside() as store:
+        return seal(Cases(store), plan.out, signer, session.reviewer, progress=progress)
 
 
 Fact = tuple[str, str, str]

@@ -60,9 +60,9 @@ class Working(Dialog[bool]):
         started = time.monotonic()
         while not self._some():
             passed = time.monotonic() - started
-            line = work_line(self._done / self._number, self._done, passed, max(20, self.size.width - 8), self._paint())
             for bar in self.query("#dialog-about").results(Static):
-                bar.update(line)
+                share = self._done / self._number
+                bar.update(work_line(share, self._done, passed, bar.size.width, self._paint()))
             await asyncio.sleep(0.005)
         self.dismiss(True)
 

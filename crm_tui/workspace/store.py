@@ -27,6 +27,7 @@ from crm_tui.workspace import schema
 
 SUFFIX = ".crm"
 _AS_IT_LIES = "mode=ro&immutable=1"
+_LOADING = "a file is being loaded; nothing was saved. Decide again when it is in, or stop it."
 
 
 def utc_now() -> datetime:
@@ -125,7 +126,7 @@ class Store:
             raise WorkspaceBusy(f"{safe_text(self.path.name)} is open read-only; nothing was saved.")
         if self._beside:
             # SQLite would let the screen wait for the other connection.
-            raise WorkspaceBusy("a file is being loaded; nothing was saved. Decide again when it is in, or stop it.")
+            raise WorkspaceBusy(_LOADING)
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -144,6 +145,8 @@ class Store:
 
         Until the block ends this one refuses to write, at once; it sees what was written when that is committed.
         """
+        if self._beside:
+            raise WorkspaceBusy(_LOADING)
         connection = _connect(self.path, write=not self.read_only)
         self._beside = True
         try:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from console_helpers import FILES, ack, clock, footer, here, review, screen_text, state, to, type_text
 from textual.pilot import Pilot
+from textual.screen import Screen
 
+from crm_tui.console import handoff, sealing
 from crm_tui.console.app import ConsoleApp, open_store
 from crm_tui.console.base_app import failure_sentence
 from crm_tui.console.dialogs import Listing, Notice, Prompt, typed
@@ -20,6 +24,9 @@ from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
+from crm_tui.handoff.keys import Signer
+from crm_tui.handoff.seal import Sealed
+from crm_tui.progress import Progress
 from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store
@@ -349,6 +356,55 @@ async def test_ten_thousand_rows_scroll_to_the_end(make: Make) -> None:
 # -- the handoff
 
 
+async def shown(pilot: Pilot[None], app: ConsoleApp, screen: type[Screen[Any]]) -> None:
+    """Wait until that screen is on top."""
+    deadline = time.monotonic() + 30
+    while not isinstance(app.screen, screen):
+        assert time.monotonic() < deadline, app.screen
+        await pilot.pause(0.02)
+    await pilot.pause()
+
+
+async def test_a_handoff_that_takes_a_while_shows_a_bar_and_esc_stops_it_without_a_trace(
+    app: ConsoleApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    half, go_on, sign = threading.Event(), threading.Event(), handoff.sign
+
+    def slow(session: Session, plan: handoff.Plan, signer: Signer, progress: Progress) -> Sealed:
+        def tell(done: int, total: int, rows: int) -> None:
+            progress(done, total, rows)
+            if 2 * done > total and not go_on.is_set():
+                half.set()
+                go_on.wait(30)
+
+        return sign(session, plan, signer, tell)
+
+    monkeypatch.setattr(sealing, "_EVERY", 0)
+    monkeypatch.setattr(handoff, "sign", slow)
+    async with app.run_test(size=(100, 24)) as pilot:
+        before = journal.head(app.store.connection)
+        await pilot.press("w")
+        await shown(pilot, app, Listing)
+        await pilot.press("enter")
+        await shown(pilot, app, sealing.Sealing)
+        while not half.is_set():
+            await pilot.pause(0.02)
+        text = screen_text(app)
+        assert re.search(r"5\d%  \d+ rows  [\d,]+ rows/s  .+ left", text), text
+        assert "stop; nothing is written" in text
+        await pilot.press("escape")
+        go_on.set()
+        await shown(pilot, app, ReviewScreen)
+        assert "stopped; nothing was signed" in ack(app)
+        assert journal.head(app.store.connection) == before
+        assert not list(tmp_path.glob("*.handoff.zip*"))
+        await pilot.press("w")
+        await shown(pilot, app, Listing)
+        await pilot.press("enter")
+        await shown(pilot, app, Notice)
+        assert len(list(tmp_path.glob("*.handoff.zip"))) == 1
+
+
 async def test_the_handoff_is_summed_up_signed_and_shown(app: ConsoleApp, tmp_path: Path) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("w")
@@ -359,8 +415,7 @@ async def test_the_handoff_is_summed_up_signed_and_shown(app: ConsoleApp, tmp_pa
         assert "a new signing key will be made" in text
         assert not list(tmp_path.glob("*.handoff.zip"))
         await pilot.press("enter")
-        await pilot.pause(0.3)
-        assert isinstance(app.screen, Notice)
+        await shown(pilot, app, Notice)
         assert "crm-tui verify" in screen_text(app)
         (made,) = tmp_path.glob("*.handoff.zip")
         assert made.name in ack(app)
@@ -386,18 +441,16 @@ async def test_a_protected_key_asks_for_its_passphrase(app: ConsoleApp, tmp_path
         await pilot.press("w")
         await pilot.pause()
         await pilot.press("enter")
-        await pilot.pause(0.3)
-        assert isinstance(app.screen, Prompt)
+        await shown(pilot, app, Prompt)
         await type_text(pilot, "wrong")
         await pilot.pause(0.3)
         assert "not the passphrase" in ack(app)
         await pilot.press("w")
         await pilot.pause()
         await pilot.press("enter")
-        await pilot.pause(0.3)
+        await shown(pilot, app, Prompt)
         await type_text(pilot, "open sesame")
-        await pilot.pause(0.5)
-        assert isinstance(app.screen, Notice)
+        await shown(pilot, app, Notice)
         assert "open sesame" not in screen_text(app)
     assert list(tmp_path.glob("*.handoff.zip"))
 
