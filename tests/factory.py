@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from pathlib import Path
 from crm_tui.handoff import keys
 from crm_tui.handoff.trust import Trust, parse
 from crm_tui.model import Case
+from crm_tui.workspace import schema
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.load import load
@@ -258,3 +260,14 @@ def trust_in(*signers: keys.FileSigner) -> Trust:
 def read_csv(data: bytes) -> list[dict[str, str]]:
     """The rows of a CSV view."""
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+
+
+def back_to_version_1(workspace: Path) -> None:
+    """A workspace as the first version of the program left it."""
+    with contextlib.closing(sqlite3.connect(workspace)) as connection, connection:
+        added = set(schema.expected_objects()) - set(schema.expected_objects(1))
+        kinds = dict(connection.execute("SELECT name, type FROM sqlite_master"))
+        for name in sorted(added, key=lambda one: kinds[one]):
+            connection.execute(f"DROP {kinds[name]} {name}")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name <> 'v1_first_schema'")
+        connection.execute("PRAGMA user_version = 1")

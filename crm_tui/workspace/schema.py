@@ -7,8 +7,12 @@ program did not make is refused on open.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 APPLICATION_ID = 0x43524D54
 """``CRMT``; SQLite's ``application_id`` tells our files from other programs' databases."""
@@ -116,35 +120,29 @@ def statements(script: str) -> list[str]:
     return found
 
 
+_STEPS = (("v1_first_schema", _V1), ("v2_duplicates", _V2), ("v3_contacts", _V3), ("v4_repairs", _V4))
+"""Name and script of what brings a database from one version to the next."""
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring a database to ``USER_VERSION``; each step is one transaction, recorded by sqlite-utils."""
     from sqlite_utils import Database, Migrations
 
     migrations = Migrations("crm-tui")
-
-    @migrations()
-    def v1_first_schema(db: Database) -> None:
-        for statement in statements(_V1):
-            db.conn.execute(statement)
-
-    @migrations()
-    def v2_duplicates(db: Database) -> None:
-        for statement in statements(_V2):
-            db.conn.execute(statement)
-
-    @migrations()
-    def v3_contacts(db: Database) -> None:
-        for statement in statements(_V3):
-            db.conn.execute(statement)
-
-    @migrations()
-    def v4_repairs(db: Database) -> None:
-        for statement in statements(_V4):
-            db.conn.execute(statement)
-
+    for version, (name, script) in enumerate(_STEPS, 1):
+        migrations(name=name)(_step(version, script))
     migrations.apply(Database(connection))
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {USER_VERSION}")
+
+
+def _step(version: int, script: str) -> Callable[[Database], None]:
+    def step(db: Database) -> None:
+        for statement in statements(script):
+            db.conn.execute(statement)
+        # In the same transaction: a workspace whose program is killed between two steps must say which one it is at.
+        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.conn.execute(f"PRAGMA user_version = {version}")
+
+    return step
 
 
 @contextmanager
@@ -166,7 +164,7 @@ def expected_objects(version: int = USER_VERSION) -> dict[str, str]:
     """Name → SQL of every table, index and trigger that a workspace of a version holds."""
     memory = sqlite3.connect(":memory:")
     try:
-        for script in (_V1, _V2, _V3, _V4)[:version]:
+        for _, script in _STEPS[:version]:
             for statement in statements(script):
                 memory.execute(statement)
         return objects(memory)

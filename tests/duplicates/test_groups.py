@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,9 @@ from test_duplicate_scan import hubspot
 from crm_tui.cli import run
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import Outcome, Queue, State
-from crm_tui.workspace import schema
 from crm_tui.workspace.decide_file import apply_lines
 from crm_tui.workspace.store import Store
-from tests.factory import Bench, Review
+from tests.factory import Bench, Review, back_to_version_1
 
 ANN = ("1", "Ann", "Lee", "ann@one.test", "+12125550100", "One Ltd")
 AGAIN = ("2", "Ann", "Leigh", "ann@one.test", "(212) 555-0100", "")
@@ -206,20 +204,10 @@ def test_erasing_a_person_takes_the_decisions_on_the_groups_along(
         assert list(review.cases.each_group()) == []
 
 
-def of_the_version_before(two: Bench) -> None:
-    with sqlite3.connect(two.workspace) as connection:
-        added = set(schema.expected_objects()) - set(schema.expected_objects(1))
-        kinds = dict(connection.execute("SELECT name, type FROM sqlite_master"))
-        for name in sorted(added, key=lambda one: kinds[one]):
-            connection.execute(f"DROP {kinds[name]} {name}")
-        connection.execute("DELETE FROM _sqlite_migrations WHERE name <> 'v1_first_schema'")
-        connection.execute("PRAGMA user_version = 1")
-
-
 def test_a_workspace_of_the_version_before_is_brought_up_by_the_command_that_is_named(
     two: Bench, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    of_the_version_before(two)
+    back_to_version_1(two.workspace)
     with pytest.raises(WorkspaceError, match="open it once with: crm-tui review -w"):
         Store.open(two.workspace, write=False)
     assert run(["review", "-w", str(two.workspace)]) == 0
@@ -228,7 +216,7 @@ def test_a_workspace_of_the_version_before_is_brought_up_by_the_command_that_is_
 
 
 def test_a_workspace_of_the_version_before_is_brought_up_when_it_is_opened(two: Bench) -> None:
-    of_the_version_before(two)
+    back_to_version_1(two.workspace)
     with two.open() as review:
         assert review.cases.counts().duplicates == 0
     assert run(["duplicates", "-w", str(two.workspace)]) == 0

@@ -19,7 +19,7 @@ from crm_tui.handoff import keys
 from crm_tui.handoff.trust import Trust, parse
 from crm_tui.handoff.verify import verify
 from crm_tui.workspace.store import utc_now
-from tests.factory import SAMPLE
+from tests.factory import SAMPLE, back_to_version_1
 from tests.properties.profiles import SOAK
 from tests.reliability.rig import (
     FAIL_ON,
@@ -47,6 +47,7 @@ SCENARIOS: Mapping[str, list[str]] = {
     "export": ["export", "-w", "X.crm", "-o", "views"],
     "handoff": ["handoff", "-w", "X.crm", "-o", "h.zip"],
     "erase": ["erase", "-w", "X.crm", "CLOSE-202"],
+    "migrate": ["decide", "-w", "old.crm", "--from", "d.csv"],
 }
 STEP = 1 if SOAK else 13
 """Every so-manieth operation is tried; CI begins at another one for each scenario."""
@@ -70,6 +71,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run(["export", "-w", "X.crm", "-o", "views"]) == 0
     assert run(["handoff", "-w", "X.crm", "-o", "h.zip"]) == 0
     assert run(["decide", "-w", "X.crm", "--from", "first.csv"]) == 0
+    shutil.copy("X.crm", "old.crm")
+    back_to_version_1(Path("old.crm"))
     patch.undo()
     return folder
 
@@ -101,7 +104,7 @@ def known_views(rig: Rig, template: Path, folder: Path, scenario: str) -> tuple[
     """What the views may be: as before, or as after an undisturbed run; and how many operations that takes."""
     done = rig.run(fresh(template, folder), [SCENARIOS[scenario]])
     assert done.operations > 5, done
-    assert done.status == (1 if scenario == "decide" and "refused" in done.err else 0), done
+    assert done.status == (1 if scenario in ("decide", "migrate") and "refused" in done.err else 0), done
     old, new = views(template), views(folder)
     return {name: {old[name], new[name]} for name in old}, done.operations
 
@@ -168,7 +171,7 @@ def cut_faults(rig: Rig, template: Path, tmp_path: Path, scenario: str, sabotage
     return wrong, states
 
 
-@pytest.mark.parametrize("scenario", ["first load", "load", "decide", "export", "erase"])
+@pytest.mark.parametrize("scenario", ["first load", "load", "decide", "export", "handoff", "erase", "migrate"])
 def test_a_power_cut_at_any_time_loses_nothing_acknowledged(
     rig: Rig, template: Path, tmp_path: Path, scenario: str
 ) -> None:
@@ -194,21 +197,23 @@ def test_the_power_cuts_find_an_export_written_in_place(rig: Rig, template: Path
 def test_the_kills_find_an_export_written_in_place(rig: Rig, template: Path, tmp_path: Path) -> None:
     folder = tmp_path / "trial"
     whole, operations = known_views(rig, template, folder, "export")
-    found = []
-    for at in range(operations):
+
+    def found(at: int) -> str:
         done = rig.run(fresh(template, folder), [SCENARIOS["export"]], mode=KILL_HALF, at=at, sabotage="in place")
-        found.append(check(folder, "export", done, whole))
-    assert any("neither the old file nor the new one" in one for one in found)
+        return check(folder, "export", done, whole)
+
+    assert any("neither the old file nor the new one" in found(at) for at in range(operations))
 
 
 def test_the_kills_find_an_acknowledgement_before_the_commit(rig: Rig, template: Path, tmp_path: Path) -> None:
     folder = tmp_path / "trial"
     _, operations = known_views(rig, template, folder, "decide")
-    found = []
-    for at in range(operations):
+
+    def found(at: int) -> str:
         done = rig.run(fresh(template, folder), [SCENARIOS["decide"]], mode=KILL_BEFORE, at=at, sabotage="early")
-        found.append(check(folder, "decide", done, {}))
-    assert any("lost" in one for one in found)
+        return check(folder, "decide", done, {})
+
+    assert any("lost" in found(at) for at in range(operations))
 
 
 # -- a disk that is really full
