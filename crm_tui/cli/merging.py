@@ -37,7 +37,8 @@ def merge(arguments: argparse.Namespace) -> int:
     if arguments.workspace:
         with shared.opened(arguments.workspace, write=True) as cases:
             again = merge_in(cases, done, rows, reviewer)
-        print(f"{safe_text(str(arguments.workspace))}: {counted(again, 'row')} wait again, with both votes as a note")
+        waiting = counted(again, "row waits again", "rows wait again")
+        print(f"{safe_text(str(arguments.workspace))}: {waiting}, with both votes as a note")
     if arguments.out is None:
         return 0
     counts = done["counts"]

@@ -92,7 +92,7 @@ class Part:
             about = entry
             while about.undoes:
                 about = self.entries[about.undoes - 1]
-            if about.kind == "decide" and about.body["choice"] not in ("note", "repair"):
+            if about.decides:
                 found.setdefault(about.row, []).append(entry)
         return found
 

@@ -1,7 +1,7 @@
 """Taking a merged handoff into a copy of the workspace, so that what is open is decided there, in the console.
 
 What the votes agree on is decided by the same rules as a key press, in the name of who voted.  A row on which they
-disagree is open again, with what each said as its note.  The journal names the merge; undo works as ever.
+disagree is open again, with what each said before its note.  The journal names the merge; undo works as ever.
 """
 
 from __future__ import annotations
@@ -51,16 +51,28 @@ def _bring(decisions: Decisions, row: Row, reviewer: str) -> bool:
     if decision and _same(review, decision):
         return False
     decisions.reviewer = reviewer
-    if review.seq and (not decision or not review.state.outstanding) and row["votes"]:
-        decisions.undo(record_id)
+    if row["votes"] and (not review.state.outstanding or (not decision and _voted(review, row))):
+        decisions.reopen(record_id)
     if decision:
         if decisions.cases.review(record_id).picks:
             decisions.clear(record_id)
         _decide(decisions, record_id, decision)
     said = outline.disputes(row)
     if said:
-        decisions.note(record_id, f"two reviewers disagree: {'; '.join(said)}")
+        _note_dispute(decisions, record_id, f"two reviewers disagree: {'; '.join(said)}")
     return bool(said)
+
+
+def _voted(review: Review, row: Row) -> bool:
+    """Whether the row stands by one of the votes; a choice from before them is left as it is."""
+    return (review.action, review.at) in {(vote["action"], vote["at"]) for vote in row["votes"]}
+
+
+def _note_dispute(decisions: Decisions, record_id: int, said: str) -> None:
+    """Put what each said before the note that the row has: a row shows its latest note only."""
+    note = decisions.cases.review(record_id).note
+    if said not in note:
+        decisions.note(record_id, "; ".join(filter(None, (said, note))))
 
 
 def _same(review: Review, decision: Mapping[str, Any]) -> bool:

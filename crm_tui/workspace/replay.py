@@ -56,6 +56,11 @@ class Entry:
         return str(self.body.get("row", ""))
 
     @property
+    def decides(self) -> bool:
+        """Whether it says how its row stands; a note and a repair decide nothing."""
+        return self.kind == "decide" and self.body["choice"] not in (Choice.NOTE, Choice.REPAIR)
+
+    @property
     def undoes(self) -> int:
         """For an ``undo``: the entry that it takes back; 0 for others."""
         return int(self.body.get("of", 0))

@@ -113,6 +113,14 @@ class Undoing:
             raise DecisionRefused("there is nothing to undo.")
         return self._take_back(latest, "undone")
 
+    def reopen(self, record_id: int) -> None:
+        """Take back the latest decision of a row, and those before it until the row waits; notes and repairs stay."""
+        found = self._latest_of_row(record_id, deciding=True)
+        while found:
+            self._take_back([Taken(entry.seq, entry.seq, entry.row) for entry in found], "undone")
+            decided = not self.cases.review(record_id).state.outstanding
+            found = self._latest_of_row(record_id, deciding=True) if decided else []
+
     def undo_entry(self, seq: int) -> Saved:
         """Take back one decision, whenever it was made; later ones stay."""
         found = journal.decisions(self.store.connection)
@@ -166,15 +174,21 @@ class Undoing:
         turns = journal.latest_act(self.store.connection)
         return [Taken(turn.decision, turn.decision, turn.row) for turn in turns]
 
-    def _latest_of_row(self, record_id: int) -> list[Entry]:
-        """The latest decision of a row that counts, with the one that was made with it on its partner."""
+    def _latest_of_row(self, record_id: int, *, deciding: bool = False) -> list[Entry]:
+        """The latest entry of a row that counts, with the one that was made with it on its partner.
+
+        ``deciding``: notes and repairs are passed over.
+        """
         case = self.cases.case(record_id)
-        connection = self.store.connection
-        found = journal.effective_of_row(connection, case.row_id)[-1:]
+        found = self._latest_entry(case.row_id, deciding)
         if found and found[0].group and case.partner:
-            theirs = journal.effective_of_row(connection, self.cases.case(case.partner).row_id)[-1:]
+            theirs = self._latest_entry(self.cases.case(case.partner).row_id, deciding)
             found += [entry for entry in theirs if entry.group == found[0].group]
         return found
+
+    def _latest_entry(self, row_id: str, deciding: bool) -> list[Entry]:
+        counting = journal.effective_of_row(self.store.connection, row_id)
+        return [entry for entry in counting if entry.decides or not deciding][-1:]
 
     def _take_back(self, taken: Sequence[Taken], verb: str) -> Saved:
         """Take entries back; more than one are a group."""

@@ -167,6 +167,10 @@ def test_two_handoffs_become_one(cli: Cli, believed: Path, place: Path) -> None:
     into = cli("merge", "X.zip", "Y.zip", "-w", "X.crm", "--reviewer", "Lead")
     assert into.code == 0 and "0 rows wait again" in into.out, into.err
     assert '"by": "Y"' in cli("journal", "-w", "X.crm", "--json").out
+    (place / "d.csv").write_text("event_id,choice,field,value,reason\nAPT-7001,reject,,,not hers\n")
+    assert cli("decide", "-w", "Y.crm", "--from", "d.csv", "--reviewer", "Y").code == 0
+    cli("handoff", "-w", "Y.crm", "-o", "Z.zip")
+    assert "1 row waits again, with both votes" in cli("merge", "X.zip", "Z.zip", "-w", "X.crm").out
     assert is_refusal(cli("merge", "X.zip", "Y.zip"), 2)
     for wrong in (("X.zip", "X.zip"), ("X.zip", "1.zip")):
         refused = cli("merge", *wrong, "-o", "no.zip")

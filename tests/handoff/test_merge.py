@@ -25,7 +25,9 @@ from crm_tui.handoff.seal import seal
 from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import Receiver, Verified, verify
 from crm_tui.handoff.votes import Vote
+from crm_tui.model import State
 from crm_tui.workspace import integrity
+from crm_tui.workspace.journal import effective_of_row
 from tests.factory import Bench, Review, appointment, appointments_bytes, signer, trust_in
 from tests.handoff.test_report import Markup, assert_harmless
 from tests.handoff.test_seal_verify import Forge, Made, members_of
@@ -363,6 +365,68 @@ def test_disagreement_goes_back_to_the_queue_of_a_workspace(office: Office) -> N
     found = office.verify(final)
     assert (found.seq, found.kind) == (2, "partial")
     assert rows_of(final)["APT-7003"]["status"] == "rejected"
+
+
+def note(name: str) -> Callable[[Review], object]:
+    return lambda review: review.decisions.note(review.id(name), "she rang")
+
+
+def as_a_set(*steps: Callable[[Review], object]) -> Callable[[Review], object]:
+    def decide(review: Review) -> None:
+        with review.decisions.together():
+            for step in steps:
+                step(review)
+
+    return decide
+
+
+def approve_below_a_rejection(review: Review) -> None:
+    """Two decisions that count: one was done again from the history under a later one."""
+    row = review.id("APT-7002")
+    first = review.decisions.approve(row)
+    review.decisions.undo(row)
+    review.decisions.reject(row, "no")
+    review.decisions.redo_entry(first.seq)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (approve("APT-7002"), note("APT-7002")),
+        (approve("APT-7002"), note("APT-7002"), lambda review: review.decisions.defer(review.id("APT-7003"))),
+        (as_a_set(approve("APT-7002"), approve("CHG-8804")), as_a_set(note("APT-7002"), note("CHG-8804"))),
+        (lambda review: review.decisions.ask(review.id("APT-7002"), "whose?"), note("APT-7002")),
+        (approve_below_a_rejection, note("APT-7002")),
+    ],
+    ids=["note", "other row", "set", "question", "done again"],
+)
+def test_a_note_after_the_decision_keeps_no_disputed_row_from_waiting_again(
+    office: Office, steps: tuple[Callable[[Review], object], ...]
+) -> None:
+    rita = office.laptop("rita").decide(*steps)
+    sam = office.laptop("sam").decide(approve("APT-7002", "no-write"))
+    two = rita.hand_over(), sam.hand_over()
+    assert taken(office, rita, two) == taken(office, rita, two) == 1
+    with rita.bench.open("Lead") as review:
+        found = review.cases.review(review.id("APT-7002"))
+        assert (found.state, found.by) == (State.CHOSEN, "Base"), "as it was before the decision"
+        assert found.note.startswith("two reviewers disagree: ") and "Sam: approve no-write" in found.note
+        assert found.note.count("disagree") == 1 and found.note.endswith("; she rang")
+        integrity.check(review.store)
+    row = rows_of(rita.hand_over())["APT-7002"]
+    assert (row["status"], row["staged"]) == ("outstanding", [])
+
+
+def test_a_repair_of_a_row_that_waits_again_stays(office: Office) -> None:
+    with office.base.open("Base") as review:
+        row = review.id("APT-7003")
+        review.decisions.defer(row)
+        review.decisions.repair(row, "title", "Ops call")
+        review.decisions.reopen(row)
+        assert review.state("APT-7003") == "to decide"
+        (held,) = effective_of_row(review.store.connection, review.cases.case(row).row_id)
+        assert held.body["choice"] == "repair"
+        integrity.check(review.store)
 
 
 def test_fields_chosen_one_by_one_are_taken_over_as_they_were(office: Office) -> None:
