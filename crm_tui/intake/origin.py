@@ -15,7 +15,7 @@ from crm_tui.text import safe_text
 
 PLAIN, GZIP, ZIP = "", "gzip", "zip"
 
-FREE = 64 << 20
+FREE = 8 << 20
 """Bytes that any compressed file may expand to, whatever its size."""
 RATIO = 200
 """Beyond ``FREE``: how many times its compressed size a file may be.  CSV reaches 20, a bomb 1,000."""

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests.benchmarks.measure import ROOT
-from tests.factory import APPOINTMENT_HEADER
+from tests.factory import APPOINTMENT_HEADER, appointment, appointments_bytes
 
 SECONDS = 5
 """Of processor time, parent and child, for a load of one of them."""
@@ -231,6 +231,11 @@ BOMBS: dict[str, Bomb] = {
         ".zip",
         lambda n: zipped(*((f"{at}.csv", zipped(("x", b""))) for at in range(int(500 * n)))),
         "is an archive within",
+    ),
+    "equal rows": Bomb(
+        ".csv.gz",
+        lambda n: gzip.compress(appointments_bytes(*[appointment()] * int(200_000 * n))),
+        "expands to far more",
     ),
     "a gzip of a gzip": Bomb(
         ".gz", lambda n: gzip.compress(gzip.compress(b"x" * int(10_000_000 * n))), "is an archive within"
