@@ -66,6 +66,7 @@ TRIES = {
     "recall": Try("nothing was decided before on this disagreement"),
     "fields": Try("the number takes a side's value"),
     "keep_both": Try("new tags: both", on="CHG-8805", before=("enter",)),
+    "repair": Try("Type over which cell", on="APT-7004"),
     "edit": Try("Edit the new tags", on="CHG-8805"),
     "approve": Try("→ approved", before=("1",)),
     "map_contact": Try("Who is APT-7002 about?"),

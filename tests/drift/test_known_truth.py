@@ -103,7 +103,7 @@ def test_what_one_key_approves_for_all_is_what_should_stand_and_overwrites_no_ot
     assert missed == set()
 
 
-def test_nineteen_in_twenty_fields_that_differ_need_no_single_decision(apart: Apart) -> None:
+def test_nineteen_in_twenty_fields_that_were_touched_need_no_single_decision(apart: Apart) -> None:
     touched = [known for known in apart.drift.truth.values() if known.touched]
     differing = [known for known in touched if known.differs]
     single = sum(known.person for known in touched)
