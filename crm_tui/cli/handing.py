@@ -49,7 +49,7 @@ def handoff(arguments: argparse.Namespace) -> int:
     again = " (nothing has changed since, so it is the same file again)" if done.reissued else ""
     print(f"handoff {done.seq}, {done.kind}{again}: {safe_text(str(done.path))}")
     if done.outstanding:
-        print(f"partial: {counted(done.outstanding, 'row')} still wait for a person")
+        print(f"partial: {counted(done.outstanding, 'row still waits', 'rows still wait')} for a person")
     print(f"id        {done.handoff_id}")
     print(f"signed by {done.principal} {done.fingerprint}")
     if arguments.masked_report:
