@@ -11,6 +11,7 @@ from crm_tui.classify.changes import Changes
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.fields import LEAVE_BOTH, LEAVE_DISPUTED, MAP_SIDE, OUTSIDE
+from crm_tui.classify.paired import news_of_other
 from crm_tui.classify.rules import IDENTITY_CONFLICTS, NOTHING_TO_WRITE
 from crm_tui.classify.staging import draft, effect, field_label, link, nothing, soft_delete, stage
 from crm_tui.classify.strategies import Question, Record, advise
@@ -89,7 +90,7 @@ def _ledger_option(facts: Facts, verdict: Verdict) -> Option:
 
 def _same_text(facts: Facts) -> str:
     if facts.comparisons:
-        return f"Nothing here that {label(facts.destination)} does not have. Nothing is written."
+        return f"{label(facts.destination)} has all that may be written to it. Nothing is written."
     if facts.changes is None:
         return "The new value is the one the contact map has. Nothing is written."
     unknown = len(facts.changes.unknown)
@@ -231,7 +232,7 @@ def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...])
     if verdict.queue is Queue.ERROR:
         return "", "none: the row stays blocked until a cell of it is repaired, or its source is put right."
     if verdict.queue is Queue.LEDGER:
-        return open_options[0].token, _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
+        return open_options[0].token, _ledger_reason(facts, verdict)
     if verdict.rule in ("protected_field", "stale_event", "cleared_field"):
         return LEAVE_BOTH if facts.comparisons else MAP_SIDE, _FIELD_REASONS[verdict.rule]
     if verdict.rule == "disconnected":
@@ -239,6 +240,14 @@ def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...])
     if verdict.rule in IDENTITY_CONFLICTS:
         return "", "none: who this is, is a person's call."
     return "", "none: which value stands, is a person's call."
+
+
+def _ledger_reason(facts: Facts, verdict: Verdict) -> str:
+    if verdict.rule == "no_write" and facts.comparisons:
+        if news_of_other(facts):
+            return f"only {label(facts.destination)} has something new, so nothing goes there."
+        return "both records agree already in every field that may be written."
+    return _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
 
 
 def _strategy_suggestion(facts: Facts) -> tuple[str, str]:

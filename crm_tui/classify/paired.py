@@ -21,6 +21,7 @@ PAIRED_RULES = frozenset(
 
 AGREED = "agreed"
 """State of a field on which both records agree, in words."""
+_SAME = (FieldState.AGREED, FieldState.FORMATTING)
 
 
 def paired_sides(facts: Facts, other: Counterpart, verdict: Verdict) -> tuple[Side, ...]:
@@ -72,11 +73,19 @@ def paired_rows(facts: Facts) -> tuple[CaseRow, ...]:
 
 
 def _row(one: Comparison, here: str, there: str) -> CaseRow:
-    same = one.state in (FieldState.AGREED, FieldState.FORMATTING)
-    marks = (Mark.NEUTRAL, Mark.AGREES if same else Mark.DIFFERS, Mark.NEUTRAL)
+    marks = (Mark.NEUTRAL, Mark.AGREES if one.state in _SAME else Mark.DIFFERS, Mark.NEUTRAL)
     values = tuple(mask_secrets(text or "") for text in (one.here, one.there, one.base))
     locked = one.blocked or one.held == "protected"
     return CaseRow(one.field, field_label(one.field), values, marks, locked, state_words(one, here, there))
+
+
+def news_of_other(facts: Facts) -> tuple[str, ...]:
+    """The labels of the fields in which only the other record has something new: nothing of them is written there."""
+    return tuple(
+        field_label(one.field)
+        for one in facts.comparisons
+        if one.state not in _SAME and not (one.held or one.blocked or one.writes)
+    )
 
 
 def state_words(one: Comparison, here: str, there: str) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.look_alikes import looks_like
+from crm_tui.classify.paired import news_of_other
 from crm_tui.classify.rules import (
     bad_columns,
     blank_required,
@@ -183,6 +184,21 @@ def _untold_fields(facts: Facts) -> str:
     return one_of([field_label(name) for name in untold(facts)], "and")
 
 
+def _nothing(facts: Facts) -> str:
+    # The key that approves the row writes the other record's news the other way, so the words name the system.
+    return f"nothing to write to {label(facts.destination)}" if news_of_other(facts) else "nothing to write"
+
+
+def _nothing_why(facts: Facts) -> str:
+    if not facts.comparisons:
+        return "The new value equals the contact map's after normalising, so there is nothing to write."
+    news = news_of_other(facts)
+    if not news:
+        return "Both records agree in every field that may be written, so there is nothing to write."
+    what = one_of(list(news), "and") if len(news) <= 3 else f"{len(news)} fields"
+    return f"Only {label(facts.destination)} has something new ({what}), so there is {_nothing(facts)}."
+
+
 WORDS: dict[str, Words] = {
     "accepted": Words(
         lambda facts: f"accepted {facts.event.noun}",
@@ -190,9 +206,9 @@ WORDS: dict[str, Words] = {
         _approve,
     ),
     "no_write": Words(
-        _const("nothing to write"),
-        _const("The new value equals the contact map's after normalising, so there is nothing to write."),
-        _const("Approve: nothing to write."),
+        _nothing,
+        _nothing_why,
+        lambda facts: f"Approve: {_nothing(facts)}.",
     ),
     "lifecycle": Words(
         lambda facts: facts.event.noun,

@@ -37,7 +37,7 @@ def evidence_lines(session: Session, standing: Standing, frame: Frame) -> Lines:
 
 def _lines(session: Session, standing: Standing, frame: Frame, density: Density) -> Lines:
     compact = density >= Density.COMPACT
-    parts = [_table(standing, frame, density)]
+    parts = [_lead(standing, frame, density), _table(standing, frame, density)]
     if standing.case.verdict.queue is Queue.ERROR:
         parts.append(error_lines(session, standing, frame.measure, frame.words, frame.paint))
         parts.append(_decision(standing, frame))
@@ -60,13 +60,11 @@ def _compact_words(standing: Standing, frame: Frame, density: Density) -> list[L
     """The words with the decisive first: what ``a`` would write; what a mark says already comes last or is left out."""
     chosen = standing.review.state is State.CHOSEN
     suggested = bool(standing.case.suggestion)
-    key = approvable(standing)
-    named = _drawn_options(standing, frame)
-    ahead = [one for one in named if key and one[1].token == key.token]
-    others = [one for one in named if one not in ahead]
+    ahead = _ahead(standing, frame)
+    others = [one for one in _drawn_options(standing, frame) if one not in ahead]
     return [
         _given(standing, frame) if chosen else _decision(standing, frame),
-        _options(standing, frame, density, ahead),
+        [] if _lead(standing, frame, density) else _options(standing, frame, density, ahead),
         _suggestion(standing, frame) if suggested else [],
         _why(standing, frame),
         _options(standing, frame, density, others),
@@ -74,6 +72,19 @@ def _compact_words(standing: Standing, frame: Frame, density: Density) -> list[L
         [] if suggested else _suggestion(standing, frame),
         _evidence(standing, frame),
     ]
+
+
+def _ahead(standing: Standing, frame: Frame) -> list[tuple[str, Option]]:
+    """The choice that ``a`` would approve, with its key."""
+    key = approvable(standing)
+    return [one for one in _drawn_options(standing, frame) if key and one[1].token == key.token]
+
+
+def _lead(standing: Standing, frame: Frame, density: Density) -> Lines:
+    """What the chosen merge does, above a table that may fill the pane: a merge cannot be undone."""
+    if density is not Density.TIGHT or standing.case.verdict.queue is not Queue.DUPLICATE:
+        return []
+    return _options(standing, frame, density, _ahead(standing, frame))
 
 
 # -- the table of sides
@@ -120,7 +131,7 @@ def number_under(session: Session, standing: Standing, frame: Frame, line: int, 
     density = next(
         (one for one in Density if len(_lines(session, standing, frame, one)) <= frame.height), Density.TIGHT
     )
-    top = 0 if density >= Density.COMPACT else 1
+    top = len(_lead(standing, frame, density)) if density >= Density.COMPACT else 1
     view, width = _view(case, frame)
     at = (cell - frame.label - 1) // width
     if not (

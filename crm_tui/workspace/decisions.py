@@ -138,7 +138,7 @@ class Decisions(Undoing):
         _, option = self._open_option(record_id, wanted, reason or review.reason, review.picks)
         texts = {"reason": reason or review.reason, "picks": picks_text(option.picks)}
         merges = option.staged is not None and option.staged.operation is Outcome.MERGE
-        writes = option.staged is not None and bool(option.staged.values)
+        writes = any(one is not None and one.values for one in (option.staged, option.beside))
         what = option.label if writes or merges else "nothing to write"
         return self._decide(case, record_id, Choice.APPROVE, f"→ approved, {what}", option, texts)
 

@@ -12,6 +12,7 @@ from console_helpers import review, screen_text
 from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.cli import shared
 from crm_tui.console.app import ConsoleApp
+from crm_tui.console.panes import LinesPane
 from crm_tui.console.queue_line import system_of
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
@@ -61,6 +62,24 @@ def test_without_groups_there_is_no_such_tab(tmp_path: Path) -> None:
             session.switch(1)
             seen.append(session.tab)
         assert Tab.DUPLICATES not in seen
+
+
+async def test_on_a_small_screen_the_chosen_merge_says_above_the_table_what_it_does(portal: Store) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket", "1")
+        assert "▸ 1 would" in screen_text(app)
+        assert "A merge cannot be undone." in " ".join(screen_text(app).split())
+        session = review(app).session
+        assert session.standing is not None and session.standing.chosen is not None
+        first = session.standing.chosen.token
+        pane = review(app).query_one("#evidence", LinesPane)
+        second = next(at for at, line in enumerate(pane.lines) if "2 · HubSpot" in line.plain)
+        assert second > 0, "the sides stand under what the merge does"
+        await pilot.click("#evidence", offset=(pane.lines[second].plain.index("2 · HubSpot"), second))
+        await pilot.pause()
+        assert session.standing.chosen is not None and session.standing.chosen.token != first
+        assert "▸ 2 would" in screen_text(app)
 
 
 async def test_a_number_keeps_a_record_x_says_not_the_same_and_u_takes_it_back(portal: Store) -> None:

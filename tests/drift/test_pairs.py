@@ -10,7 +10,7 @@ from drifting import Loaded
 
 from crm_tui.classify.staging import field_label
 from crm_tui.errors import DecisionRefused
-from crm_tui.model import Case, Outcome, Queue, State
+from crm_tui.model import Case, Mark, Outcome, Queue, State
 from crm_tui.text import one_of
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions
@@ -170,3 +170,35 @@ def test_a_choice_that_clears_a_value_says_so_on_both_records(loaded: Loaded) ->
     }
     assert by_token["leave both"] == {False}
     assert sorted(by_token.values(), key=str) == [{False}, {False}, {True}]
+
+
+def test_a_record_that_only_the_other_system_has_news_for_says_so_and_approving_names_what_is_written(
+    small: Loaded,
+) -> None:
+    record_id, case = next(
+        (record_id, case)
+        for record_id in small.cases.ids()
+        if (case := small.cases.case(record_id)).verdict.rule == "no_write"
+        and [row.state for row in case.rows if row.marks[1] is Mark.DIFFERS and not row.locked]
+        == ["only Salesforce changed"]
+    )
+    (changed,) = (row.label for row in case.rows if row.marks[1] is Mark.DIFFERS and not row.locked)
+    assert case.issue == "nothing to write to Salesforce"
+    assert case.why == f"Only Salesforce has something new ({changed}), so there is nothing to write to Salesforce."
+    assert case.suggestion_text == "only Salesforce has something new, so nothing goes there."
+    assert case.options[0].effect.startswith(f"HubSpot {changed} ")
+    saved = Decisions(small.cases, "Dana").approve(record_id)
+    assert "nothing to write" not in saved.text
+
+
+def test_where_only_what_may_not_be_written_differs_nothing_says_that_both_hold_the_same(small: Loaded) -> None:
+    case = next(
+        case
+        for record_id in small.cases.ids()
+        if (case := small.cases.case(record_id)).verdict.rule == "no_write"
+        and {row.state for row in case.rows if row.marks[1] is Mark.DIFFERS} == {"protected, left as it is"}
+    )
+    assert case.issue == "nothing to write"
+    assert case.why == "Both records agree in every field that may be written, so there is nothing to write."
+    assert case.suggestion_text == "both records agree already in every field that may be written."
+    assert case.options[0].effect.endswith("has all that may be written to it. Nothing is written.")
