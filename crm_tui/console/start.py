@@ -136,7 +136,8 @@ class StartScreen(PlainPage[Chosen]):
         fitting = words if line.cell_len + cell_len(words) <= width else counts.brief_words
         line.append(fitting, paint.muted)
         day, who = self._settings.time(one.last_at[:10]), shown(self.privacy.reviewer(one.reviewer), 40)
-        told = (f"  {who}, {self._settings.time(one.last_at)}", f"  {who}, {day}", f"  {day}")
+        by = f"  {who}, " if who else "  "
+        told = (f"{by}{self._settings.time(one.last_at)}", f"{by}{day}", f"  {day}")
         line.append(next((words for words in told if line.cell_len + cell_len(words) <= width), ""), paint.muted)
         return line
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from textual.message import Message
 from textual.worker import get_current_worker
 
+from crm_tui.console.actions import BY_ID
 from crm_tui.console.loading import Came
 from crm_tui.console.mapping import Mapping
+from crm_tui.intake.source import UnknownTable
 from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace.load import Found
 from crm_tui.workspace.watch import Arrivals
@@ -34,6 +36,8 @@ class Watching(Mapping):
             self.found = found
 
     _folder: Path | None = None
+    _waiting: Sequence[UnknownTable] = ()
+    """Tables that no system knows, until the reviewer asks for them."""
 
     def watch_folder(self, arrivals: Arrivals) -> None:
         """Take the files of a folder as they come."""
@@ -58,11 +62,32 @@ class Watching(Mapping):
         names = [source.name for source in event.found.sources]
 
         def came(what: Came) -> None:
-            if what.report.loaded and not what.report.problems:
-                self.say(_came(what.report.loaded, what.rows, what.report.reopened))
-            self.map_tables(what.report.unknown)
+            report = what.report
+            strange = {str(one) for one in report.unknown}
+            told = [problem for problem in report.problems if problem not in strange][:1]
+            if report.loaded and not told:
+                told.append(_came(report.loaded, what.rows, report.reopened))
+            if report.unknown:
+                self._waiting = (*self._waiting, *report.unknown)
+                told.append(self._strange(report.unknown))
+            if told:
+                self.say("; ".join(told), "refused" if report.problems or report.unknown else "quiet")
 
         self.load_beside(event.found, _files(names), came)
+
+    def _strange(self, unknown: Sequence[UnknownTable]) -> str:
+        """Which tables no system knows, and how to say what they are: the mapping screen takes no key unasked."""
+        names = _files([one.source.name for one in unknown])
+        which = "is a table" if len(unknown) == 1 else "are tables"
+        return f"{names} {which} no system knows: {BY_ID['map_waiting'].label} ({self.told('{map_waiting}')})"
+
+    def action_map_waiting(self) -> None:
+        """Ask what the columns of the tables are that have come and that no system knows."""
+        if not self._waiting:
+            self.say("no table that came waits to be mapped.")
+            return
+        waiting, self._waiting = self._waiting, ()
+        self.map_tables(waiting)
 
 
 def _came(names: tuple[str, ...], rows: int, reopened: int) -> str:

@@ -93,6 +93,7 @@ TRIES = {
     "curtain": Try(". comes back"),
     "handoff": Try("Open rows"),
     "summary": Try("What is left, and why"),
+    "map_waiting": Try("no table that came waits to be mapped"),
     "palette": Try("Search for commands"),
     "help": Try("Keys: conflict"),
 }

@@ -95,6 +95,7 @@ async def test_lately_opened_workspaces_stand_with_their_progress(
             "crm-tui demo quarter",
         ):
             assert words in text
+        assert "  , " not in text, "nobody has reviewed it yet"
         assert all(len(line) == size[0] for line in screen_lines(app))
         await pilot.press("j", "enter")
         assert app.is_running, "what cannot be opened is not opened"

@@ -14,6 +14,7 @@ from console_helpers import ack, clock, here, review, to
 from textual.pilot import Pilot
 
 from crm_tui.console.app import ConsoleApp
+from crm_tui.console.mapping_screen import MappingScreen
 from crm_tui.workspace.load import load_more
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.watch import Arrivals
@@ -58,6 +59,24 @@ async def test_a_payload_appears_and_the_cursor_stays_on_its_row(watching: Conso
         assert app.session.counts.conflicts == 5
         await pilot.press("G")
         assert "asks for force update" in app.session.standing.case.issue.replace("_", " ")  # type: ignore[union-attr]
+
+
+async def test_a_table_no_system_knows_takes_no_key_until_it_is_asked_for(watching: ConsoleApp, folder: Path) -> None:
+    app = watching
+    async with app.run_test(size=(140, 40)) as pilot:
+        (folder / "strange.csv").write_text("colour,smell\nred,rose\n")
+        for _ in range(300):
+            await pilot.pause(0.02)
+            if "strange" in ack(app):
+                break
+        assert ack(app) == "strange.csv is a table no system knows: map a table (ctrl+p)"
+        await pilot.pause(0.5)
+        assert app.screen is review(app)
+        await pilot.press("s")
+        assert app.session.counts.decided == 0 and "deferred" in ack(app)
+        await review(app).run_action("map_waiting")
+        await pilot.pause()
+        assert isinstance(app.screen, MappingScreen)
 
 
 class Held:
