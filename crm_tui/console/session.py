@@ -174,10 +174,11 @@ class Session(Listing):
 
     def _read_standing(self, record_id: int) -> Standing:
         self.privacy.look(record_id)
-        case, review = self.cases.case(record_id), self.cases.review(record_id)
-        chosen, options = self.cases.decided_option(record_id, review), self.cases.options(record_id, review.picks)
-        latest, before = self.cases.is_latest(record_id), earlier(self.cases, record_id, review)
-        return Standing(record_id, case, review, chosen, latest, options, before)
+        with self.cases.looking_at([record_id]):
+            case, review = self.cases.case(record_id), self.cases.review(record_id)
+            chosen, options = self.cases.decided_option(record_id, review), self.cases.options(record_id, review.picks)
+            latest, before = self.cases.is_latest(record_id), earlier(self.cases, record_id, review)
+            return Standing(record_id, case, review, chosen, latest, options, before)
 
     def row(self, record_id: int, page: Iterable[int]) -> Row:
         """A queue line; when it is not at hand, those of ``page`` that are missing come with one query."""

@@ -78,6 +78,9 @@ class Contacts(ContactLookup, Protocol):
     def unreadable(self) -> tuple[Lint, ...]:
         """What was found of rows that no contact could be read from."""
 
+    def read_ahead(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Look up (kind, value) of many keys together, for whoever is about to ask for them one by one."""
+
     def __len__(self) -> int:
         """Contacts."""
 
@@ -105,7 +108,6 @@ class ContactIndex:
         self._contacts = {contact.number: contact for contact in sorted(contacts, key=_number)}
         self._found = _by_key(self._contacts.values())
         self.systems = frozenset(system for contact in self._contacts.values() for system in contact.ids)
-        self._folded: Mapping[str, tuple[int, ...]] | None = None
 
     def __len__(self) -> int:
         return len(self._contacts)
@@ -126,6 +128,9 @@ class ContactIndex:
         """The contact of that number.  Raises ``KeyError`` if there is none."""
         return self._contacts[number]
 
+    def read_ahead(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Does nothing: all keys are at hand."""
+
     @cached_property
     def _numbers(self) -> Mapping[str, int]:
         return {contact.contact_id: contact.number for contact in self}
@@ -139,13 +144,11 @@ class ContactIndex:
         wanted = text.strip()
         if not wanted:
             return ()
-        found = named_exactly(self, wanted)
-        if not found:
-            if self._folded is None:
-                names = ((folded(name), contact.number) for contact in self for name in names_of(contact))
-                self._folded = _grouped(names)
-            found = tuple(self._contacts[number] for number in self._folded.get(folded(wanted), ()))
-        return found
+        return named_exactly(self, wanted) or tuple(map(self.contact, self._folded.get(folded(wanted), ())))
+
+    @cached_property
+    def _folded(self) -> Mapping[str, tuple[int, ...]]:
+        return _grouped((folded(name), contact.number) for contact in self for name in names_of(contact))
 
 
 def named_exactly(contacts: ContactLookup, wanted: str) -> tuple[Contact, ...]:

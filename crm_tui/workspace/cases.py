@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from crm_tui.classify.case import build_case
 from crm_tui.classify.duplicates import merged
+from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.fields import LEAVE_BOTH, asks_who, base_choice, resolved
 from crm_tui.classify.options import for_outsider
@@ -139,7 +140,7 @@ class Cases:
     def rows(self, record_ids: Sequence[int]) -> list[Row]:
         """The queue lines of some records, in the order asked for."""
         reviews = self.reviews(record_ids)
-        with self.reading_ahead(record_ids):
+        with self.looking_at(record_ids):
             return [self._row(one, reviews[one], self.is_latest(one)) for one in record_ids]
 
     def is_latest(self, record_id: int) -> bool:
@@ -208,13 +209,22 @@ class Cases:
     @contextmanager
     def reading_ahead(self, record_ids: Sequence[int]) -> Iterator[None]:
         """Read stored records with one query, for whatever looks at them meanwhile; nothing may be loaded then."""
-        sql = f"SELECT {_RECORD} FROM record WHERE id IN (SELECT value FROM json_each(?))"
-        rows = self.store.connection.execute(sql, (json.dumps(list(record_ids)),))
-        self._ahead = {row[0]: row for row in rows}
+        wanted = [one for one in record_ids if one > 0]
+        if wanted:
+            sql = f"SELECT {_RECORD} FROM record WHERE id IN (SELECT value FROM json_each(?))"
+            self._ahead = {row[0]: row for row in self.store.connection.execute(sql, (json.dumps(wanted),))}
         try:
             yield
         finally:
             self._ahead = {}
+
+    @contextmanager
+    def looking_at(self, record_ids: Sequence[int]) -> Iterator[None]:
+        """``reading_ahead`` of a page, and with it whom the keys of its records lead to."""
+        with self.reading_ahead(record_ids):
+            keys = (key for one in record_ids if one > 0 for key in self._event(one).keys)
+            self.contacts.read_ahead((key.kind, key.value) for key in keys)
+            yield
 
     def source(self, record_id: int) -> SourceRow:
         """The file that a record stands in."""
@@ -233,10 +243,13 @@ class Cases:
         """What the judgement of one record looks at; of a group of duplicates, of its first record."""
         if record_id < 0:
             return members(self, self.groups.stored(record_id))[0].facts
-        _, _, source_id, _, raw, context, problem, repeat, _ = self._record(record_id)
+        repeat = Repeat(self._record(record_id)[7])
+        return Facts(self._event(record_id), self.contacts, self.policy, self.keyring, repeat, self.records)
+
+    def _event(self, record_id: int) -> Event:
+        _, _, source_id, _, raw, context, problem, *_ = self._record(record_id)
         overlay = self.overlays.get(record_id)
-        event = stored_event(self.sources[source_id], raw, context, problem, self.keyring, overlay)
-        return Facts(event, self.contacts, self.policy, self.keyring, Repeat(repeat), self.records)
+        return stored_event(self.sources[source_id], raw, context, problem, self.keyring, overlay)
 
     def option(self, record_id: int, name: str, picks: Iterable[Pick] = ()) -> Option | None:
         """The option that a token or journal name stands for here, also a contact of the map that is no candidate;

@@ -7,6 +7,7 @@ somebody asks for it: a map of any size takes no memory and no time until then.
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,6 +39,13 @@ WITH RECURSIVE found(kind) AS (
 SELECT kind FROM found WHERE kind IS NOT NULL
 """
 """One step in the index for each kind, because SQLite's DISTINCT would walk over all keys."""
+_KEYS = """
+SELECT kind, contact_key.value, number FROM json_each(?) AS wanted CROSS JOIN contact_key
+ON kind = json_extract(wanted.value, '$[0]') AND contact_key.value = json_extract(wanted.value, '$[1]')
+ORDER BY number
+"""
+"""CROSS JOIN, so that each key is one step in the index and never the other way round."""
+_BODIES = "SELECT number, body FROM contact WHERE number IN (SELECT value FROM json_each(?))"
 _CONTACTS = 1_024
 _FOUND = 8_192
 """Contacts and answers that stay at hand."""
@@ -59,6 +67,8 @@ class KeptContacts:
         self._connection = connection
         self._contact: Callable[[int], Contact] = lru_cache(maxsize=_CONTACTS)(self._read)
         self._found: Callable[[str, str], tuple[int, ...]] = lru_cache(maxsize=_FOUND)(self._numbers)
+        self._numbers_ahead: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._contacts_ahead: dict[int, Contact] = {}
 
     @cached_property
     def systems(self) -> frozenset[str]:
@@ -80,12 +90,35 @@ class KeptContacts:
         """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
         return self._found(kind, value)
 
+    def read_ahead(self, keys: Iterable[tuple[str, str]]) -> None:
+        """See ``Contacts``: one statement for the keys, and one for the contacts that they lead to."""
+        if len(self._numbers_ahead) > _FOUND or len(self._contacts_ahead) > _CONTACTS:
+            self._numbers_ahead.clear()
+            self._contacts_ahead.clear()
+        asked = dict.fromkeys(one for key in keys for one in _asked(*key))
+        wanted = [one for one in asked if one not in self._numbers_ahead]
+        if not wanted:
+            return
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for kind, value, number in self._connection.execute(_KEYS, (json.dumps(wanted),)):
+            found[kind, value].append(number)
+        self._numbers_ahead.update((key, tuple(found.get(key, ()))) for key in wanted)
+        numbers = sorted({one for several in found.values() for one in several} - self._contacts_ahead.keys())
+        if numbers:
+            rows = self._connection.execute(_BODIES, (json.dumps(numbers[:_CONTACTS]),))
+            self._contacts_ahead.update((number, _CONTACT.decode(body)) for number, body in rows)
+
     def _read(self, number: int) -> Contact:
+        if number in self._contacts_ahead:
+            return self._contacts_ahead[number]
         for body in self._column("SELECT body FROM contact WHERE number = ?", number):
             return _CONTACT.decode(body)
         raise KeyError(number)
 
     def _numbers(self, kind: str, value: str) -> tuple[int, ...]:
+        ahead = self._numbers_ahead.get((kind, value))
+        if ahead is not None:
+            return ahead
         return tuple(self._column("SELECT number FROM contact_key WHERE kind = ? AND value = ?", kind, value))
 
     def numbered(self, contact_id: str) -> int | None:
@@ -109,6 +142,17 @@ class KeptContacts:
 
     def _column(self, sql: str, *arguments: str | int) -> list[Any]:
         return [row[0] for row in self._connection.execute(sql, arguments)]
+
+
+def _asked(kind: str, value: str) -> Iterator[tuple[str, str]]:
+    """What the judgement of a row looks up for one of its keys: of an e-mail also what it looks like."""
+    if "\0" in value:
+        return  # SQLite may end a text of JSON there; such a key is looked up alone.
+    if value:
+        yield kind, value
+    if value and kind == "email":
+        domain = _domain(value)
+        yield from ((_ALIKE, skeleton(value)), (_DOMAIN, domain), (_DOMAIN_ALIKE, skeleton(domain)))
 
 
 class _KeptAddresses(Addresses):

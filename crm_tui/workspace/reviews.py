@@ -16,6 +16,8 @@ def stored_reviews(connection: sqlite3.Connection, record_ids: Iterable[int]) ->
     found: dict[int, Review] = {}
     for table, sign in (("record", 1), ("duplicate", -1)):
         ids = [sign * one for one in wanted if sign * one > 0]
+        if not ids:
+            continue
         rows = connection.execute(
             f"SELECT {table}.id, state, choice, suggested, by_name, at, seq, reason, question, note, fingerprint,"
             f" action, picks, stale FROM decision JOIN {table} USING (row_id)"

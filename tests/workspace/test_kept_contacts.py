@@ -86,13 +86,18 @@ def test_what_cannot_be_read_as_a_map_is_read_anew(bench: Bench) -> None:
 ROWS = st.lists(st.tuples(*map(st.sampled_from, (IDS, IDS, ADDRESSES, PHONES))), max_size=6)
 
 
-@given(ROWS)
-def test_a_kept_map_answers_as_the_one_in_memory(rows: list[tuple[str, ...]]) -> None:
+def in_memory(rows: list[tuple[str, ...]]) -> ContactIndex:
+    """The map of these rows."""
     columns = ("close_contact_id", "ghl_contact_id", "email", "phone")
     built = build_contacts(
         [("map.csv", line, dict(zip(columns, row, strict=True))) for line, row in enumerate(rows, 2)], KEYRING
     )
-    memory = ContactIndex(built.contacts, True, built.lints_without_contact)
+    return ContactIndex(built.contacts, True, built.lints_without_contact)
+
+
+@given(ROWS)
+def test_a_kept_map_answers_as_the_one_in_memory(rows: list[tuple[str, ...]]) -> None:
+    memory = in_memory(rows)
     with closing(sqlite3.connect(":memory:")) as connection:
         schema.migrate(connection)
         part = [(1, "map.csv", "0" * 64, "")]
@@ -110,3 +115,48 @@ def test_a_kept_map_answers_as_the_one_in_memory(rows: list[tuple[str, ...]]) ->
         assert kept.numbered("con-nobody") is None
         with pytest.raises(KeyError):
             kept.contact(len(memory) + 1)
+
+
+@given(ROWS)
+def test_keys_read_ahead_lead_to_the_same_contacts_in_two_statements(rows: list[tuple[str, ...]]) -> None:
+    memory = in_memory(rows)
+    keys = [("email", address) for address in (*ADDRESSES, "ann@xl.test", "ann@rn.test")]
+    keys += [(kind, one) for kind in ("id:close", "id:ghl") for one in IDS]
+    with closing(sqlite3.connect(":memory:")) as connection:
+        schema.migrate(connection)
+        keep_contacts(connection, KEYRING, [], memory)
+        kept = kept_contacts(connection, KEYRING, [])
+        assert kept is not None
+        asked: list[str] = []
+        connection.set_trace_callback(asked.append)
+        kept.read_ahead(iter(keys))
+        kept.read_ahead(keys)
+        assert len(asked) <= 2, asked
+        for kind, value in filter(lambda key: key[1], keys):
+            assert kept.find(kind, value) == memory.find(kind, value)
+            assert [*map(kept.contact, kept.find(kind, value))] == [*map(memory.contact, memory.find(kind, value))]
+        for _, address in filter(lambda key: key[0] == "email" and key[1], keys):
+            assert kept.addresses.told(address) == memory.addresses.told(address)
+        assert len(asked) <= 2, asked
+        connection.set_trace_callback(None)
+
+
+def test_a_key_with_a_nul_is_found_as_it_stands(bench: Bench) -> None:
+    with bench.open() as review:
+        with review.store.transaction() as connection:
+            connection.execute("INSERT INTO contact_key VALUES ('id:close', ?, 2)", ("CLOSE-1\0",))
+        kept = review.cases.contacts
+        kept.read_ahead([("id:close", "CLOSE-1\0"), ("id:close", "CLOSE-1")])
+        assert kept.find("id:close", "CLOSE-1") == (1,)
+        assert kept.find("id:close", "CLOSE-1\0") == (2,)
+
+
+def test_keys_read_ahead_are_sought_in_the_index(bench: Bench) -> None:
+    with bench.open() as review:
+        asked: list[str] = []
+        review.store.connection.set_trace_callback(asked.append)
+        review.cases.contacts.read_ahead([("id:close", "CLOSE-1")])
+        review.store.connection.set_trace_callback(None)
+        plans = [row[3] for sql in asked for row in review.store.connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert any("SEARCH contact_key USING PRIMARY KEY (kind=? AND value=?)" in one for one in plans), plans
+    assert not [one for one in plans if one.startswith(("SCAN contact", "SCAN contact_key"))], plans
