@@ -58,6 +58,7 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("duplicates-dark", "crm-tui-dark", (124, 38), (*["right_square_bracket"] * 2, "x", "enter", "j", "j", "2")),
     ("mapping-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j")),
     ("column-picker-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j", "e", "p", "h")),
+    ("table-picker-dark", "crm-tui-dark", (120, 34), ("t", *"deal")),
     ("ledger-light", "crm-tui-light", (120, 30), ("left_square_bracket",)),
     ("history-dark", "crm-tui-dark", (110, 26), ("1", *NOTED, "backspace", "2", "H")),
     ("filter-light", "crm-tui-light", (110, 34), (*BEGUN, "f", "space")),
@@ -87,7 +88,7 @@ SAMPLES = {
 
 
 _CONTACTS = ROOT / "tests" / "column_maps" / "fixtures" / "kontakte-2026.csv"
-UNKNOWN = {"mapping-dark": _CONTACTS, "column-picker-dark": _CONTACTS}
+UNKNOWN = dict.fromkeys(("mapping-dark", "column-picker-dark", "table-picker-dark"), _CONTACTS)
 """Pictures in which the reviewer is asked what a table is."""
 
 

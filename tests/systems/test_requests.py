@@ -8,6 +8,7 @@ import re
 import pytest
 
 from crm_tui.cli import run
+from crm_tui.console.privacy import Privacy
 from crm_tui.model import Outcome, Queue
 from tests.factory import Bench, csv_bytes
 from tests.systems.systems_support import (
@@ -146,6 +147,25 @@ def test_rows_shows_every_form_of_json(fixture: Fixture, capsys: pytest.CaptureF
     assert all(len(row) == len(part["columns"]) for part in parts for row in part["rows"])
     assert run(["rows", str(fixture.path)]) == 0
     assert re.search("request-|activity-webhook", capsys.readouterr().out)
+
+
+def test_the_three_links_of_an_activity_are_kept_and_masked_while_presenting(bench: Bench) -> None:
+    links = {
+        "recording_url": "https://calls.test/ann-archer.mp3",
+        "thread_id": "ann@one.test",
+        "meeting_url": "https://meet.test/ann-archer",
+    }
+    webhook = {"source": "hubspot", "id": "a-9", "contacts": ["101"], "created_at": "2026-05-10T10:00:00Z", **links}
+    paths = [bench.put("map.csv", csv_bytes(MAP_HEADER, PEOPLE)), bench.put("call.json", json.dumps(webhook).encode())]
+    assert bench.load(*paths) == ()
+    with bench.open() as review:
+        record_id = review.id("a-9")
+        (option,) = review.cases.case(record_id).options
+        privacy = Privacy(review.cases, presenting=True)
+        shown = [privacy.cell(name, link, privacy.people(record_id)) for name, link in links.items()]
+    assert option.staged
+    assert {name: option.staged.values[name] for name in links} == links
+    assert not re.search("ann|archer|one|calls|meet", " ".join(shown))
 
 
 def test_a_map_is_needed_before_any_request_is_ready(bench: Bench) -> None:

@@ -13,6 +13,20 @@ from crm_tui.systems.imports import TARGET, Form, Imports, Request, Slot
 
 _ID = "app"
 
+_MARKS = {
+    "syncedFromGhl": "synced from GHL",
+    "lastGhlSync": "last GHL sync",
+    "deletedInGhl": "deleted in GHL",
+    "deletedInGhlAt": "deleted in GHL at",
+}
+"""What the synchronisation notes about itself (3.47) → its label."""
+
+
+def _mark(name: str, label: str) -> Column:
+    path = f"customProperties.{name}"
+    return Column(name.lower(), Role.TEXT, label, optional=True, aliases=(path.lower(),), path=path)
+
+
 _COLUMNS = (
     person("_id", _ID, "App id", "app_contact_id", path="_id", required=True, optional=False),
     value("name", "name", path="name", optional=False),
@@ -54,14 +68,7 @@ _COLUMNS = (
         aliases=("customproperties.address",),
         path="customProperties.address",
     ),
-    Column(
-        "lastghlsync",
-        Role.TEXT,
-        "last GHL sync",
-        optional=True,
-        aliases=("customproperties.lastghlsync",),
-        path="customProperties.lastGhlSync",
-    ),
+    *(_mark(name, label) for name, label in _MARKS.items()),
     Column("organizationid", Role.SCOPE, "organization", optional=True, path="organizationId"),
 )
 
