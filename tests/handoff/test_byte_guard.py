@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from crm_tui import canonical
-from crm_tui.classify.fields import asks_who, both_pick, edited_pick, sentence, side_pick
-from crm_tui.classify.staging import shown_value, staged_key, staged_values
+from crm_tui.classify.facts import Facts
+from crm_tui.classify.fields import LEAVE_BOTH, asks_who, both_pick, edited_pick, sentence, side_pick
+from crm_tui.classify.staging import field_label, shown_value, staged_key, staged_values
 from crm_tui.console.rehearsal import Planned, Verb, apply, rehearse
 from crm_tui.console.session import Session
 from crm_tui.console.standing import approvable
@@ -27,6 +28,7 @@ from crm_tui.handoff.keys import Signer
 from crm_tui.handoff.seal import seal
 from crm_tui.model import Case, CaseField, Option, Outcome, Pick, Queue, Staged, State, Take
 from crm_tui.systems.fields import Type
+from crm_tui.text import one_of
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
@@ -185,18 +187,28 @@ def check(cases: Cases, lines: dict[str, bytes], promise: Promise) -> None:
     if promise.partner:
         assert promise.partners is not None
         both.append((promise.partner, promise.partners))
-    sentences = []
+    sentences, written = [], set[str]()
     for record_id, option in both:
         line = lines[cases.case(record_id).row_id]
         check_bytes(cases.case(record_id), line, option)
         row = json.loads(line)
         if row["staged"]:
+            written.update(item["field"] for item in row["staged"])
             sentences.append(said_by(cases, record_id, row, option))
     if sentences:
-        assert promise.option.effect == " ".join(sentences)
+        left = left_alone(cases.facts(promise.record_id), promise, written)
+        assert promise.option.effect == left + " ".join(sentences)
     elif promise.option.staged and promise.option.staged.operation is not Outcome.SOFT_DELETE:
         # Why nothing is written is said before it, and is no part of what is staged.
         assert "Nothing is written." in promise.option.effect
+
+
+def left_alone(facts: Facts, promise: Promise, written: set[str]) -> str:
+    """What is said before the sentences where disputed fields are left: the names of those that no row writes."""
+    if promise.option.name != LEAVE_BOTH or facts.changes is None:
+        return ""
+    left = [field_label(name) for name in facts.changes.held if name not in written]
+    return f"Left as they are in both systems: {one_of(left, 'and')}. " if left else ""
 
 
 def check_bytes(case: Case, line: bytes, option: Option) -> None:
