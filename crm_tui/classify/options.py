@@ -283,3 +283,5 @@ _FIELD_REASONS = {
     "stale_event": "the contact map is newer than this row, so its value stays.",
     "cleared_field": "a blank is not a reason to clear a value, so it stays.",
 }
+FIXED_WORDS = frozenset((LEAVE_DISPUTED, *_LEDGER_REASONS.values(), *_FIELD_REASONS.values()))
+"""Labels and reasons into which no value of a row is put."""

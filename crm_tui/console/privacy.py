@@ -29,6 +29,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crm_tui.classify.options import FIXED_WORDS
 from crm_tui.console.standing import Standing
 from crm_tui.errors import WorkspaceError
 from crm_tui.model import Case, CaseField, CaseRow, Contact, Option, Pick, Review
@@ -107,7 +108,7 @@ class Privacy:
 
     def text(self, text: str, about: People = NOBODY) -> str:
         """Prose without e-mails, phones, paths, file names and what is known of the people it is ``about``."""
-        if not self.on or not text:
+        if not self.on or not text or text in FIXED_WORDS:
             return text
         for phrase in self._phrases():
             text = text.replace(phrase, self._masks.path(phrase))

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from crm_tui.classify.fields import LEAVE_DISPUTED
 from crm_tui.console import settings
+from crm_tui.console.privacy import Privacy
 from crm_tui.handoff.export import FILES
 from crm_tui.identity.phone import PhoneNormaliser
 from crm_tui.privacy.masking import NOBODY, OWN_FILES, Masks, people, telling
@@ -115,6 +117,12 @@ def test_prose_loses_what_tells_of_people_and_reads_the_same_when_masked_twice(
 )
 def test_our_own_sentences_stay_readable(text: str) -> None:
     assert MASKS.sentence(text, ADA) == text
+
+
+def test_a_fixed_sentence_does_not_tell_that_somebody_is_called_by_one_of_its_words() -> None:
+    privacy, dana = Privacy(presenting=True), people([("owner", "Dana Fields")])
+    assert privacy.text(LEAVE_DISPUTED, dana) == LEAVE_DISPUTED
+    assert "fields" not in privacy.text("owner is now Fields", dana).lower()
 
 
 def test_a_name_is_known_again_wherever_it_stands() -> None:
