@@ -71,6 +71,22 @@ class Listing:
             self._ids[tab] = listed(self.store.connection, tab.queue, view.filter, view.order)
         return self._ids[tab]
 
+    def list_anew(self) -> None:
+        """Read the list of every tab anew; cursors and marks stay on their rows, a search keeps what it found."""
+        before, self._ids = self._ids, {}
+        for tab, ids in before.items():
+            at, now = self._index.get(tab, 0), self.ids(tab)
+            moved = now.index(ids[at]) if ids and ids[at] in now else at
+            self._index[tab] = max(0, min(moved, len(now) - 1))
+        self._marks = {tab: marks.intersection(self.ids(tab)) for tab, marks in self._marks.items()}
+        if self.anchor is not None:
+            start, ids = before.get(self.tab, [])[self.anchor : self.anchor + 1], self.ids()
+            self.anchor = ids.index(start[0]) if start and start[0] in ids else None
+        found = frozenset[int]().union(*self._found.values())
+        self._found = {queue: found.intersection(self.cases.ids(queue)) for queue in Queue} if found else {}
+        self._standing = None
+        self.fields.leave_unless(self.record_id)
+
     @property
     def index(self) -> int:
         """Position of the cursor in the present tab."""
@@ -90,7 +106,9 @@ class Listing:
 
     def go_to(self, record_id: int) -> None:
         """Put the cursor on a record, in its own tab."""
-        self.tab = Tab.of(self.cases.case(record_id).verdict.queue)
+        tab = Tab.of(self.cases.case(record_id).verdict.queue)
+        if tab is not self.tab:
+            self.open_tab(tab)
         self.go(self._position(self.tab, record_id))
 
     @property
@@ -120,14 +138,19 @@ class Listing:
         return True
 
     def _position(self, tab: Tab, record_id: int) -> int:
-        """Where a record stands; one that the filter hides brings all rows back."""
+        """Where a record stands; one that is not listed, as the filter hides it, brings all rows back."""
+        at = self._listed_at(tab, record_id)
+        if at is None:
+            self._set_view(tab, View())
+            at = self._listed_at(tab, record_id)
+        return at or 0
+
+    def _listed_at(self, tab: Tab, record_id: int) -> int | None:
         ids = self.ids(tab)
         if self.view_of(tab) == View() and tab is not Tab.DUPLICATES:
-            return min(bisect_left(ids, record_id), max(0, len(ids) - 1))
-        if record_id not in ids and tab is not Tab.DUPLICATES:
-            self._set_view(tab, View())
-            return self._position(tab, record_id)
-        return ids.index(record_id) if record_id in ids else 0
+            at = bisect_left(ids, record_id)
+            return at if ids[at : at + 1] == [record_id] else None
+        return ids.index(record_id) if record_id in ids else None
 
     def _waiting(self, queue: Queue) -> set[int]:
         if queue not in self._open:

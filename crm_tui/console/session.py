@@ -41,6 +41,7 @@ class Session(Listing):
         self.settings = settings
         self._considered: dict[int, Considered] = {}
         self._judged_by: object = None
+        self._listed_by: object = cases.sources
         self.checked = True
         """Whether the whole journal was checked; ``False`` while that goes on beside the screen."""
         self.privacy = Privacy(cases, presenting=presenting)
@@ -134,16 +135,9 @@ class Session(Listing):
 
     def refresh(self) -> None:
         """Read everything anew after a load; the cursor stays on its row in every tab."""
-        kept = {tab: ids[self._index.get(tab, 0)] for tab, ids in self._ids.items() if ids}
         self.cases.refresh()
         self.privacy.refresh()
-        self._ids.clear()
         self._read_all()
-        for tab, record_id in kept.items():
-            ids = self.ids(tab)
-            at = ids.index(record_id) if record_id in ids else self._index.get(tab, 0)
-            self._index[tab] = max(0, min(at, len(ids) - 1))
-        self._marks = {tab: marks.intersection(self.ids(tab)) for tab, marks in self._marks.items()}
 
     def keep_place(self) -> None:
         """Write where the cursor is, as a row id, unless it is written already; a full disk is no reason to stop."""
@@ -293,6 +287,10 @@ class Session(Listing):
         self._standing = self._ahead = None
         with suppress(sqlite3.Error):
             self.counts = self.cases.counts()
+            if self._listed_by is not self.cases.sources:
+                # What judges rows anew reads the sources anew, and may move rows from queue to queue.
+                self.list_anew()
+                self._listed_by = self.cases.sources
 
     def _count(self, record_id: int, step: int) -> None:
         queue = self.cases.case(record_id).verdict.queue

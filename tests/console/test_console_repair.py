@@ -38,6 +38,34 @@ async def test_a_cell_of_an_error_row_is_typed_over_in_few_keys_and_undone_by_on
         assert app.session.tab is Tab.ERRORS and here(app) == "APT-7004"
 
 
+async def test_a_repaired_row_is_shown_and_decided_in_a_tab_that_was_seen_before_and_leaves_it_again(
+    app: ConsoleApp,
+) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        session = app.session
+        await to(pilot, app, "CHG-8801")
+        await to(pilot, app, "CHG-8803")
+        await pilot.press("v")
+        (record_id,) = session.cases.by_event_id("APT-7004")
+        repaired = session.decisions.repair
+        session.take_back(lambda _: repaired(record_id, "start_at", "2026-05-15T10:00:00Z"))
+        assert (session.tab, here(app)) == (Tab.LEDGER, "APT-7004")
+        assert len(session.ids()) == session.counts.ledger and not session.marked
+        session.open_tab(Tab.CONFLICTS)
+        await to(pilot, app, "APT-7004")
+        assert here(app) == "APT-7004", "its address leads to it"
+        await pilot.press("a")
+        assert (state(app, "APT-7004"), state(app, "CHG-8801")) == ("approved", "to decide")
+        session.open_tab(Tab.ERRORS)
+        assert here(app) == "CHG-8803" and len(session.ids()) == session.counts.errors
+        await pilot.press("u", "u")
+        assert (session.tab, here(app)) == (Tab.ERRORS, "APT-7004")
+        session.open_tab(Tab.LEDGER)
+        assert record_id not in session.ids() and len(session.ids()) == session.counts.ledger
+        await pilot.press("U")
+        assert (session.tab, here(app)) == (Tab.LEDGER, "APT-7004")
+
+
 async def test_what_is_refused_says_why_and_the_row_stays(app: ConsoleApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await to(pilot, app, "APT-7004")
