@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crm_tui.classify.compare import compared, items, listed
+from crm_tui.classify.event import Event
 from crm_tui.classify.policy import Policy, plain_word
 from crm_tui.classify.times import parse_time
 from crm_tui.errors import DecisionRefused
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.secrets import find_secret
-from crm_tui.model import CaseField, Lock
+from crm_tui.model import CaseField, Key, Lock
 from crm_tui.systems.declare import Column, Role, Table
 from crm_tui.systems.fields import ITEMS, Type, field_type
 from crm_tui.systems.transforms import LIST_SEPARATOR, boolean, transformed
@@ -23,6 +24,13 @@ _KEYS = {
     Type.EMAIL: Column("email", Role.EMAIL, "e-mail"),
     Type.PHONE: Column("phone", Role.PHONE, "phone"),
 }
+_BY_ROLE = {
+    Role.EMAIL: Type.EMAIL,
+    Role.PHONE: Type.PHONE,
+    Role.TIME: Type.TIME,
+    Role.UPDATED_AT: Type.TIME,
+}
+"""Roles of cells whose text is of a type."""
 _TRANSFORMS = {Type.BOOLEAN: "boolean", Type.CONSENT: "boolean", Type.MONEY: "money", Type.NUMBER: "money"}
 _ASKED = {
     Type.TIME: "write a time like 2026-05-13T16:00:00-04:00",
@@ -105,27 +113,57 @@ def edited_value(field: CaseField, text: str, keyring: Keyring) -> str:
     return _checked(field, Type(field.type), field.name, value, keyring)
 
 
+def check_cell(event: Event, column: str, label: str, keyring: Keyring) -> None:
+    """Refuse an e-mail, a phone, a time or a day in a cell of a row that is not one, as an edited value would be.
+
+    The cell counts as it is read, in the form and with the separator of its column; ``label``: what it is called.
+    Raises ``DecisionRefused`` with one sentence.
+    """
+    kind, text = _kind(event, column), event.text(column)
+    if kind in _KEYS:
+        read = [key for key in event.keys if key.column == column] or [keyring.key(_KEYS[kind], text)]
+        for key in read:
+            _refuse_no_key(kind, key)
+    elif kind in (Type.TIME, Type.DATE) and (column in dict(event.faults) or not _is_time(kind, text)):
+        raise _malformed(label, kind)
+
+
+def _kind(event: Event, name: str) -> Type:
+    column = event.table.by_name.get(name)
+    if name in event.own or column is None:
+        return field_type(event.own.get(name, ""))
+    if column.role is Role.NEW_VALUE:
+        return field_type(event.field)
+    return _BY_ROLE.get(column.role) or field_type(column.field)
+
+
+def _refuse_no_key(kind: Type, key: Key) -> None:
+    if not key.value:
+        raise DecisionRefused(f"that is no {kind} a CRM could use: {key.note or 'it is not one'}.")
+
+
+def _is_time(kind: Type, text: str) -> bool:
+    return parse_time(text) is not None and (kind is not Type.DATE or len(text) == _DAY_LENGTH)
+
+
 def _checked(field: CaseField, kind: Type, name: str, value: str, keyring: Keyring) -> str:
     """One value in its canonical form."""
     if kind in _KEYS:
-        key = keyring.key(_KEYS[kind], value)
-        if not key.value:
-            raise DecisionRefused(f"that is no {kind} a CRM could use: {key.note or 'it is not one'}.")
+        _refuse_no_key(kind, keyring.key(_KEYS[kind], value))
         return compared(name, value, keyring)
     if kind in _TRANSFORMS:
         try:
             return transformed(_TRANSFORMS[kind], value).text
         except ValueError as error:
-            raise _malformed(field, kind) from error
-    day = kind is Type.DATE and len(value) != _DAY_LENGTH
-    if kind in (Type.TIME, Type.DATE) and (day or parse_time(value) is None):
-        raise _malformed(field, kind)
+            raise _malformed(field.label, kind) from error
+    if kind in (Type.TIME, Type.DATE) and not _is_time(kind, value):
+        raise _malformed(field.label, kind)
     if kind is Type.COUNTRY:
         if not (len(value) == 2 and value.isascii() and value.isalpha()):
-            raise _malformed(field, kind)
+            raise _malformed(field.label, kind)
         return value.upper()
     return value
 
 
-def _malformed(field: CaseField, kind: Type) -> DecisionRefused:
-    return DecisionRefused(f"the {field.label} is a {kind}; {_ASKED[kind]}.")
+def _malformed(label: str, kind: Type) -> DecisionRefused:
+    return DecisionRefused(f"the {label} is a {kind}; {_ASKED[kind]}.")

@@ -130,7 +130,8 @@ class Prompt(Dialog[str]):
         fault: Callable[[str], str] | None = None,
         record_id: int = 0,
     ) -> None:
-        """``fault`` says why a text cannot be taken, ``""`` where it can; it is said beside the length while one types.
+        """``fault`` says why a text cannot be taken, ``""`` where it can; it is said beside the length while one types,
+        and enter leaves such a text where it is.
 
         ``private`` and ``record_id`` are those of ``CleanInput``.
         """
@@ -170,12 +171,13 @@ class Prompt(Dialog[str]):
         self.query_one("#dialog-about", Static).update(Text(self.seen(self._about, 600)))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Give the answer; an empty one is no answer where words are needed."""
+        """Give the answer; an empty one is no answer where words are needed, nor is one that cannot be taken."""
         answer = event.value if self._masked else typed(event.value).strip()
-        if answer or not self._required:
+        empty = self._required and not answer
+        if not empty and not (self._fault and self._fault(answer)):
             self.dismiss(answer)
         else:
-            about = f"{self.seen(self._about, 600)}  Write it, or leave with esc."
+            about = f"{self.seen(self._about, 600)}  {'Write' if empty else 'Mend'} it, or leave with esc."
             self.query_one("#dialog-about", Static).update(Text(about))
 
 

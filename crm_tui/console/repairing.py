@@ -5,8 +5,9 @@ from __future__ import annotations
 from crm_tui.console.dialogs import Picker, Prompt
 from crm_tui.console.privacy import privacy_of
 from crm_tui.console.review_part import ReviewPart
+from crm_tui.errors import DecisionRefused
 from crm_tui.text import safe_text
-from crm_tui.workspace.repairs import Cell, cells
+from crm_tui.workspace.repairs import Cell, cells, repairable
 
 
 class CellPicker(Picker[Cell]):
@@ -53,9 +54,25 @@ def _ask_for_text(part: ReviewPart, record_id: int, cell: Cell) -> None:
                 lambda: part.session.take_back(lambda decisions: decisions.repair(record_id, cell.column, text))
             )
 
+    def fault(text: str) -> str:
+        try:
+            repairable(part.session.cases, record_id, cell.column, text)
+        except DecisionRefused as error:
+            return str(error)
+        return ""
+
     about = "The row is judged again with it. The file stays as it is; the handoff lists both."
     title = f"Repair the {safe_text(cell.label, 60)}"
     part.app.push_screen(
-        Prompt(title, about, value=cell.text, verb="judge again", proposed=True, private=True, record_id=record_id),
+        Prompt(
+            title,
+            about,
+            value=cell.text,
+            verb="judge again",
+            proposed=True,
+            private=True,
+            fault=fault,
+            record_id=record_id,
+        ),
         answered,
     )

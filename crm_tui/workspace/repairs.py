@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from crm_tui.classify.event import Event
+from crm_tui.classify.event import Event, read_event
 from crm_tui.classify.rules import bad_columns, blank_required
-from crm_tui.classify.values import MAX_VALUE
+from crm_tui.classify.values import MAX_VALUE, check_cell
 from crm_tui.errors import DecisionRefused
 from crm_tui.identity.secrets import find_secret
 from crm_tui.systems import header_name
@@ -74,6 +74,8 @@ def repairable(cases: Cases, record_id: int, column: str, text: str) -> dict[str
     of_column = event.table.by_name.get(cell.column)
     if not (of_column and of_column.role in IDENTITY_ROLES) and (secret := find_secret(value)):
         raise DecisionRefused(f"that holds what looks like {secret}; secrets are never written.")
+    judged = read_event(event.table, {**event.cells, cell.column: value}, cases.keyring)
+    check_cell(judged, cell.column, safe_text(cell.label, 60), cases.keyring)
     if of_column and of_column.role is Role.EVENT_ID and cases.by_event_id(value):
         raise DecisionRefused(f"another row is called {safe_text(value, 60)} already.")
     return {"field": cell.column, "value": value, "digest": overlays.digest_of(cases.raw(record_id))}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from console_helpers import ack, evidence, footer, here, review, state, to, type_text
+from console_helpers import ack, evidence, footer, here, review, screen_text, state, to, type_text
+from textual.widgets import Input
 
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
@@ -72,7 +73,10 @@ async def test_what_is_refused_says_why_and_the_row_stays(app: ConsoleApp) -> No
         await pilot.press("e")
         await type_text(pilot, "title")
         await type_text(pilot, "4111 1111 1111 1111")
-        assert "card number" in ack(app)
+        assert "card number" in screen_text(app) and "Mend it" in screen_text(app)
+        assert app.screen.query_one(Input).value == "4111 1111 1111 1111", "what was typed stays to be mended"
+        await pilot.press("escape")
+        assert app.screen is review(app)
         assert state(app, "APT-7004") == "to decide"
         (record_id,) = app.session.cases.by_event_id("APT-7004")
         assert app.session.cases.case(record_id).verdict.queue is Queue.ERROR

@@ -86,6 +86,9 @@ def test_a_decision_made_before_a_repair_rests_on_other_evidence(bench: Bench) -
         ("title", "4111 1111 1111 1111", "card number"),
         ("appointment_id", "APT-7001", "another row is called APT-7001 already"),
         ("status", "rescheduled", "write another value"),
+        ("email", "x y", "that is no e-mail a CRM could use: "),
+        ("email", "buyer@clearwater", "that is no e-mail a CRM could use: "),
+        ("start_at", "next Friday", "the starts is a time; write a time like "),
     ],
 )
 def test_what_cannot_be_typed_over_is_refused_in_a_sentence_and_changes_nothing(
@@ -97,6 +100,13 @@ def test_what_cannot_be_typed_over_is_refused_in_a_sentence_and_changes_nothing(
             review.decisions.repair(review.id("APT-7004"), column, text)
         assert queues(review.cases.counts()) == (5, 5, 3)
         assert journal.head(review.store.connection)[0] == 2
+
+
+@pytest.mark.parametrize("text", ["x y", "call me"])
+def test_a_value_of_a_change_is_refused_as_one_of_its_field(bench: Bench, text: str) -> None:
+    bench.sample()
+    with bench.open("Dana") as review, pytest.raises(DecisionRefused, match="that is no phone a CRM could use: "):
+        review.decisions.repair(review.id("CHG-8803"), "new_value", text)
 
 
 def test_a_decided_row_is_undone_before_it_is_repaired(bench: Bench) -> None:
