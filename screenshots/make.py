@@ -47,7 +47,7 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("slice-light", "crm-tui-light", (120, 40), ("right_square_bracket", "right_square_bracket")),
     ("handoff-dark", "crm-tui-dark", (120, 32), ("1", "a", "left_square_bracket", "a", "a", "w")),
     ("help-dark", "crm-tui-dark", (120, 40), ("question_mark",)),
-    ("set-dark", "crm-tui-dark", (120, 36), ("right_parenthesis", "asterisk", "B")),
+    ("set-dark", "crm-tui-dark", (120, 36), ("right_parenthesis", "asterisk", "B", "2")),
     ("summary-dark", "crm-tui-dark", (124, 40), (*BEGUN, "y")),
     ("around-dark", "crm-tui-dark", (120, 24), (*BEGUN, "G", "R")),
     ("contrast-80x24", "crm-tui-contrast", (80, 24), ("1", "a")),

@@ -88,6 +88,10 @@ class Dialog(ModalScreen[Result]):
             yield from self.compose_body()
             yield Static(Text(self._hint, no_wrap=True, overflow="ellipsis"), id="dialog-hint")
 
+    def tell(self, hint: str) -> None:
+        """Say something else where the keys stand."""
+        self.query_one("#dialog-hint", Static).update(Text(hint, no_wrap=True, overflow="ellipsis"))
+
     def seen(self, text: str, limit: int) -> str:
         """A sentence of the dialog as it may be drawn; it may speak of the rows looked at last."""
         privacy = privacy_of(self.app)

@@ -159,7 +159,11 @@ class FilterDialog(Dialog[Filter]):
 
     def action_keep(self) -> None:
         """Keep what is chosen under a name."""
-        if not self._chosen.values or self._cases.store.read_only:
+        if self._cases.store.read_only:
+            self.tell("this workspace is open read-only: no name can be kept here   esc back")
+            return
+        if not self._chosen.values:
+            self.tell("nothing is picked yet to be kept: space picks   esc back")
             return
         words = filter_words(self._cases, privacy_of(self.app), self._chosen)
         about = f"{words}: under which name shall it be kept?"
@@ -209,6 +213,7 @@ class FilterDialog(Dialog[Filter]):
     def _redraw(self) -> None:
         if not self.query("#listing"):
             return  # left again before it was drawn
+        self.tell(self._hint)
         pane = self._pane
         pane.rebuild()
         if not self._items:

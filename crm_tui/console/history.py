@@ -93,10 +93,15 @@ class History(Dialog[Entry]):
             pane.scroll_to(y=max(0, self._tops[self._at] - 1), animate=False)
 
     def action_take_back(self) -> None:
-        """Undo the decision under the cursor, or do it again."""
-        entry = self._past[self._at].entry
-        if entry.kind == "decide":
+        """Undo the decision under the cursor, or the one that the undo under it is about; or do it again."""
+        entries = {past.entry.seq: past.entry for past in self._past}
+        entry: Entry | None = self._past[self._at].entry
+        while entry is not None and entry.kind == "undo":
+            entry = entries.get(entry.undoes)
+        if entry is not None and entry.kind == "decide":
             self.dismiss(entry)
+        else:
+            self.tell("only a decision is undone or done again   esc back")
 
     def on_lines_pane_clicked(self, event: LinesPane.Clicked) -> None:
         """A click goes to an entry."""

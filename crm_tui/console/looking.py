@@ -61,8 +61,8 @@ class Looking(ReviewPart):
         here = self.session.record_id
         at = (found.index(here) + 1) % len(found) if here in found else 0
         self._go_to_record(found[at])
-        if len(found) > 1:
-            self.say(f"{at + 1} of {len(found)} rows called {named}; the same address goes on.")
+        several = f"{at + 1} of {len(found)} rows called {named}; the same address goes on."
+        self.say(several if len(found) > 1 else "")
 
     def look(self, view: View) -> None:
         """List the present tab so, and say how many rows that are."""

@@ -16,7 +16,7 @@ from crm_tui.classify.options import meaning
 from crm_tui.console.session import Session
 from crm_tui.console.standing import MOST, Standing, approvable, likeness
 from crm_tui.errors import DecisionRefused
-from crm_tui.model import Choice, Option, Outcome, Queue, Review, State
+from crm_tui.model import Choice, Option, Queue, Review, State
 from crm_tui.text import counted
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions, Prepared
@@ -70,8 +70,6 @@ class Taking(NamedTuple):
     effect: str
     token: str
     ready: Prepared
-    writes: bool
-    """Whether anything is staged."""
 
 
 class Openness(NamedTuple):
@@ -116,8 +114,8 @@ class Considered:
     def taking(self, deed: Deed) -> Taking:
         """What the deed would do here."""
         if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
-            return Taking(self.issue, "", self.bare, False)
-        return self.takings.get(deed.meaning) or Taking("", "", self.bare, False)
+            return Taking(self.issue, "", self.bare)
+        return self.takings.get(deed.meaning) or Taking("", "", self.bare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +171,6 @@ class Rehearsal:
     def size(self, deed: Deed) -> int:
         """How many rows the deed would touch."""
         return sum(number for row, number in Counter(row.open for row in self.rows).items() if not row.kept_back(deed))
-
-    def writing(self, deed: Deed) -> int:
-        """On how many rows the option that the deed takes stages something."""
-        return sum(row.takings[deed.meaning].writes for row in self.rows if deed.meaning in row.takings)
 
 
 def rows_of_set(session: Session) -> list[int]:
@@ -245,8 +239,7 @@ _PLAIN = (State.PENDING, State.DEFERRED, State.NEEDS_CLIENT)
 
 
 def _taking(session: Session, standing: Standing, option: Option) -> Taking:
-    staged = any(one is not None and one.operation is not Outcome.NO_WRITE for one in (option.staged, option.beside))
-    return Taking(option.effect, option.token, session.decisions.prepare(standing.record_id, option), staged)
+    return Taking(option.effect, option.token, session.decisions.prepare(standing.record_id, option))
 
 
 def _choices(session: Session, record_id: int) -> list[str]:

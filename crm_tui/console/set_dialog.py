@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.widgets import Static
 
 from crm_tui.console.dialogs import Listing
 from crm_tui.console.draw import Lines, clip, labelled, shown
@@ -33,21 +32,12 @@ class SetDialog(Listing):
     def __init__(self, rehearsal: Rehearsal, paint: Callable[[], Paint]) -> None:
         super().__init__(f"Rehearsal: {rehearsal.title}", self._lines, "")
         self.rehearsal, self._paint = rehearsal, paint
-        self._made: tuple[tuple[Deed, int, str, int], Lines] | None = None
+        self._made: tuple[tuple[Deed | None, int, str, int], Lines] | None = None
         self._sizes = {deed: rehearsal.size(deed) for deed in rehearsal.deeds}
-        self.plan = rehearsal.plan(self._first())
-        self._accepted = False
-
-    def _first(self) -> Deed:
-        """What is shown first: to approve what is chosen or suggested; where nothing is, what most rows can take.
-
-        Of equals what writes least: two keys in a row never write what nobody has chosen.
-        """
-        suggested, *others = self.rehearsal.deeds
-        takes = [deed for deed in reversed(others) if deed.verb is Verb.TAKE]
-        if self._sizes[suggested] or not takes:
-            return suggested
-        return max(takes, key=lambda deed: (self._sizes[deed], -self.rehearsal.writing(deed)))
+        suggested = rehearsal.deeds[0]
+        # Two keys in a row, B and enter, never decide what nobody has chosen and nothing suggests.
+        self.plan = rehearsal.plan(suggested) if self._sizes[suggested] else None
+        self._drawn = self._accepted = False
 
     def on_mount(self) -> None:
         """Show the first deed."""
@@ -57,7 +47,7 @@ class SetDialog(Listing):
     def action_deed(self, key: str) -> None:
         """Rehearse another deed."""
         deed = next((deed for deed in self.rehearsal.deeds if deed.key == key), None)
-        if deed:
+        if deed and self._drawn:
             self.plan = self.rehearsal.plan(deed)
             for pane in self._panes:
                 pane.rebuild(home=True)
@@ -65,11 +55,17 @@ class SetDialog(Listing):
             self._tell()
 
     def action_accept(self) -> None:
-        """Apply what is rehearsed, where it touches any row."""
-        if self.plan.applied and not self._accepted:
+        """Apply what is rehearsed, where it touches any row; a key pressed before it was drawn is no yes."""
+        if not self._drawn or self._accepted:
+            return
+        if self.plan is None:
+            # Rows of the error log have no options: there is no number to choose.
+            first = "choose a number first" if "1" in self._keys else "choose a key first"
+            self.tell(f"{first}     {self._keys}  choose     esc  leave")
+        elif self.plan.applied:
             # A thousand rows take a second: what goes on is drawn before it starts.
             self._accepted = True
-            self._tell_hint(f"applying to {counted(len(self.plan.applied), 'row')} …")
+            self.tell(f"applying to {counted(len(self.plan.applied), 'row')} …")
             self.call_after_refresh(self._apply)
 
     def _apply(self) -> None:
@@ -84,26 +80,39 @@ class SetDialog(Listing):
     def _privacy(self) -> Privacy:
         return privacy_of(self.app)
 
-    def _tell(self) -> None:
-        number, takes = len(self.plan.applied), sum(deed.verb is Verb.TAKE for deed in self.rehearsal.deeds)
-        keys = " ".join(filter(None, ("a", f"1-{takes}" if takes > 1 else "1" * takes, "x s t")))
-        what = f"enter  apply to {counted(number, 'row')}" if number else "nothing to apply"
-        self._tell_hint(f"{what}     {keys}  choose     esc  leave")
+    @property
+    def _keys(self) -> str:
+        takes = sum(deed.verb is Verb.TAKE for deed in self.rehearsal.deeds)
+        return " ".join(filter(None, ("a", f"1-{takes}" if takes > 1 else "1" * takes, "x s t")))
 
-    def _tell_hint(self, words: str) -> None:
-        self.query_one("#dialog-hint", Static).update(Text(words, no_wrap=True, overflow="ellipsis"))
+    def _tell(self) -> None:
+        number = len(self.plan.applied) if self.plan else 0
+        what = f"enter  apply to {counted(number, 'row')}" if number else "nothing to apply"
+        self.tell(f"{what if self.plan else 'nothing chosen yet'}     {self._keys}  choose     esc  leave")
 
     def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
-        key = (self.plan.deed, width, self.app.theme, self._privacy.version)
+        if not self._drawn:
+            self.call_after_refresh(self._seen)
+        key = (self.plan.deed if self.plan else None, width, self.app.theme, self._privacy.version)
         if self._made is None or self._made[0] != key:
             # A thousand rows take a while to wrap, and a pane asks several times for its lines.
             deeds = [self._deed(deed, width) for deed in self.rehearsal.deeds]
-            rows = plan_lines(self.plan, self._privacy, settings_of(self.app).times_in, width, self._paint())
+            rows = self._rows(self.plan, width)
             self._made = key, [*deeds, Text(""), *rows, *self._beyond()]
         return self._made[1]
 
+    def _rows(self, plan: Plan | None, width: int) -> Lines:
+        if plan is None:
+            words = " Nothing is chosen on these rows, and nothing suggested: choose what is to be done with them."
+            return [Text(clip(words, width - 1), self._paint().needs)]
+        return plan_lines(plan, self._privacy, settings_of(self.app).times_in, width, self._paint())
+
+    def _seen(self) -> None:
+        """The screen was painted: from then on keys are about what it says, if that was there to be painted."""
+        self._drawn = self._drawn or any(pane.lines for pane in self._panes)
+
     def _deed(self, deed: Deed, width: int) -> Text:
-        paint, here = self._paint(), deed == self.plan.deed
+        paint, here = self._paint(), self.plan is not None and deed == self.plan.deed
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs), (f" {deed.key} ", paint.key), " ")
         size = counted(self._sizes[deed], "row")
         words = clip(shown(self._privacy.text(deed.words), 120), max(4, width - line.cell_len - len(size) - 2))

@@ -103,7 +103,7 @@ class Sets(ReviewPart):
         dialog = SetDialog(rehearsal, lambda: self.paint)
 
         def answered(yes: bool | None) -> None:
-            if yes:
+            if yes and dialog.plan:
                 self._ask_words(dialog.plan)
 
         self.app.push_screen(dialog, answered)

@@ -151,6 +151,10 @@ async def test_a_typed_address_goes_to_the_row_in_whichever_tab(app: ConsoleApp)
         await type_text(pilot, "APT-1")
         assert "no row is called APT-1" in ack(app)
         assert here(app) == "CHG-8803"
+        await pilot.press(":")
+        await type_text(pilot, "APT-7004")
+        assert here(app) == "APT-7004"
+        assert ack(app) == "", "what was refused before is not said of this row"
 
 
 async def test_the_same_address_goes_round_the_rows_that_share_it(make: Callable[..., Path]) -> None:

@@ -44,6 +44,16 @@ async def test_filter_by_the_rule_of_the_row_in_two_keys(app: ConsoleApp, size: 
         assert here(app) == "APT-7003"
 
 
+async def test_a_filter_of_nothing_is_not_kept_and_that_is_said(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f", "s")
+        await pilot.pause()
+        assert "nothing is picked yet" in screen_text(app)
+        await pilot.press("space")
+        await pilot.pause()
+        assert "nothing is picked yet" not in screen_text(app)
+
+
 @sizes
 async def test_facets_are_combined_and_esc_leaves_the_dialog_unchanged(app: ConsoleApp, size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:

@@ -74,6 +74,19 @@ async def test_an_earlier_decision_is_undone_alone_and_done_again(app: ConsoleAp
         integrity.check(app.store)
 
 
+async def test_the_undo_itself_does_what_it_took_back_again(app: ConsoleApp) -> None:
+    async with app.run_test() as pilot:
+        await to(pilot, app, "APT-7003")
+        await pilot.press("s", "u")
+        await to(pilot, app, "APT-7003")
+        assert state(app, "APT-7003") == "to decide"
+        for after in ("deferred", "to decide"):
+            await pilot.press("H", "u")
+            await pilot.pause()
+            assert state(app, "APT-7003") == after
+        integrity.check(app.store)
+
+
 async def test_one_of_a_set_is_undone_from_the_history_after_a_restart(make: Callable[..., Path]) -> None:
     path = make()
     with Store.open(path, clock=clock) as store:

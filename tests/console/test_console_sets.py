@@ -22,6 +22,7 @@ from console_helpers import (
     type_text,
 )
 from rich.cells import cell_len
+from textual.events import Key
 from textual.pilot import Pilot
 
 from crm_tui.console import set_dialog, sets, working
@@ -127,8 +128,7 @@ async def test_a_set_is_taken_by_the_meaning_of_an_option_and_undone_as_a_group(
         before = journal.head(app.store.connection)[0]
         await press(pilot, "*", "B")
         assert isinstance(app.screen, SetDialog)
-        assert "apply to 12 rows" in screen_text(app)
-        assert app.screen.plan.deed.meaning == "write nothing", "of what all rows can take, what writes least"
+        assert "nothing chosen yet" in screen_text(app)
         await press(pilot, "a")
         text = screen_text(app)
         for words in ("12 marked rows", "approve: new GHL contact", "approve: write nothing", "no choice yet"):
@@ -300,8 +300,8 @@ def test_a_set_never_clears_a_value(tmp_path: Path) -> None:
     ]
 
 
-async def test_what_is_shown_first_writes_nothing_where_nothing_is_suggested(tmp_path: Path) -> None:
-    """Two keys in a row, ``B`` and ``enter``, write no e-mail that nobody has chosen."""
+async def test_nothing_is_decided_by_two_keys_where_nothing_is_suggested(tmp_path: Path) -> None:
+    """``B`` and ``enter`` neither write an e-mail that nobody has chosen nor drop the row."""
     bench = Bench(tmp_path).events(changes=[change("CHG-1", field="email", new_value="ann.lee@one.test")])
     with bench.open() as review:
         app = ConsoleApp(review.cases.store, "Rita", False)
@@ -311,7 +311,29 @@ async def test_what_is_shown_first_writes_nothing_where_nothing_is_suggested(tmp
             dialog = app.screen
             assert isinstance(dialog, SetDialog)
             assert [deed.meaning for deed in dialog.rehearsal.deeds] == ["", "keep Close's", "take GHL's", "", "", ""]
-            assert dialog.plan.deed.meaning == "keep Close's"
+            assert "nothing chosen yet" in screen_text(app)
+            await press(pilot, "enter")
+            assert app.screen is dialog
+            assert "choose a number first" in screen_text(app)
+            await press(pilot, "1")
+            assert "apply to 1 row" in screen_text(app)
+            await press(pilot, "enter")
+            assert state(app, "CHG-1") == "approved"
+
+
+async def test_keys_pressed_before_the_rehearsal_is_drawn_answer_nothing(app: ConsoleApp) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await to(pilot, app, "APT-7001")
+        before = journal.head(app.store.connection)
+        # All keys are in the queue before the screen is painted once, as while many rows are being rehearsed.
+        for key in ("B", "x", "enter"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: "apply to 3 rows" in screen_text(app))
+        assert isinstance(app.screen, SetDialog)
+        assert journal.head(app.store.connection) == before
+        await pilot.pause()
+        await press(pilot, "enter")
+        assert "3 rows → approved" in ack(app)
 
 
 async def test_a_set_that_takes_a_while_is_judged_with_a_bar_and_esc_stops_it(
@@ -357,7 +379,7 @@ async def test_a_long_list_is_cut_and_says_how_many_more_rows_there_are(
     monkeypatch.setattr(set_dialog, "_LISTED", 3)
     async with app.run_test(size=(120, 40)) as pilot:
         await to(pilot, app, "ACT-9300")
-        await press(pilot, "*", "B")
+        await press(pilot, "*", "B", "2")
         text = screen_text(app)
         assert "12 rows would be approved" in text
         assert "and 9 further rows just so" in text
