@@ -43,12 +43,7 @@ ACTIONS: tuple[Action, ...] = (
         _ROWS,
     ),
     Action(
-        "sort",
-        ("o",),
-        "sort",
-        "Sort by file order, rule, contact, event time or event id, in turn.",
-        Group.FIND,
-        _ROWS,
+        "sort", ("o",), "sort", "Sort by file order, rule, contact, event time or event id, in turn.", Group.FIND, _ROWS
     ),
     Action(
         "search", ("/",), "search", "Find rows by any cell, id, e-mail or phone, however written.", Group.FIND, _LISTED
@@ -84,13 +79,7 @@ ACTIONS: tuple[Action, ...] = (
         weight=3,
     ),
     Action(
-        "previous_tab",
-        ("[",),
-        "previous tab",
-        "Go to the tab before.",
-        Group.MOVE,
-        footer=(Context.SLICE,),
-        weight=3,
+        "previous_tab", ("[",), "previous tab", "Go to the tab before.", Group.MOVE, footer=(Context.SLICE,), weight=3
     ),
     Action(
         "choose",
