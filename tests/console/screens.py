@@ -73,8 +73,8 @@ WAYS = {
 }
 """Class of a screen → the way to it; ``_`` stands for a blank that is typed."""
 
-ELSEWHERE = {"Working": "test_console_sets.py"}
-"""Screens that stand there for a second on thousands of rows, and tell of none: where they are tried."""
+ELSEWHERE = {"Working": "test_console_sets.py", "Sealing": "test_console_session.py"}
+"""Bars of work that takes seconds on thousands of rows, and tell of none: where they are tried."""
 
 _BASES = {Dialog, Picker, PlainPage, Page}
 
