@@ -142,6 +142,7 @@ def _merge_command(commands: argparse._SubParsersAction[Parser]) -> None:
         "--sample", type=int, default=0, metavar="N", help="ask only for so many of the rows that were decided"
     )
     blind.add_argument("--overrides", action="store_true", help="ask only for rows with an override or a typed value")
+    reviewer(blind)
     merge.add_argument("first", type=Path, metavar="A")
     merge.add_argument("second", type=Path, metavar="B")
     merge.add_argument("-o", "--out", type=Path, metavar="FILE", help="the merged handoff to write (.handoff.zip)")

@@ -15,8 +15,9 @@ def second(arguments: argparse.Namespace) -> int:
     if arguments.sample < 0:
         raise UsageError("--sample takes a number of rows, 1 or more.")
     asked = Asked.OVERRIDES if arguments.overrides else Asked.ALL
-    with shared.opened(arguments.workspace, write=False) as cases:
-        rows, decided = blind_copy(cases, arguments.out, asked, arguments.sample)
+    with shared.opened(arguments.workspace, write=bool(arguments.sample)) as cases:
+        name = shared.reviewer_of(cases, arguments.reviewer)
+        rows, decided = blind_copy(cases, arguments.out, asked, arguments.sample, name)
     out = safe_text(str(arguments.out))
     if asked is Asked.ALL and not arguments.sample:
         print(f"{out}: every row, and nothing of what was decided on {counted(decided, 'row')}")

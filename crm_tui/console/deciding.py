@@ -343,7 +343,7 @@ class Deciding(Fielding):
         except CrmTuiError as error:
             self.say(f"nothing was signed: {error}", "refused")
             return
-        sign = partial(handoff.sign, self.session, plan, signer)
+        sign = partial(handoff.sign, self.session, signer)
         self.app.push_screen(Sealing(sign, lambda: self.paint), self._signed)
 
     def _signed(self, sealed: Sealed | str | None) -> None:

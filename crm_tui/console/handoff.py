@@ -62,11 +62,12 @@ class Plan:
 
 def plan(session: Session) -> Plan:
     """Look at the workspace and the key; writes nothing."""
-    from crm_tui.handoff.seal import default_name
+    from crm_tui.handoff.seal import expected_path
 
+    key = _key_plan()
     return Plan(
-        out=session.store.path.absolute().parent / default_name(session.cases),
-        key=_key_plan(),
+        out=expected_path(session.cases, key.fingerprint, key.principal, session.reviewer),
+        key=key,
         rejected=_rejected(session),
         counts=session.cases.counts(),
         waiting=_waiting(session),
@@ -136,13 +137,13 @@ def signer_for(key: KeyPlan, passphrase: str | None) -> Signer:
     return load_key(key.path, ask)
 
 
-def sign(session: Session, plan: Plan, signer: Signer, progress: Progress) -> Sealed:
-    """Write the signed file, from a thread of its own.  Raises ``CrmTuiError`` with a sentence."""
+def sign(session: Session, signer: Signer, progress: Progress) -> Sealed:
+    """Write the signed file beside the workspace, from a thread of its own.  Raises ``CrmTuiError`` with a sentence."""
     from crm_tui.handoff.seal import seal
     from crm_tui.workspace.cases import Cases
 
     with session.store.beside() as store:
-        return seal(Cases(store), plan.out, signer, session.reviewer, progress=progress)
+        return seal(Cases(store), None, signer, session.reviewer, progress=progress)
 
 
 Fact = tuple[str, str, str]

@@ -16,6 +16,7 @@ from crm_tui.handoff import container, sums
 from crm_tui.handoff.container import Content
 from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
+from crm_tui.handoff.naming import own_names, own_path
 from crm_tui.handoff.notary import KeyNotary
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, Tally, build_groups, build_rows
@@ -66,32 +67,37 @@ class Sealed:
     """Nothing had changed since handoff ``seq``, so the same bytes were written again."""
 
 
-def default_name(cases: Cases) -> str:
-    """``acme-6f1c0d2a-h0003.handoff.zip``: workspace, workspace id, number."""
-    name = "".join(char if char.isascii() and char.isalnum() else "-" for char in cases.store.meta("name").lower())
-    return (
-        f"{name.strip('-')[:40] or 'review'}-{cases.store.meta('workspace_id')[:8]}-h{next_seq(cases):04d}.handoff.zip"
-    )
-
-
 def next_seq(cases: Cases) -> int:
     """The number of the next handoff, or of the last one when nothing has happened since."""
-    last = cases.store.connection.execute("SELECT seq, log_seq FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
-    if last is None:
-        return 1
-    return int(last[0]) if last[1] == journal.head(cases.store.connection)[0] else int(last[0]) + 1
+    seq, log_seq = _last(cases)
+    return seq if seq and log_seq == journal.head(cases.store.connection)[0] else seq + 1
+
+
+def expected_path(cases: Cases, key: str, principal: str, reviewer: str) -> Path:
+    """Where ``seal`` would write what the key of this fingerprint signs, where nobody names a file."""
+    seq, log_seq = _last(cases)
+    texts = {name: text for name, text in (("by", reviewer), ("principal", principal)) if text}
+    same = seq and _is_unchanged(cases, log_seq, {"key": key, **_plain_terms(_PLAIN)}, texts)
+    return next(own_names(cases.store, seq)) if same else own_path(cases.store, seq + 1)
+
+
+def _last(cases: Cases) -> tuple[int, int]:
+    """Number of the last handoff and of its journal entry; 0 where there is none."""
+    sql = "SELECT seq, log_seq FROM handoff ORDER BY seq DESC LIMIT 1"
+    return cases.store.connection.execute(sql).fetchone() or (0, 0)
 
 
 def seal(
-    cases: Cases, out: Path, signer: Signer, reviewer: str, terms: Terms = _PLAIN, progress: Progress = nobody
+    cases: Cases, out: Path | None, signer: Signer, reviewer: str, terms: Terms = _PLAIN, progress: Progress = nobody
 ) -> Sealed:
-    """Sign the present state of the review into ``out``.
+    """Sign the present state of the review into ``out``, or beside the workspace under a name of its own.
 
     The journal entry is committed when the bytes are safely on disk and before they get their name, so a number is
     never given out twice for different contents.  Raises ``TargetError``, ``WorkspaceError`` or ``SigningKeyError``,
     and ``UsageError`` for terms that cannot be.
     """
-    refuse_other_file(out)
+    if out is not None:
+        refuse_other_file(out)
     terms = _checked(cases, terms)
     if not cases.counts().rows:
         raise UsageError("there is nothing to hand over: no event is loaded yet. Load files first.")
@@ -112,6 +118,7 @@ def seal(
             connection.executemany("INSERT OR IGNORE INTO handoff_row VALUES (?, ?, ?)", [(*row, seq) for row in ready])
         signature = signer.sign(HANDOFF_NAMESPACE, listed)
         data = container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
+        out = out or own_path(cases.store, seq, data)
         write_atomic(out, data, before_rename=stack.close)
     checkpoints.keep(cases.store, handoff_id, KeyNotary(signer))
     outstanding = statement["counts"]["outstanding"]
@@ -162,17 +169,20 @@ def _checked(cases: Cases, terms: Terms) -> Terms:
 
 def _enter(cases: Cases, signer: Signer, reviewer: str, terms: Terms) -> tuple[int, bool]:
     """The number of this handoff; its journal entry is made unless nothing has changed since the last one."""
-    connection = cases.store.connection
-    last = connection.execute("SELECT seq, log_seq FROM handoff ORDER BY seq DESC LIMIT 1").fetchone()
-    if last and last[1] == journal.head(connection)[0]:
-        entry = journal.entries(connection, "seq = ?", (last[1],))[0]
-        plain = {name: entry.body[name] for name in ("key", *_plain_terms(terms))}
-        if (plain, entry.texts) == (
-            {"key": fingerprint(signer.public), **_plain_terms(terms)},
-            _texts(signer, reviewer, terms),
-        ):
-            return int(last[0]), True
+    seq, log_seq = _last(cases)
+    plain = {"key": fingerprint(signer.public), **_plain_terms(terms)}
+    if seq and _is_unchanged(cases, log_seq, plain, _texts(signer, reviewer, terms)):
+        return seq, True
     return _append_entry(cases, signer, reviewer, terms), False
+
+
+def _is_unchanged(cases: Cases, log_seq: int, plain: Mapping[str, str], texts: Mapping[str, str]) -> bool:
+    """Whether the journal ends with the entry of a handoff, and it says the same of key, terms and names."""
+    connection = cases.store.connection
+    if log_seq != journal.head(connection)[0]:
+        return False
+    (entry,) = journal.entries(connection, "seq = ?", (log_seq,))
+    return {name: entry.body[name] for name in plain} == plain and entry.texts == texts
 
 
 def _plain_terms(terms: Terms) -> dict[str, str]:

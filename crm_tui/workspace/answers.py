@@ -23,6 +23,8 @@ _MAX_BYTES = 16 << 20
 _DELIMITERS = (",", ";", "\t")
 """A spreadsheet saves the list with the separator of its own country."""
 
+_INNER_QUOTES = str.maketrans("“”", '""')
+
 
 class Asked(NamedTuple):
     """One question that waits for the client."""
@@ -104,8 +106,8 @@ def answer(cases: Cases, decisions: Decisions, record_id: int, text: str) -> Sav
     name = safe_text(case.event_id, 40) or f"line {case.line}"
     if review.action != Choice.NEEDS_CLIENT.value:
         raise DecisionRefused(f"{name} waits for no answer of the client.")
-    said = f"the client says: {text.strip()}"
-    kept = "; ".join(filter(None, (said, f"asked: {review.question}", review.note)))
+    said = (f"the client says: {_quoted(text)}", f"asked: {_quoted(review.question)}")
+    kept = "; ".join(filter(None, (*said, review.note)))
     if not text.strip():
         raise DecisionRefused(f"the answer for {name} is empty.")
     if len(kept) > MAX_TEXT:
@@ -116,6 +118,12 @@ def answer(cases: Cases, decisions: Decisions, record_id: int, text: str) -> Sav
             decisions.undo_entry(cases.review(one).seq)
         saved = [decisions.note(one, kept) for one in rows]
     return replace(saved[0], text="answered by the client, open again")
+
+
+def _quoted(text: str) -> str:
+    """Somebody's words in quotes that they cannot end, so that none of theirs passes for ours; on one line."""
+    words = " ".join(text.split()).translate(_INNER_QUOTES)
+    return f"“{words}”"
 
 
 def _asked_together(cases: Cases, record_id: int) -> bool:

@@ -8,6 +8,7 @@ nobody's decision.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
@@ -22,6 +23,8 @@ from crm_tui.workspace.store import Store
 
 KEPT = ("open", "import", "policy", "map", "judge")
 """Kinds of entries that say what there is to decide, and nothing of what was decided; copies of a review share them."""
+DRAW = "draw"
+"""Kind of the entry by which the rows of a sample are drawn."""
 _TABLES = (
     "meta", "policy", "column_map", "source", "left_out", "reference", "record", "record_version", "contact",
     "contact_key", "duplicate",
@@ -38,11 +41,14 @@ class Asked(Enum):
     leads to."""
 
 
-def blind_copy(cases: Cases, out: Path, asked: Asked = Asked.ALL, sample: int = 0) -> tuple[int, int]:
+def blind_copy(
+    cases: Cases, out: Path, asked: Asked = Asked.ALL, sample: int = 0, reviewer: str = ""
+) -> tuple[int, int]:
     """Write the copy; gives how many rows the second reviewer is asked for, and how many were decided before.
 
-    ``sample``: at most so many of the rows that were decided, drawn by the digest of their names, so that the same
-    review gives the same ones; 0 = all.  Raises ``UsageError`` where there is a file already, or somebody was erased.
+    ``sample``: at most so many of the rows that were decided, by a draw that ``reviewer`` enters into the journal, for
+    which the store has to be writable; 0 = all.  Raises ``UsageError`` where there is a file already, or somebody was
+    erased.
     """
     if out.exists() or out.is_symlink():
         raise UsageError(f"{safe_text(str(out))} is there already; name a new file.")
@@ -51,14 +57,32 @@ def blind_copy(cases: Cases, out: Path, asked: Asked = Asked.ALL, sample: int = 
         raise UsageError("somebody was erased from this review, so no blind copy of it can be made any more.")
     decided = [(record, case.row_id) for record, case, review in cases.each() if not review.state.outstanding]
     wanted = [row for record, row in decided if asked is Asked.ALL or _is_override(cases, record)]
-    workspace = first.meta("workspace_id")
-    drawn = sorted(wanted, key=lambda row: hashlib.sha256(f"{workspace}\0{row}".encode()).digest())
-    picked = frozenset(drawn[:sample] if sample else drawn)
+    picked = frozenset(_drawn(wanted, _draw(first, reviewer))[:sample] if sample else wanted)
     with Store.building(out, clock=first.clock) as store:
         _fill(store, first.path)
         if sample or asked is not Asked.ALL:
             _put_off(store, lambda row_id: row_id not in picked)
     return len(picked), len(decided)
+
+
+def _draw(store: Store, reviewer: str) -> bytes:
+    """The hash of the journal entry by which rows are drawn; 32 bytes.
+
+    It follows from all that was decided before and from a number drawn at random, so that nobody can foresee or choose
+    the rows, and whoever has the log can draw them again.  One draw counts until something else happens to the review.
+    """
+    connection = store.connection
+    last = connection.execute("SELECT kind, hash FROM log WHERE kind != 'handoff' ORDER BY seq DESC LIMIT 1").fetchone()
+    if last and last[0] == DRAW:
+        return bytes(last[1])
+    with store.transaction():
+        journal.append(store, DRAW, {"nonce": secrets.token_hex(32)}, {"by": reviewer})
+    return journal.head(connection)[1]
+
+
+def _drawn(rows: list[str], draw: bytes) -> list[str]:
+    """Row ids in the order of SHA-256(draw, row id)."""
+    return sorted(rows, key=lambda row: hashlib.sha256(draw + row.encode()).digest())
 
 
 def _is_override(cases: Cases, record_id: int) -> bool:

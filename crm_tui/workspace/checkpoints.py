@@ -72,7 +72,10 @@ def keep(store: Store, handoff: str = "", notary: Notary | None = None) -> None:
     What stands there unsigned already is noted again where it can be signed.
     """
     entries, head = journal.head(store.connection)
-    known = of_file(store)
+    try:
+        known = of_file(store)
+    except JournalDamaged:
+        return
     noted = bool(known) and (known[-1].entries, known[-1].head) == (entries, head.hex())
     if noted and not handoff and (known[-1].signature or notary is None):
         return
@@ -88,7 +91,7 @@ def of_file(store: Store) -> list[Checkpoint]:
     """The checkpoints of this workspace file, oldest first.
 
     A copy elsewhere has a life of its own; lines of another path count where nothing lies there any more, because then
-    the file was moved.
+    the file was moved.  Raises ``JournalDamaged`` (``log.checkpoint``) where they are too many to be read.
     """
     place, workspace = _place(store), store.meta("workspace_id")
     return [line for line in _read(workspace) if line.file == place or not os.path.lexists(line.file)]
@@ -98,7 +101,7 @@ def check(store: Store, notary: Notary | None = None) -> None:
     """Hold the journal against its checkpoints, and what is signed of them against its signature.
 
     Raises ``JournalDamaged``: ``log.truncated`` or ``log.rewritten``, with the first entry that is not what was noted,
-    and ``log.checkpoint`` for a line that was changed after it was signed.
+    and ``log.checkpoint`` for a line that was changed after it was signed, or for more of them than are read.
     """
     given_up = _given_up(store)
     known = [line for line in of_file(store) if (line.entries, line.head) not in given_up]
@@ -133,7 +136,10 @@ _WAY_ON = (
 
 def told(store: Store, notary: Notary) -> str:
     """How much the checkpoints say, in one sentence; ``""`` where there are none, or they do not bear it out."""
-    known = of_file(store)
+    try:
+        known = of_file(store)
+    except JournalDamaged:
+        return ""
     if not known or missed(store, notary):
         return ""
     own = sum(1 for line in known if line.signature and notary.is_own(line.unsigned, line.signature))
@@ -190,8 +196,15 @@ def _place(store: Store) -> str:
 
 def _read(workspace: str) -> Iterator[Checkpoint]:
     """The whole lines of one workspace; one that a crash cut short must not lock anybody out."""
+    path = default_path()
+    if path.is_file() and path.stat().st_size > _MAX_BYTES:
+        raise JournalDamaged(
+            "log.checkpoint",
+            f"{safe_text(str(path))} is over {_MAX_BYTES >> 20} MiB, so nothing tells whether the journal is the one"
+            " that was left. Keep the file elsewhere, for example under the name of the year; a new one is begun.",
+        )
     try:
-        data = read_file(default_path(), _MAX_BYTES)
+        data = read_file(path, _MAX_BYTES)
     except InputError:
         return
     for raw in data.split(b"\n"):

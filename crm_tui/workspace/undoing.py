@@ -243,7 +243,8 @@ def project_rows(cases: Cases, row_ids: Sequence[str]) -> None:
 def _evidence_moved(connection: sqlite3.Connection) -> int:
     """The last entry by which evidence of rows may have moved; what was decided after it rests on what there is."""
     ((last,),) = connection.execute(
-        "SELECT COALESCE(MAX(seq), 0) FROM log WHERE kind NOT IN ('decide', 'undo', 'handoff', 'continue', 'keep')"
+        "SELECT COALESCE(MAX(seq), 0) FROM log"
+        " WHERE kind NOT IN ('decide', 'undo', 'handoff', 'continue', 'keep', 'draw')"
     )
     return int(last)
 

@@ -24,7 +24,7 @@ async def test_the_answer_is_typed_where_the_question_was_asked(app: ConsoleApp)
         await type_text(pilot, "Northstar")
         assert (here(app), state(app, "APT-7002")) == ("APT-7002", "to decide")
         assert "answered by the client, open again" in ack(app)
-        assert "the client says: Northstar; asked: Whose?" in " ".join(evidence(app).split())
+        assert "the client says: “Northstar”; asked: “Whose?”" in " ".join(evidence(app).split())
 
 
 AGAIN = "APT-7005,CLOSE-999,ops@northstar.test,2026-05-20T16:00:00-04:00,scheduled,2026-05-08T15:20:00Z,Ops again\n"

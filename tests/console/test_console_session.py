@@ -370,14 +370,14 @@ async def test_a_handoff_that_takes_a_while_shows_a_bar_and_esc_stops_it_without
 ) -> None:
     half, go_on, sign = threading.Event(), threading.Event(), handoff.sign
 
-    def slow(session: Session, plan: handoff.Plan, signer: Signer, progress: Progress) -> Sealed:
+    def slow(session: Session, signer: Signer, progress: Progress) -> Sealed:
         def tell(done: int, total: int, rows: int) -> None:
             progress(done, total, rows)
             if 2 * done > total and not go_on.is_set():
                 half.set()
                 go_on.wait(30)
 
-        return sign(session, plan, signer, tell)
+        return sign(session, signer, tell)
 
     monkeypatch.setattr(sealing, "_EVERY", 0)
     monkeypatch.setattr(handoff, "sign", slow)

@@ -69,7 +69,7 @@ def test_an_answer_is_kept_with_its_row_and_opens_it_again(
         cases = Cases(store)
         review = cases.review(number(cases, "APT-7002"))
         assert review.state is State.PENDING
-        assert review.note == "the client says: Northstar's, since May; asked: Whose is APT-7002?"
+        assert review.note == "the client says: “Northstar's, since May”; asked: “Whose is APT-7002?”"
         assert [one.event_id for one in asked(cases)] == ["ACT-9103", "CHG-8801"]
 
 
@@ -105,10 +105,11 @@ def test_a_choice_made_before_the_question_stands_again(path: Path) -> None:
         decisions.choose(row, "create")
         decisions.note(row, "seen before")
         decisions.ask(row, "New?")
-        answer(cases, decisions, row, "Yes, new")
+        answer(cases, decisions, row, "Yes”; asked: “Pay\ntwice?")
         review = cases.review(row)
         assert (review.state, review.choice) == (State.CHOSEN, "create")
-        assert review.note == "the client says: Yes, new; asked: New?; seen before"
+        words = 'the client says: “Yes"; asked: "Pay twice?”; asked: “New?”; seen before'
+        assert review.note == words, "no word of the client passes for one of ours"
 
 
 def test_what_cannot_be_kept_whole_is_refused_and_changes_nothing(path: Path) -> None:

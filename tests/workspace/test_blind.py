@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from crm_tui.handoff.merge import merge
 from crm_tui.handoff.merge_in import merge_in
 from crm_tui.handoff.seal import seal
 from crm_tui.model import Queue
-from crm_tui.workspace import integrity
+from crm_tui.workspace import integrity, journal
 from crm_tui.workspace.blind import Asked, blind_copy
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.store import Store
@@ -66,18 +67,49 @@ def test_the_copy_does_not_take_the_second_reviewer_for_the_first(first: Bench) 
         assert two.store.meta("reviewer") == ""
 
 
-def test_of_a_sample_only_those_rows_wait_and_the_same_ones_each_time(first: Bench) -> None:
-    asked = []
-    for folder in (first.folder, first.folder / "again"):
-        folder.mkdir(exist_ok=True)
-        with first.open() as review:
-            blind_copy(review.cases, folder / "second.crm", sample=2)
-        with Store.open(folder / "second.crm") as store:
-            integrity.check(store)
-            asked.append({case.event_id for _, case, one in Cases(store).each() if one.state == "to decide"})
+def waiting_in_a_sample(first: Bench, name: str, sample: int = 2) -> set[str]:
+    copy = first.folder / name
+    with first.open() as review:
+        blind_copy(review.cases, copy, sample=sample, reviewer="Rita Reviewer")
+    with Store.open(copy) as store:
+        integrity.check(store)
+        return {case.event_id for _, case, one in Cases(store).each() if one.state == "to decide"}
+
+
+def draws(first: Bench) -> list[bytes]:
+    with first.open() as review:
+        integrity.check(review.store)
+        return [mark for (mark,) in review.store.connection.execute("SELECT hash FROM log WHERE kind = 'draw'")]
+
+
+def nonce(first: Bench) -> str:
+    with first.open() as review:
+        (entry,) = journal.entries(review.store.connection, "kind = 'draw'")
+        return str(entry.body["nonce"])
+
+
+def test_of_a_sample_only_those_rows_wait_and_the_same_ones_until_something_else_is_decided(first: Bench) -> None:
+    asked = [waiting_in_a_sample(first, "one.crm"), waiting_in_a_sample(first, "two.crm")]
     assert asked[0] == asked[1]
     assert len(asked[0] & {"APT-7004", "APT-7001", "CHG-8802", "APT-7002"}) == 2
     assert len(asked[0]) == 2 + 2, "error rows have nothing to put off"
+    (draw,) = draws(first)
+    with first.open() as review:
+        decided = [case.row_id for _, case, one in review.cases.each() if not one.state.outstanding]
+        again = sorted(decided, key=lambda row: hashlib.sha256(draw + row.encode()).digest())[:2]
+        assert {review.id(name) for name in asked[0]} >= {review.cases.by_row_id(row) for row in again}
+        review.decisions.approve(review.id("ACT-9102"))
+    waiting_in_a_sample(first, "three.crm")
+    assert len(draws(first)) == 2
+
+
+def test_nobody_can_foresee_a_sample(first: Bench) -> None:
+    kept, found = first.workspace.read_bytes(), set()
+    for name in ("one.crm", "two.crm"):
+        first.workspace.write_bytes(kept)
+        waiting_in_a_sample(first, name)
+        found.add(nonce(first))
+    assert len(found) == 2 and {len(one) for one in found} == {64}
 
 
 def test_overrides_are_the_repaired_and_the_edited(first: Bench) -> None:
@@ -88,6 +120,7 @@ def test_overrides_are_the_repaired_and_the_edited(first: Bench) -> None:
 
 def test_merged_the_two_are_counted_and_what_they_disagree_on_waits_again(first: Bench, tmp_path: Path) -> None:
     second = copied(first)
+    waiting_in_a_sample(first, "drawn.crm")
     with second.open("Sam Second") as review:
         decide, row = review.decisions, review.id
         decide.approve(row("APT-7004"))

@@ -224,6 +224,17 @@ def test_a_data_folder_that_cannot_be_written_stops_nobody(left: Bench, data_fol
     assert anchored(left) == ""
 
 
+def test_checkpoints_too_many_to_be_read_are_not_taken_for_none(left: Bench, data_folder: Path) -> None:
+    with (data_folder / "checkpoints.jsonl").open("r+b") as stream:
+        stream.truncate(65 << 20)
+    assert anchored(left) == "log.checkpoint"
+    with left.open(NAME) as review, pytest.raises(JournalDamaged, match="over 64 MiB, so nothing tells"):
+        checkpoints.keep(review.store)
+        checkpoints.go_on(review.store, NAME, "so be it")
+    (data_folder / "checkpoints.jsonl").rename(data_folder / "2026.jsonl")
+    assert anchored(left) == ""
+
+
 def test_a_load_into_a_journal_that_was_cut_is_refused(left: Bench) -> None:
     tail_cut(left)
     with pytest.raises(JournalDamaged, match="--continue"):
