@@ -31,9 +31,11 @@ def run(command: Sequence[str | Path], said: str = "") -> Cost:
     """Run a command to its end, quietly; raises ``CalledProcessError`` when it fails.
 
     Linux counts what this process holds to what a child held at most, so whoever measures stays small.
+    The child may keep its bytecode, as it is kept of a program that was installed.
     """
     start = time.perf_counter()
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with subprocess.Popen(
         list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env=environment, text=True,
