@@ -145,7 +145,21 @@ def _rows(facts: Facts, contacts: list[Contact | None], *, stale: bool) -> tuple
         elif column.role in _SHOWN and text.strip():
             blanks = ("",) * (len(contacts) - 1)
             rows.append(CaseRow(column.name, column.label, (text, *blanks), (Mark.NEUTRAL,) * len(contacts), False))
-    return tuple(rows)
+    return (*rows, *_scope_rows(facts, len(contacts) - 1))
+
+
+def _scope_rows(facts: Facts, others: int) -> list[CaseRow]:
+    """The account or location that the row is of, where the policy asks for it, and whose that is (3.43)."""
+    table = facts.event.table
+    scope = facts.event.cell(Role.SCOPE)
+    if not scope or not facts.policy.scopes.get(table.system):
+        return []
+    said = [(table.of(Role.SCOPE)[0].name, table.of(Role.SCOPE)[0].label, scope)]
+    organisation = facts.policy.organisation(table.system, scope)
+    if organisation:
+        said.append(("organisation", "organisation", organisation))
+    marks = (Mark.NEUTRAL,) * (others + 1)
+    return [CaseRow(name, text, (value, *[""] * others), marks, False) for name, text, value in said]
 
 
 def _key_rows(facts: Facts, contacts: list[Contact | None]) -> list[CaseRow]:

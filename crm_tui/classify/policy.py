@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from crm_tui.errors import PolicyError
 from crm_tui.identity import email
@@ -28,6 +28,15 @@ from crm_tui.text import one_of, safe_text
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+def _named(accounts: object) -> object:
+    """A list of accounts as a table that names no organisation; raises ``ValueError`` for what is neither."""
+    if isinstance(accounts, dict):
+        return accounts
+    if isinstance(accounts, list) and all(isinstance(one, str) for one in accounts):
+        return dict.fromkeys(accounts, "")
+    raise ValueError('it is a list of accounts, or a table from account to organisation: { ACCOUNT = "NAME" }')
 
 
 class _Model(BaseModel):
@@ -103,6 +112,18 @@ _SHORT = 256
 _FIRST = re.compile(r"\W*([^\W\d_]+)")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 """Words of a text, also of ``camelCase`` and ``snake_case``."""
+
+
+class PriorityRules(_Model):
+    """Which rows a queue lists first when it is ordered by priority (2.26); what is judged does not hang on it."""
+
+    high: tuple[Word, ...]
+    """Activity types; an appointment of a calendar is a ``meeting``."""
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """The words as compared."""
+        return frozenset(plain_word(word) for word in self.high)
 
 
 class ClaimWords(_Model):
@@ -195,8 +216,9 @@ class Policy(_Model):
     """System whose rows they are → system that they are staged for, where no route says otherwise."""
     soft_delete_in: frozenset[Word]
     """Systems in which a deletion elsewhere may be staged as a soft-delete (3.20, 3.21)."""
-    scopes: dict[str, frozenset[str]]
-    """System → the accounts, locations or portals that this review is about; of a system not named, all (3.42)."""
+    scopes: dict[str, Annotated[dict[str, Annotated[str, StringConstraints(max_length=80)]], BeforeValidator(_named)]]
+    """System → account, location or portal that this review is about → the organisation that it belongs to, ``""``
+    where the policy names none; of a system not named, all (3.42, 3.43)."""
     own_fields: dict[str, dict[str, Word]]
     """System → its header or member → what this review calls the field: a canonical name, or one of the client's own
     that goes under the same name to a destination that has such fields (2.16)."""
@@ -208,6 +230,7 @@ class Policy(_Model):
     strategies: StrategyRules
     appointments: AppointmentRules
     activities: ActivityRules
+    priority: PriorityRules
     claims: ClaimWords
     sha256: str = Field(default="", exclude=True)
     """Digest of the policy text as stored; set by ``parse_policy``."""
@@ -225,6 +248,14 @@ class Policy(_Model):
         unknown = next((name for name in self.own_fields if name not in SYSTEMS), None)
         if unknown is not None:
             raise ValueError(f"own_fields.{unknown}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
+        unknown = next((name for name in self.scopes if name not in SYSTEMS), None)
+        if unknown is not None:
+            raise ValueError(f"scopes.{unknown}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
+        strange = self.priority.known - self.activities.known - {"meeting"}
+        if strange:
+            raise ValueError(
+                f"priority.high: {min(strange)!r} is no activity type that the policy lists under activities"
+            )
         if any((self.own.emails, self.own.domains, self.own.phones)):
             # A word there that can never match would let our own number pass for a contact's.
             _ = self.own_side
@@ -252,6 +283,10 @@ class Policy(_Model):
         )
         emails = frozenset(_usable("emails", one, email.normalise) for one in self.own.emails)
         return OwnSide(emails, domains, frozenset(_usable("phones", one, phone) for one in self.own.phones))
+
+    def organisation(self, system: str, scope: str) -> str:
+        """The organisation that an account or location belongs to (3.43); ``""`` where the policy names none."""
+        return self.scopes.get(system, {}).get(scope, "")
 
     def route(self, table: Table) -> Route:
         """What a row of the table may do, and where: as the policy routes it, else as its kind allows."""

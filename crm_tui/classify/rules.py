@@ -42,7 +42,7 @@ def unknown_scope(facts: Facts) -> bool:
     """1: the row is of an account or location that the policy does not name (3.42, X24)."""
     named = facts.policy.scopes.get(facts.event.table.system)
     scope = facts.event.cell(_SCOPE)
-    return bool(scope) and bool(named) and scope not in (named or ())
+    return bool(scope and named) and scope not in (named or ())
 
 
 def missing_identity(facts: Facts) -> bool:

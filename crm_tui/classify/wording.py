@@ -26,9 +26,11 @@ from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Contact, Key
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind, Role
-from crm_tui.text import one_of, safe_text
+from crm_tui.text import counted, one_of, safe_text
 
 Text = Callable[[Facts], str]
+_FEW = 3
+"""Accounts of a policy that a sentence names."""
 
 
 class Words(NamedTuple):
@@ -159,6 +161,14 @@ def _unknown_event(facts: Facts) -> str:
     return f"unknown kind of event: {safe_text(mask_secrets(kind), 60)}" if kind else "unknown kind of event"
 
 
+def _scope_why(facts: Facts) -> str:
+    table = facts.event.table
+    named = [safe_text(account, 40) for account in facts.policy.scopes.get(table.system, ())]
+    listed = one_of(named, "and") if len(named) <= _FEW else counted(len(named), "other account")
+    scope = mask_secrets(facts.event.cell(Role.SCOPE))
+    return f"The row is of {table.of(Role.SCOPE)[0].label} {scope}; for this review the policy names {listed}."
+
+
 def _open(facts: Facts) -> tuple[str, ...]:
     return facts.changes.differ if facts.changes else ()
 
@@ -229,7 +239,7 @@ WORDS: dict[str, Words] = {
     ),
     "unknown_scope": Words(
         _const("of another account or location"),
-        _const("The policy names the accounts of this review, and the row is of none of them."),
+        _scope_why,
         _const("Add the account to the policy, or leave the row out."),
     ),
     "refused_option": Words(

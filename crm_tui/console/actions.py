@@ -43,7 +43,7 @@ ACTIONS: tuple[Action, ...] = (
         _ROWS,
     ),
     Action(
-        "sort", ("o",), "sort", "Sort by file order, rule, contact, event time or event id, in turn.", Group.FIND, _ROWS
+        "sort", ("o",), "sort", "Sort by file order, rule, contact, time, id or priority, in turn.", Group.FIND, _ROWS
     ),
     Action(
         "search", ("/",), "search", "Find rows by any cell, id, e-mail or phone, however written.", Group.FIND, _LISTED

@@ -18,6 +18,7 @@ from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import AGREES, Paint
 from crm_tui.model import Queue
+from crm_tui.text import one_of
 from crm_tui.workspace.selection import Order
 from crm_tui.workspace.undoing import Ahead
 
@@ -113,7 +114,12 @@ class TabsBar(Bar):
             return Text(clip(f"/{shown(privacy.typed(self.session.query), 60)}", room), f"bold {paint.needs}")
         if view.filter.values:
             return Text(clip(words, room), paint.needs)
-        return Text(clip(f"by {view.order.value}", room) if view.order is not Order.FILE else "", paint.muted)
+        if view.order is Order.FILE:
+            return Text("")
+        words = f"by {view.order.value}"
+        if view.order is Order.PRIORITY:
+            words += f": {one_of(self.session.cases.policy.priority.high, 'and') or 'no type'} first"
+        return Text(clip(words, room), paint.muted)
 
     def _append_tab(self, line: Text, tab: Tab, bare: bool) -> None:
         paint = self.paint

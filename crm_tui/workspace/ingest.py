@@ -17,6 +17,7 @@ from crm_tui.classify.event import read_event, unreadable_event
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.judge import judge
 from crm_tui.classify.policy import Policy
+from crm_tui.classify.priority import is_high, ranked
 from crm_tui.errors import InputError
 from crm_tui.intake.formats import named, records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
@@ -27,7 +28,7 @@ from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
-from crm_tui.workspace.judging import came_to, check_decisions, judge_again, judge_pairs, verdict_columns
+from crm_tui.workspace.judging import came_to, check_decisions, judge_again, judge_pairs, rank_again, verdict_columns
 from crm_tui.workspace.kept_contacts import keep_contacts, kept_contacts
 from crm_tui.workspace.minimise import Minimised
 from crm_tui.workspace.repairs import rename_repaired
@@ -125,6 +126,8 @@ class Ingest:
         cases.read_sources()
         rule_changes = new_policy or any(not source.judged for source in fresh)
         rule_changes = rule_changes or cases.contacts.disconnected != connected_before
+        if new_policy:
+            rank_again(cases)
         self._judge_again(cases, load_seq, everything=rule_changes)
         parts = map_parts(cases.sources)
         if kept_contacts(self.connection, cases.keyring, parts) is None:
@@ -270,6 +273,8 @@ class Ingest:
         ids = count(next_id)
         keyring, contacts, policy, table = cases.keyring, cases.contacts, cases.policy, source.table
         read = 0
+        may_be_high = ranked(table, policy)
+        high: list[tuple[int]] = []
         self.repeats.come_to(source_id, source)
 
         def numbered(name: str) -> int:
@@ -286,6 +291,8 @@ class Ingest:
                 event_id = event.event_id
                 name, record_id, repeat = self.repeats.identify(event, event_id, record.raw, numbered)
                 place = (source_id, *record[:4], record.context, record.problem)
+                if may_be_high and is_high(event, policy):
+                    high.append((record_id,))
                 verdict = judge(Facts(event, contacts, policy, keyring, repeat))
                 judged = (event_id, event.field, event.sort_time, _WORDS[repeat], 1, *verdict_columns(verdict))
                 if existing and name in existing:
@@ -296,7 +303,14 @@ class Ingest:
         self.connection.executemany(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new_rows()
         )
+        self._keep_priority(source_id, high)
         self._close_source(source_id, read, skipped)
+
+    def _keep_priority(self, source_id: int, high: Sequence[tuple[int]]) -> None:
+        """Note which rows of a file come first; a row that an earlier load had may have been another."""
+        of_file = "SELECT id FROM record WHERE source_id = ?"
+        self.connection.execute(f"DELETE FROM high_priority WHERE record_id IN ({of_file})", (source_id,))
+        self.connection.executemany("INSERT OR IGNORE INTO high_priority VALUES (?)", high)
 
     def _existing(self, source: Source) -> dict[str, int]:
         """Row id → record id of the rows of earlier loads of this table."""
@@ -355,6 +369,7 @@ class Ingest:
     def judge_everything(self) -> dict[str, Any]:
         """Judge every row anew, because rows or contacts were taken out; give what the workspace comes to now."""
         cases = Cases(self.store, map_at_hand=True)
+        rank_again(cases)
         self._judge_again(cases, 0, everything=True)
         keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.contacts)
         return came_to(self.connection, cases.policy.sha256)

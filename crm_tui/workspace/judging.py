@@ -8,7 +8,9 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
+from crm_tui.classify.event import Event
 from crm_tui.classify.judge import judge
+from crm_tui.classify.priority import is_high, ranked
 from crm_tui.model import ROW_QUEUES, Outcome, Queue, Verdict
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.journal import verdicts_digest
@@ -37,6 +39,25 @@ def judge_pairs(cases: Cases) -> bool:
     if paired:
         judge_again(cases, "latest AND source_id IN (SELECT value FROM json_each(?))", (json.dumps(paired),))
     return bool(paired)
+
+
+def rank_again(cases: Cases) -> None:
+    """Note anew which rows are of high priority, because the policy or the rows may be others than before."""
+    connection = cases.store.connection
+    connection.execute("DELETE FROM high_priority")
+    sources = [one.id for one in cases.sources.values() if one.judged and ranked(one.table, cases.policy)]
+    sql = "SELECT id FROM record WHERE source_id IN (SELECT value FROM json_each(?))"
+    for (record_id,) in connection.execute(sql, (json.dumps(sources),)).fetchall():
+        rank(cases, record_id, cases.facts(record_id).event)
+
+
+def rank(cases: Cases, record_id: int, event: Event) -> None:
+    """Note whether a row is of high priority."""
+    connection = cases.store.connection
+    if is_high(event, cases.policy):
+        connection.execute("INSERT OR IGNORE INTO high_priority VALUES (?)", (record_id,))
+    else:
+        connection.execute("DELETE FROM high_priority WHERE record_id = ?", (record_id,))
 
 
 def check_decisions(cases: Cases, record_ids: Collection[int] | None) -> None:

@@ -20,7 +20,7 @@ from crm_tui.systems.declare import IDENTITY_ROLES, Role
 from crm_tui.text import one_of, safe_text
 from crm_tui.workspace import journal, overlays
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.judging import came_to, check_decisions, judge_again
+from crm_tui.workspace.judging import came_to, check_decisions, judge_again, rank
 
 
 class Cell(NamedTuple):
@@ -113,6 +113,7 @@ def _rename(cases: Cases, record_ids: Iterable[int]) -> None:
             "UPDATE record SET event_id = ?, field = ?, event_at = ? WHERE id = ?",
             (event.event_id, event.field, event.sort_time, record_id),
         )
+        rank(cases, record_id, event)
 
 
 def _counterpart(cases: Cases, record_id: int) -> tuple[int, ...]:

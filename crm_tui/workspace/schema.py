@@ -13,7 +13,7 @@ from contextlib import contextmanager
 APPLICATION_ID = 0x43524D54
 """``CRMT``; SQLite's ``application_id`` tells our files from other programs' databases."""
 
-USER_VERSION = 4
+USER_VERSION = 5
 
 _V1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -102,6 +102,10 @@ CREATE TABLE repair (
 """Cells that a person has typed over, by the row's column; ``digest`` is of the bytes that it was made on."""
 
 
+_V5 = "CREATE TABLE high_priority (record_id INTEGER PRIMARY KEY) STRICT"
+"""Records that come first in a queue ordered by priority; there are few, and only a new policy moves many of them."""
+
+
 def statements(script: str) -> list[str]:
     """The single statements of a script."""
     found: list[str] = []
@@ -116,7 +120,7 @@ def statements(script: str) -> list[str]:
     return found
 
 
-_STEPS = (_V1, _V2, _V3, _V4)
+_STEPS = (_V1, _V2, _V3, _V4, _V5)
 """What brings a database from one version to the next, ``user_version`` says how many of them it has."""
 
 

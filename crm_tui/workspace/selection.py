@@ -23,6 +23,7 @@ class Facet(StrEnum):
     FIELD = "field"
     SYSTEM = "system"
     REVIEWER = "reviewer"
+    PRIORITY = "priority"
 
 
 class Order(StrEnum):
@@ -33,6 +34,7 @@ class Order(StrEnum):
     CONTACT = "contact"
     TIME = "event time"
     EVENT = "event id"
+    PRIORITY = "priority"
 
     @property
     def next(self) -> Order:
@@ -42,8 +44,8 @@ class Order(StrEnum):
 
 
 class Value(NamedTuple):
-    """One value of a facet: a rule code, a source id, a system, a state, a contact number, a field name, or who
-    left the row as it stands."""
+    """One value of a facet: a rule code, a source id, a system, a state, a contact number, a field name, who left the
+    row as it stands, or ``high``."""
 
     facet: Facet
     text: str
@@ -77,11 +79,12 @@ _TEXT = {
     Facet.FIELD: "field",
     Facet.SYSTEM: "CAST(source_id AS TEXT)",
     Facet.REVIEWER: "COALESCE(by_name, '')",
+    Facet.PRIORITY: "CASE WHEN record.id IN (SELECT record_id FROM high_priority) THEN 'high' ELSE '' END",
 }
 _OF_DECISION = (Facet.STATE, Facet.REVIEWER)
 _UNDECIDED = {Facet.STATE: State.PENDING.value, Facet.REVIEWER: ""}
 """Facets of what was decided on a row, with their text where nothing was."""
-_BLANK_IS_NONE = frozenset((Facet.FIELD, Facet.REVIEWER))
+_BLANK_IS_NONE = frozenset((Facet.FIELD, Facet.REVIEWER, Facet.PRIORITY))
 """Facets in which a row may have no value."""
 _ORDERS = {
     Order.FILE: "record.id",
@@ -89,6 +92,7 @@ _ORDERS = {
     Order.CONTACT: "contact IS NULL, contact, record.id",
     Order.TIME: "event_at = '', event_at, record.id",
     Order.EVENT: "event_id = '', event_id, record.id",
+    Order.PRIORITY: "record.id NOT IN (SELECT record_id FROM high_priority), record.id",
 }
 _FROM = "FROM record LEFT JOIN decision USING (row_id)"
 

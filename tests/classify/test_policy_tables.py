@@ -100,3 +100,17 @@ def test_a_table_is_told_by_its_header_alone() -> None:
     assert is_policy_table(HEADER.strip().split(","))
     assert is_policy_table(["Review Rule", "Field Name", "Winning System", "Direction", "Comment"])
     assert not is_policy_table(["field_name", "email", "phone"])
+
+
+def test_the_accounts_of_a_review_are_a_list_or_a_table_of_their_organisations() -> None:
+    named = parse_policy('[scopes.ghl]\nLocA = "Acme Roofing"\nLocB = ""\n[scopes]\nhubspot = ["7777"]\n')
+    assert {system: set(accounts) for system, accounts in named.scopes.items()} == {
+        "ghl": {"LocA", "LocB"},
+        "hubspot": {"7777"},
+    }
+    assert [named.organisation("ghl", one) for one in ("LocA", "LocB", "LocC")] == ["Acme Roofing", "", ""]
+    for wrong in ('ghl = "LocA"', "ghl = [1]"):
+        with pytest.raises(PolicyError, match=r"scopes\.ghl: it is a list of accounts, or a table"):
+            parse_policy(f"[scopes]\n{wrong}\n")
+    with pytest.raises(PolicyError, match=r"scopes\.ghm: no such system"):
+        parse_policy('[scopes]\nghm = ["LocA"]\n')

@@ -6,9 +6,11 @@ Nothing is sent: where the seed's system writes, ours stages a request that some
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+from crm_tui.console.privacy import Privacy
 from crm_tui.handoff.seal import seal
 from crm_tui.handoff.verify import verify
 from crm_tui.model import Case, Outcome, Queue
@@ -23,7 +25,7 @@ ghl = "app"
 app = "ghl"
 
 [scopes]
-ghl = ["LocALocALocALocALocA"]
+ghl = { LocALocALocALocALocA = "Acme Roofing" }
 """
 HEADER = ("app_contact_id", "ghl_contact_id", "email", "phone")
 ANN = {
@@ -227,8 +229,21 @@ def test_v9_a_tag_added_in_ghl_is_staged_beside_the_ones_that_are_there(bench: B
 
 
 def test_an_event_of_another_location_is_an_error_row(bench: Bench) -> None:
-    cases = judged(bench, "ghl/lifecycle-and-unknown.jsonl")
-    assert cases["wh-26"].verdict.rule == "unknown_scope"
+    case = judged(bench, "ghl/lifecycle-and-unknown.jsonl")["wh-26"]
+    assert case.verdict.rule == "unknown_scope"
+    assert case.why.endswith("; for this review the policy names LocALocALocALocALocA.")
+    assert "organisation" not in {row.field for row in case.rows}
+
+
+def test_the_organisation_of_a_location_stands_on_its_rows_and_is_masked_as_a_name(bench: Bench) -> None:
+    case = one(judged(bench, "ghl/contact-tag-update.json"))
+    said = {row.label: row.values[0] for row in case.rows}
+    assert (said["location"], said["organisation"]) == ("LocALocALocALocALocA", "Acme Roofing")
+    with bench.open() as review:
+        privacy = Privacy(review.cases)
+        privacy.switch(on=True)
+        assert "acme" in privacy.people(review.id(case.event_id)).words
+        assert not re.search("Acme|Roofing", privacy.cell("organisation", "Acme Roofing"))
 
 
 def test_an_event_of_no_known_type_is_an_error_row_that_names_it(bench: Bench) -> None:

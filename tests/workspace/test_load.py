@@ -40,7 +40,7 @@ def tables(bench: Bench) -> dict[str, list[tuple[Any, ...]]]:
     """Every table of the workspace, row by row."""
     with Store.open(bench.workspace, write=False) as store:
         names = [row[0] for row in store.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: store.connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in names}
+        return {name: sorted(store.connection.execute(f"SELECT * FROM {name}"), key=repr) for name in names}
 
 
 def verdicts(bench: Bench) -> dict[str, tuple[str, ...]]:
