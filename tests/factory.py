@@ -269,7 +269,5 @@ def back_to_version_1(workspace: Path) -> None:
         kinds = dict(connection.execute("SELECT name, type FROM sqlite_master"))
         for name in sorted(added, key=lambda one: kinds[one]):
             connection.execute(f"DROP {kinds[name]} {name}")
-        # What kept the steps then, with the time at which each was done.
-        connection.execute("CREATE TABLE _sqlite_migrations (migration_set TEXT, name TEXT, applied_at TEXT)")
-        connection.execute("INSERT INTO _sqlite_migrations VALUES ('crm-tui', 'v1_first_schema', '2026-05-13')")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name <> 'v1_first_schema'")
         connection.execute("PRAGMA user_version = 1")

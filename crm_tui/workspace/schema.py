@@ -7,8 +7,12 @@ program did not make is refused on open.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 APPLICATION_ID = 0x43524D54
 """``CRMT``; SQLite's ``application_id`` tells our files from other programs' databases."""
@@ -120,28 +124,35 @@ def statements(script: str) -> list[str]:
     return found
 
 
-_STEPS = (_V1, _V2, _V3, _V4, _V5)
-"""What brings a database from one version to the next, ``user_version`` says how many of them it has."""
+_STEPS = (
+    ("v1_first_schema", _V1),
+    ("v2_duplicates", _V2),
+    ("v3_contacts", _V3),
+    ("v4_repairs", _V4),
+    ("v5_priority", _V5),
+)
+"""Name and script of what brings a database from one version to the next."""
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to ``USER_VERSION``, each step in one transaction that also says which one it is.
+    """Bring a database to ``USER_VERSION``; each step is one transaction, recorded by sqlite-utils."""
+    from sqlite_utils import Database, Migrations
 
-    So a workspace whose program is killed between two steps goes on from where it is.
-    """
-    done = connection.execute("PRAGMA user_version").fetchone()[0]
-    for version, script in enumerate(_STEPS[done:], done + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in statements(script):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {version}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    migrations = Migrations("crm-tui")
+    for version, (name, script) in enumerate(_STEPS, 1):
+        migrations(name=name)(_step(version, script))
+    migrations.apply(Database(connection))
+
+
+def _step(version: int, script: str) -> Callable[[Database], None]:
+    def step(db: Database) -> None:
+        for statement in statements(script):
+            db.conn.execute(statement)
+        # In the same transaction: a workspace whose program is killed between two steps must say which one it is at.
+        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.conn.execute(f"PRAGMA user_version = {version}")
+
+    return step
 
 
 @contextmanager
@@ -163,7 +174,7 @@ def expected_objects(version: int = USER_VERSION) -> dict[str, str]:
     """Name → SQL of every table, index and trigger that a workspace of a version holds."""
     memory = sqlite3.connect(":memory:")
     try:
-        for script in _STEPS[:version]:
+        for _, script in _STEPS[:version]:
             for statement in statements(script):
                 memory.execute(statement)
         return objects(memory)
@@ -172,10 +183,7 @@ def expected_objects(version: int = USER_VERSION) -> dict[str, str]:
 
 
 def objects(connection: sqlite3.Connection) -> dict[str, str]:
-    """Name → SQL of what the database holds.
-
-    Left out is a table in which sqlite-utils noted the steps: the first versions of the program had it do them.
-    """
+    """Name → SQL of what the database holds; the migration table is left out, its form is sqlite-utils' own."""
     rows = connection.execute("SELECT name, tbl_name, type, sql FROM sqlite_master WHERE sql IS NOT NULL")
     own = {"table", "index"}
     return {name: sql for name, table, kind, sql in rows if table != "_sqlite_migrations" or kind not in own}

@@ -76,7 +76,10 @@ def target(folder: Path) -> Path:
 
 
 def commands(folder: Path, peers: Path) -> dict[str, tuple[list[str | Path], str]]:
-    """Who → command and standard input; those that the Python ``peers`` does not have are left out."""
+    """Who → command and standard input; those that the Python ``peers`` does not have are left out.
+
+    It should not be ours: where pandas is there, sqlite-utils imports it, and so we would.
+    """
     files = sorted(folder.glob("*.csv"))
     found: dict[str, tuple[list[str | Path], str]] = {}
     bare = "".join(f'.import --csv "{path}" "{path.stem}"\n' for path in files)

@@ -16,7 +16,7 @@ from crm_tui.console.actions import ACTIONS
 from crm_tui.console.key_card import key_table_markdown
 
 PACKAGE = REPOSITORY / "crm_tui"
-HEAVY = ("pydantic", "textual", "rich", "numpy", "phonenumbers", "cryptography")
+HEAVY = ("pydantic", "textual", "rich", "sqlite_utils", "phonenumbers", "cryptography")
 DRAWING = ("textual", "rich")
 
 

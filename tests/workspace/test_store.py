@@ -158,10 +158,7 @@ def test_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
         ["DROP TRIGGER log_no_delete"],
         ["DROP TRIGGER log_in_order"],
         ["DROP TRIGGER log_no_update", "CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN SELECT 1; END"],
-        [
-            "CREATE TABLE _sqlite_migrations (name TEXT)",
-            "CREATE TRIGGER extra AFTER INSERT ON _sqlite_migrations BEGIN SELECT 1; END",
-        ],
+        ["CREATE TRIGGER extra AFTER INSERT ON _sqlite_migrations BEGIN SELECT 1; END"],
         ["DROP TABLE handoff_row"],
         ["ALTER TABLE meta ADD COLUMN extra TEXT"],
         [
