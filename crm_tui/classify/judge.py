@@ -8,7 +8,7 @@ from typing import cast
 
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.look_alikes import looks_like
-from crm_tui.classify.policy import plain_word
+from crm_tui.classify.policy_sections import plain_word
 from crm_tui.classify.rules import NOTHING_TO_WRITE, QUEUES, rules_of
 from crm_tui.classify.times import same_time, strictly_earlier
 from crm_tui.identity.secrets import find_secret

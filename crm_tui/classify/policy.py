@@ -6,16 +6,28 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
 from collections.abc import Callable
-from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib import resources
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
+from crm_tui.classify.policy_sections import (
+    ActivityRules,
+    AppointmentRules,
+    ClaimWords,
+    FieldRules,
+    Line,
+    Own,
+    PriorityRules,
+    Route,
+    Section,
+    Slice,
+    StrategyRules,
+    Word,
+)
 from crm_tui.errors import PolicyError
 from crm_tui.identity import email
 from crm_tui.identity.keys import OwnSide
@@ -25,9 +37,6 @@ from crm_tui.systems import SYSTEMS, TABLES, header_name
 from crm_tui.systems.declare import Kind, Table
 from crm_tui.systems.fields import Type, field_type
 from crm_tui.text import one_of, safe_text
-
-Word = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, min_length=1, max_length=60)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
 def _named(accounts: object) -> object:
@@ -39,173 +48,7 @@ def _named(accounts: object) -> object:
     raise ValueError('it is a list of accounts, or a table from account to organisation: { ACCOUNT = "NAME" }')
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Route(_Model):
-    """What a row of one table may do, and where."""
-
-    destination: Word
-    """System that the rows are staged for."""
-    outcome: Literal[Outcome.UPSERT, Outcome.UPDATE, Outcome.APPEND, Outcome.SOFT_DELETE, Outcome.NO_WRITE]
-    object: Literal["appointment", "contact", "activity", "opportunity"]
-
-
-class Slice(_Model):
-    """One trigger, one match policy, one review queue (seed 001, acceptance check 4)."""
-
-    id: Line
-    trigger: Word
-    """Name of the table whose rows the slice reviews."""
-    match_policy: Line
-    review_queue: Line
-
-
-class Own(_Model):
-    """Our own addresses, mail domains and numbers, by which the other party of a message or call is told."""
-
-    emails: tuple[Line, ...]
-    domains: tuple[Word, ...]
-    phones: tuple[Line, ...]
-
-
-class FieldRules(_Model):
-    """Which canonical fields a plain key must not overwrite."""
-
-    protected: frozenset[Word]
-    identity: frozenset[Word]
-    record_protected: frozenset[Word]
-    """Protected as well where whole records are compared, but not in a single change event (X14)."""
-    internal: frozenset[Word]
-    """Never compared and never staged."""
-    review: frozenset[Word]
-    """A change waits for a person, even where only one side has changed."""
-    directions: dict[Word, Annotated[str, StringConstraints(pattern=r"^[a-z-]+->[a-z-]+$")]]
-    """Field → ``salesforce->hubspot``: only the first system's value is ever written to the second."""
-
-
-class AppointmentRules(_Model):
-    """Words allowed as appointment status."""
-
-    statuses: tuple[Word, ...]
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """The words as compared."""
-        return frozenset(plain_word(word) for word in self.statuses)
-
-
-class ActivityRules(_Model):
-    """Activity types that need no note."""
-
-    types: tuple[Word, ...]
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """The words as compared."""
-        return frozenset(plain_word(word) for word in self.types)
-
-
-_SHORT = 256
-"""Characters of a wish whose meaning is remembered."""
-_FIRST = re.compile(r"\W*([^\W\d_]+)")
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
-"""Words of a text, also of ``camelCase`` and ``snake_case``."""
-
-
-class PriorityRules(_Model):
-    """Which rows a queue lists first when it is ordered by priority (2.26); what is judged does not hang on it."""
-
-    high: tuple[Word, ...]
-    """Activity types; an appointment of a calendar is a ``meeting``."""
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """The words as compared."""
-        return frozenset(plain_word(word) for word in self.high)
-
-
-class ClaimWords(_Model):
-    """First words of a claim, by the kind of operation that they ask for (requirements X30)."""
-
-    append: frozenset[Word]
-    upsert: frozenset[Word]
-    create: frozenset[Word]
-    other: frozenset[Word]
-    hold: frozenset[Word]
-    payment: frozenset[Word]
-
-    @model_validator(mode="after")
-    def _one_meaning(self) -> ClaimWords:
-        seen: dict[str, str] = {}
-        for kind in ("append", "upsert", "create", "other", "hold"):
-            for word in getattr(self, kind):
-                if word in seen:
-                    raise ValueError(f"the word {word!r} stands under {seen[word]} and under {kind}")
-                seen[word] = kind
-        return self
-
-    @cached_property
-    def kinds(self) -> dict[str, str]:
-        """Word → kind."""
-        kinds = ("append", "upsert", "create", "other", "hold")
-        return {word: kind for kind in kinds for word in getattr(self, kind)}
-
-    def fault(self, wish: str, activity: str, field: str, outcome: Outcome) -> str:
-        """Why a row that wishes so is held where its rows may only do ``outcome``: ``payment``, ``hold``, ``other`` (a
-        wish of another kind), ``unknown``; ``""`` when it is not.
-
-        In its activity type and the name of its field a word that begins with one for payment counts too (1.1).
-        """
-        short = len(wish) + len(activity) + len(field) <= _SHORT
-        return (self._remembered if short else self._fault)(wish, activity, field, outcome)
-
-    @cached_property
-    def _remembered(self) -> Callable[[str, str, str, Outcome], str]:
-        """Exports write few different wishes."""
-        return lru_cache(maxsize=1 << 12)(self._fault)
-
-    def _fault(self, wish: str, activity: str, field: str, outcome: Outcome) -> str:
-        words = (word.lower() for text in (wish, activity, field) for word in _WORDS.findall(text))
-        if any(word.startswith(self._payment) for word in words):
-            return "payment"
-        first = _FIRST.match(wish.lower())
-        if first is None:
-            return "unknown" if wish else ""
-        kind = self.kinds.get(first[1], "unknown")
-        return "" if kind == outcome else kind if kind in ("hold", "unknown") else "other"
-
-    @cached_property
-    def _payment(self) -> tuple[str, ...]:
-        return tuple(self.payment)
-
-
-class Strategy(StrEnum):
-    """Named suggestions for a field on which two records differ (2.9 to 2.12)."""
-
-    LAST_MODIFIED_WINS = "last-modified-wins"
-    SOURCE_SYSTEM_WINS = "source-system-wins"
-    FIELD_LEVEL_MERGE = "field-level-merge"
-    MOST_COMPLETE = "most-complete"
-    MANUAL_REVIEW = "manual-review"
-
-
-class StrategyRules(_Model):
-    """Which strategy suggests a value for which field; none of them decides."""
-
-    default: Strategy
-    source_system: Word | Literal[""]
-    fields: dict[Word, Strategy]
-    priority: dict[Word, Word]
-    """For field-level-merge: field → system, or ``newest``."""
-
-    def of(self, field: str) -> Strategy:
-        """The strategy for a field: its own; one with a priority is merged by it; else the default."""
-        return self.fields.get(field) or (Strategy.FIELD_LEVEL_MERGE if field in self.priority else self.default)
-
-
-class Policy(_Model):
+class Policy(Section):
     """The rules of a review; every default stands, explained, in ``default_policy.toml``."""
 
     name: Line
@@ -242,15 +85,13 @@ class Policy(_Model):
                 raise ValueError(f"routes.{name}: no such table; known are {one_of(_judged(), 'and')}")
             if route.destination not in SYSTEMS:
                 raise ValueError(f"routes.{name}.destination: no such system")
-        for system, destination in self.destinations.items():
-            if system not in SYSTEMS or destination not in SYSTEMS:
-                raise ValueError(f"destinations.{system}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
-        unknown = next((name for name in self.own_fields if name not in SYSTEMS), None)
-        if unknown is not None:
-            raise ValueError(f"own_fields.{unknown}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
-        unknown = next((name for name in self.scopes if name not in SYSTEMS), None)
-        if unknown is not None:
-            raise ValueError(f"scopes.{unknown}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
+        named = [(f"destinations.{system}", name) for system, to in self.destinations.items() for name in (system, to)]
+        named += [
+            (f"{section}.{name}", name) for section in ("own_fields", "scopes") for name in getattr(self, section)
+        ]
+        for key, name in named:
+            if name not in SYSTEMS:
+                raise ValueError(f"{key}: no such system; known are {one_of(list(SYSTEMS), 'and')}")
         strange = self.priority.known - self.activities.known - {"meeting"}
         if strange:
             raise ValueError(
@@ -343,14 +184,6 @@ def _usable(name: str, text: str, normalise: Callable[[str], tuple[str, str]]) -
 
 def _judged() -> list[str]:
     return [name for name, table in TABLES.items() if table.kind.judged]
-
-
-_SEPARATORS = re.compile(r"[\s_\-]+")
-
-
-def plain_word(text: str) -> str:
-    """A word as the policy compares it: lower case, without blanks, dashes and underscores."""
-    return _SEPARATORS.sub("", text).lower()
 
 
 def default_policy_text() -> str:

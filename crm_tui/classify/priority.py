@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from crm_tui.classify.event import Event
-from crm_tui.classify.policy import Policy, plain_word
+from crm_tui.classify.policy import Policy
+from crm_tui.classify.policy_sections import plain_word
 from crm_tui.systems.declare import Kind, Role, Table
 
 

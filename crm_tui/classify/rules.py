@@ -13,7 +13,8 @@ from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts, Repeat
 from crm_tui.classify.look_alikes import taken_for_known
-from crm_tui.classify.policy import Policy, plain_word
+from crm_tui.classify.policy import Policy
+from crm_tui.classify.policy_sections import plain_word
 from crm_tui.classify.times import parse_time, strictly_earlier
 from crm_tui.model import Key, Queue
 from crm_tui.systems.declare import Kind, Role, Table

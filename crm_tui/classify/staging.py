@@ -13,7 +13,8 @@ from crm_tui import canonical
 from crm_tui.classify.changes import Changes, changes, compared_or_written
 from crm_tui.classify.event import Event
 from crm_tui.classify.mapping import mapped
-from crm_tui.classify.policy import Policy, Route
+from crm_tui.classify.policy import Policy
+from crm_tui.classify.policy_sections import Route
 from crm_tui.classify.times import shown_time
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.phone import display

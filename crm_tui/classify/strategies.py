@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from crm_tui.classify.policy import Policy, Strategy
+from crm_tui.classify.policy import Policy
+from crm_tui.classify.policy_sections import Strategy
 from crm_tui.classify.times import strictly_earlier
 from crm_tui.systems import label
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from crm_tui.classify.compare import compared, items, listed
 from crm_tui.classify.event import Event
-from crm_tui.classify.policy import Policy, plain_word
+from crm_tui.classify.policy import Policy
+from crm_tui.classify.policy_sections import plain_word
 from crm_tui.classify.times import parse_time
 from crm_tui.errors import DecisionRefused
 from crm_tui.identity.keys import Keyring

@@ -14,7 +14,8 @@ from functools import partial
 
 from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
-from crm_tui.classify.policy import Policy, plain_word
+from crm_tui.classify.policy import Policy
+from crm_tui.classify.policy_sections import plain_word
 from crm_tui.classify.rules import claim_fault
 from crm_tui.classify.times import parse_time
 from crm_tui.identity.ids import is_placeholder, other_kind

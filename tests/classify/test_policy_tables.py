@@ -6,7 +6,8 @@ import tomllib
 
 import pytest
 
-from crm_tui.classify.policy import Policy, Strategy, parse_policy
+from crm_tui.classify.policy import Policy, parse_policy
+from crm_tui.classify.policy_sections import Strategy
 from crm_tui.classify.policy_tables import is_policy_table, laid_over, read_tables
 from crm_tui.errors import PolicyError
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from crm_tui.classify.policy import Strategy, parse_policy
+from crm_tui.classify.policy import parse_policy
+from crm_tui.classify.policy_sections import Strategy
 from crm_tui.classify.strategies import Advice, Question, Record, advise
 from crm_tui.errors import PolicyError
 
