@@ -9,14 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.segment import Segment
 from textual.actions import ActionParseResult
-from textual.app import SystemCommand
-from textual.command import CommandPalette
+from textual.app import ComposeResult, SystemCommand
+from textual.command import CommandInput, CommandList, CommandPalette, SearchIcon
+from textual.containers import Horizontal, Vertical
 from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.timer import Timer
-from textual.widgets import Input
+from textual.widgets import Input, LoadingIndicator
 
 from crm_tui.console.base_app import BaseApp
 from crm_tui.console.privacy import Privacy, privacy_of
@@ -24,6 +27,7 @@ from crm_tui.console.screen import ReviewScreen, review_screen
 from crm_tui.console.session import Session
 from crm_tui.console.settings import SHIPPED, Settings, first_run, read_settings
 from crm_tui.console.sharing import Curtain
+from crm_tui.console.theme import CURSOR
 from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
 from crm_tui.handoff.notary import KeyNotary
 from crm_tui.intake.source import UnknownTable
@@ -274,8 +278,32 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
             self.push_screen(Palette())
 
 
+class PaletteList(CommandList):
+    """The commands; a sign stands before the one under the cursor, as it does in every other list."""
+
+    def render_line(self, y: int) -> Strip:
+        """One line of a command."""
+        strip = super().render_line(y)
+        if self.highlighted is None or self._lines[self.scroll_offset.y + y : self.scroll_offset.y + y + 1] != [
+            (self.highlighted, 0)
+        ]:
+            return strip
+        style = next((segment.style for segment in strip), None)
+        return Strip.join((Strip([Segment(CURSOR, style)]), strip.crop(1)))
+
+
 class Palette(CommandPalette):
     """The palette; what is typed into it under the mask are dots."""
+
+    def compose(self) -> ComposeResult:
+        """Textual's own widgets, with our list."""
+        with Vertical(id="--container"):
+            with Horizontal(id="--input"):
+                yield SearchIcon()
+                yield CommandInput(placeholder="Search for commands…", select_on_focus=False)
+            with Vertical(id="--results"):
+                yield PaletteList()
+                yield LoadingIndicator()
 
     def on_mount(self) -> None:
         """Look at the mask."""

@@ -68,16 +68,20 @@ class Deciding(Fielding):
         self.attempt(lambda: self.session.decide(act, go_on=go_on))
 
     def _ask(
-        self, title: str, about: str, done: Callable[[str], None], value: str = "", *, required: bool = True
+        self,
+        title: str,
+        about: str,
+        done: Callable[[str], None],
+        value: str = "",
+        *,
+        required: bool = True,
+        decides: bool = True,
     ) -> None:
         from crm_tui.console.dialogs import Prompt
 
-        def answered(answer: str | None) -> None:
-            if answer is not None:
-                done(answer)
-
         verb = title.partition(" ")[0].lower()
-        self.app.push_screen(Prompt(title, about, value=value, verb=verb, required=required), answered)
+        prompt = Prompt(title, about, value=value, verb=verb, required=required)
+        self.app.push_screen(prompt, self.for_row(done, decides=decides))
 
     # -- choosing
 
@@ -169,11 +173,8 @@ class Deciding(Fielding):
             self.say("the contact map has no contacts.", "refused")
             return
 
-        def picked(contact_id: str | None) -> None:
-            if contact_id:
-                self._choose(contact_id)
-
-        self.app.push_screen(ContactPicker(f"Who is {self._row_name()} about?", contacts, lambda: self.paint), picked)
+        picker = ContactPicker(f"Who is {self._row_name()} about?", contacts, lambda: self.paint)
+        self.app.push_screen(picker, self.for_row(self._choose))
 
     # -- deciding
 
@@ -246,6 +247,7 @@ class Deciding(Fielding):
                 "A note decides nothing; it stays with the row.",
                 lambda text: self._decide(lambda decisions, record_id: decisions.note(record_id, text)),
                 value=standing.review.note if standing else "",
+                decides=False,
             )
 
     def action_undo(self) -> None:

@@ -13,7 +13,7 @@ from crm_tui.console.error_report import error_lines
 from crm_tui.console.frame import Density, Frame
 from crm_tui.console.session import Session
 from crm_tui.console.standing import Standing, approvable
-from crm_tui.console.theme import AGREES, CURSOR, DARK, DIFFERS, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
+from crm_tui.console.theme import CURSOR, DARK, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
 from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
 from crm_tui.text import safe_text
 
@@ -250,19 +250,12 @@ def _field(row: CaseRow, view: list[int], width: int, frame: Frame) -> Lines:
         label = labels[at] if at < len(labels) else ""
         line.append(pad(label, frame.label), paint.needs if row.locked else paint.muted)
         for index, cell in zip(view, cells, strict=True):
-            line.append_text(_sign(row, index, paint) if at == 0 else Text("  "))
+            line.append(*paint.mark(row.marks[index] if at == 0 else Mark.NEUTRAL))
             piece = cell[at] if at < len(cell) else Text("")
             line.append_text(piece)
             line.append(" " * (width - 2 - piece.cell_len))
         lines.append(line)
     return lines
-
-
-def _sign(row: CaseRow, index: int, paint: Paint) -> Text:
-    mark = row.marks[index]
-    if mark is Mark.AGREES:
-        return Text(f"{AGREES} ", paint.saved)
-    return Text(f"{DIFFERS} ", paint.differs) if mark is Mark.DIFFERS else Text("  ")
 
 
 def _value(row: CaseRow, index: int) -> str:

@@ -15,7 +15,7 @@ from crm_tui.console.field_cursor import field_sides, pick_of, side_numbers
 from crm_tui.console.frame import Frame
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import CURSOR, LOCKED, NOTHING, Paint
-from crm_tui.model import Case, CaseField, Pick, Take
+from crm_tui.model import Case, CaseField, Mark, Pick, Take
 
 _NARROWEST, _WIDEST = 18, 46
 """How many cells a side column gets."""
@@ -122,6 +122,7 @@ def _field(standing: Standing, field: CaseField, sides: list[str], widths: tuple
     cells = [wrap(value, column - 4, _VALUE_LINES) for value in values]
     sign = f"{LOCKED} " if field.lock else ""
     names = wrap(f"{sign}{shown(field.label, 60)}", label)
+    marks = _marks(standing.case, field)
     lines: Lines = []
     for row in range(max(len(names), *(len(cell) for cell in cells), 1)):
         line = Text("  ")
@@ -130,7 +131,8 @@ def _field(standing: Standing, field: CaseField, sides: list[str], widths: tuple
         )
         for side, cell in zip(sides, cells, strict=True):
             taken = bool(pick and pick.take is Take.SIDE and pick.side == side)
-            line.append(f"{CURSOR} " if taken and row == 0 else "  ", paint.saved)
+            mark = marks.get(side, Mark.NEUTRAL) if row == 0 else Mark.NEUTRAL
+            line.append(*((f"{CURSOR} ", paint.saved) if taken and row == 0 else paint.mark(mark)))
             text = cell[row] if row < len(cell) else ""
             style = f"bold {paint.saved}" if taken else paint.faint if side not in field.sides else paint.text
             line.append(pad(text, column - 2), style)
@@ -138,6 +140,12 @@ def _field(standing: Standing, field: CaseField, sides: list[str], widths: tuple
     if pick and pick.take is not Take.SIDE:
         lines.append(Text.assemble("  " + " " * (label + 1), (_own(field, pick), f"bold {paint.saved}")))
     return lines
+
+
+def _marks(case: Case, field: CaseField) -> dict[str, Mark]:
+    """How the value of each side compares, as in the evidence of the row."""
+    marks = next((row.marks for row in case.rows if row.field == field.row), ())
+    return dict(zip((side.key for side in case.sides), marks, strict=False))
 
 
 def _value(field: CaseField, side: str) -> str:

@@ -60,7 +60,7 @@ class Fielding(ReviewPart):
         numbers = side_numbers(standing.case)
         side = next((key for key, its_number in numbers.items() if its_number == number), "")
         if side:
-            self._pick(lambda: side_pick(standing.case, field, side))
+            self._pick(field, lambda: side_pick(standing.case, field, side))
         elif number <= len(standing.case.options):
             words = f"{standing.case.options[number - 1].label} is a choice for the whole row; here the sides are"
             self.say(f"{words} {one_of([str(one) for one in numbers.values()], 'and')}.", "refused")
@@ -73,7 +73,7 @@ class Fielding(ReviewPart):
         standing, field = self.session.standing, self.session.field
         if standing is None or field is None:
             return False
-        self._pick(lambda: side_pick(standing.case, field, next_side(standing, field, step)))
+        self._pick(field, lambda: side_pick(standing.case, field, next_side(standing, field, step)))
         return True
 
     def clear_pick(self) -> bool:
@@ -89,7 +89,7 @@ class Fielding(ReviewPart):
         field = self._wanted_field()
         record_id = self.session.record_id
         if field and record_id is not None:
-            self._pick(lambda: both_pick(self.session.cases.facts(record_id), field))
+            self._pick(field, lambda: both_pick(self.session.cases.facts(record_id), field))
 
     def action_edit(self) -> None:
         """Write a value of one's own; on an error row over a cell."""
@@ -102,10 +102,6 @@ class Fielding(ReviewPart):
         from crm_tui.console.dialogs import Prompt
 
         facts = self.session.cases.facts(standing.record_id)
-
-        def answered(text: str | None) -> None:
-            if text:
-                self._pick(lambda: edited_pick(facts, field, text))
 
         about = "It is marked as neither source's, here and in the handoff."
         pick = pick_of(standing, field)
@@ -129,7 +125,7 @@ class Fielding(ReviewPart):
                 fault=fault,
                 record_id=standing.record_id,
             ),
-            answered,
+            self.for_row(lambda text: self._pick(field, lambda: edited_pick(facts, field, text))),
         )
 
     def action_repair(self) -> None:
@@ -143,23 +139,22 @@ class Fielding(ReviewPart):
             ask_for_cell(self, record_id)
 
     def _wanted_field(self) -> CaseField | None:
-        """The field under the cursor; on a row with one field that one, else the fields are entered first."""
+        """The field under the cursor; of a row with one field that one, else its fields are entered first."""
         if self.session.store.read_only:
             self.say("this workspace is open read-only: nothing can be decided here.", "refused")
             return None
         if self.session.field is not None:
             return self.session.field
         standing = self.session.standing
-        if not self._enter():
-            return None
-        if standing and len(standing.case.fields) > 1:
+        if standing and has_fields(standing) and len(standing.case.fields) == 1:
+            return standing.case.fields[0]
+        if self._enter():
             self.say(self.told("which field? {down} and {up} go to it; then the same key again."))
-            return None
-        return self.session.field
+        return None
 
-    def _pick(self, make: Callable[[], Pick]) -> None:
-        standing, field = self.session.standing, self.session.field
-        if standing is None or field is None:
+    def _pick(self, field: CaseField, make: Callable[[], Pick]) -> None:
+        standing = self.session.standing
+        if standing is None:
             return
         try:
             pick = make()
@@ -167,9 +162,9 @@ class Fielding(ReviewPart):
             self.say(str(error), "refused")
             return
 
-        def save(reason: str | None) -> None:
+        def save(reason: str) -> None:
             def act(decisions: Decisions, record_id: int) -> Saved:
-                return decisions.pick(record_id, pick, reason or "")
+                return decisions.pick(record_id, pick, reason)
 
             self.attempt(lambda: self.session.decide(act))
 
@@ -181,4 +176,4 @@ class Fielding(ReviewPart):
 
         value = f" {shown_value(pick.field, pick.value)}" if pick.value else ""
         title = f"Choose the {field.label}{value}"
-        self.app.push_screen(Prompt(title, question, verb="choose"), lambda reason: save(reason) if reason else None)
+        self.app.push_screen(Prompt(title, question, verb="choose"), self.for_row(save))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from textual.screen import Screen
 
 from crm_tui.console.session import Session
+from crm_tui.console.standing import Standing
 from crm_tui.console.theme import Paint
 from crm_tui.workspace.undoing import Saved
 
@@ -40,6 +41,30 @@ class ReviewPart(Screen[None]):
     def attempt(self, act: Callable[[], Saved]) -> bool:
         """Do what writes, and say that it is saved, or why it is not."""
         raise NotImplementedError
+
+    def for_row(self, done: Callable[[str], object], *, decides: bool = True) -> Callable[[str | None], None]:
+        """What is done with the answer to a question about the row under the cursor, and about no other row.
+
+        A load that ends while one types may take the cursor elsewhere, and change what the row says; then nothing
+        is decided on it.
+        """
+        asked = self.session.standing
+
+        def answered(answer: str | None) -> None:
+            if answer is not None and asked and self._back_on(asked, decides):
+                done(answer)
+
+        return answered
+
+    def _back_on(self, asked: Standing, decides: bool) -> bool:
+        """Put the cursor on a row again; whether the row is what it was, where that matters."""
+        if self.session.record_id != asked.record_id:
+            self.session.go_to(asked.record_id)
+            self.moved()
+        if not decides or self.session.cases.case(asked.record_id).fingerprint == asked.case.fingerprint:
+            return True
+        self.say("a load has changed this row meanwhile, so nothing was saved: look at it and answer again.", "refused")
+        return False
 
     def stop_loading(self) -> bool:
         """Stop a load that goes on, where there is one."""

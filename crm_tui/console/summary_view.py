@@ -208,7 +208,19 @@ def _left(summary: Summary, session: Session, width: int, paint: Paint) -> Block
     if counts.errors:
         why = "cannot be judged; put their source right"
         block.append(_left_line(counts.errors, "blocked", why, Goal(Tab.ERRORS, Filter()), width, paint.bad, paint))
+        block += _aside(summary, width, paint)
     return block
+
+
+_ASIDE = ((State.REJECTED, "rejected"), (State.DEFERRED, "deferred"), (State.NEEDS_CLIENT, "asked about"))
+
+
+def _aside(summary: Summary, width: int, paint: Paint) -> Block:
+    """What people have said of blocked rows, which decides none of them."""
+    blocked = [cell for cell in summary.cells if cell.queue is Queue.ERROR]
+    found = [(rows_of(cell for cell in blocked if cell.state is state), name) for state, name in _ASIDE]
+    said = " · ".join(f"{rows:,} {name}" for rows, name in found if rows)
+    return [Line(Text(clip(f"{'':10}of these {said}", width), paint.muted))] if said else []
 
 
 def _left_line(rows: int, name: str, why: str, goal: Goal, width: int, style: str, paint: Paint) -> Line:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual.theme import Theme
 
-from crm_tui.model import State
+from crm_tui.model import Mark, State
 
 DARK = "crm-tui-dark"
 LIGHT = "crm-tui-light"
@@ -94,6 +94,12 @@ class Paint:
         if state is State.APPROVED:
             return self.saved
         return self.bad if state in (State.REJECTED, State.STALE) else self.muted
+
+    def mark(self, mark: Mark) -> tuple[str, str]:
+        """The two cells before a value that say how it compares, and their style."""
+        if mark is Mark.AGREES:
+            return f"{AGREES} ", self.saved
+        return (f"{DIFFERS} ", self.differs) if mark is Mark.DIFFERS else ("  ", "")
 
 
 _DARK_SYSTEMS = {

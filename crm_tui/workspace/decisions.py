@@ -150,13 +150,13 @@ class Decisions(Undoing):
             return self._decide(case, record_id, Choice.REJECT, f"→ {NOT_THE_SAME}", None, told)
         if not reason.strip():
             raise DecisionRefused("a rejection needs a reason.")
-        return self._decide(case, record_id, Choice.REJECT, "→ rejected", None, {"reason": reason})
+        return self._decide(case, record_id, Choice.REJECT, _aside(case, "→ rejected"), None, {"reason": reason})
 
     def defer(self, record_id: int, reason: str = "") -> Saved:
         """Leave the row for later; it stays outstanding."""
         case = self._case(record_id, errors=True)
         option = self._kept_option(record_id)
-        return self._decide(case, record_id, Choice.DEFER, "→ deferred", option, {"reason": reason})
+        return self._decide(case, record_id, Choice.DEFER, _aside(case, "→ deferred"), option, {"reason": reason})
 
     def ask(self, record_id: int, question: str) -> Saved:
         """Leave the row until the client has answered; it stays outstanding."""
@@ -164,7 +164,9 @@ class Decisions(Undoing):
             raise DecisionRefused("asking the client needs a question.")
         case = self._case(record_id, errors=True)
         option = self._kept_option(record_id)
-        return self._decide(case, record_id, Choice.NEEDS_CLIENT, "→ needs client", option, {"question": question})
+        return self._decide(
+            case, record_id, Choice.NEEDS_CLIENT, _aside(case, "→ needs client"), option, {"question": question}
+        )
 
     def note(self, record_id: int, text: str) -> Saved:
         """Keep a note with the row; it decides nothing."""
@@ -330,6 +332,11 @@ def prepared(case: Case, record_id: int, option: Option | None) -> Prepared:
         locked=option.overrides,
         outside=option.outside,
     )
+
+
+def _aside(case: Case, words: str) -> str:
+    """What was done with a row; nothing that is said of an error row makes it a decided one."""
+    return f"{words}, and counts as blocked until it is repaired" if case.verdict.queue is Queue.ERROR else words
 
 
 def _named(case: Case) -> str:

@@ -230,8 +230,8 @@ def funnel(summary: Summary) -> tuple[Step, ...]:
         Step("rows read", summary.read, ""),
         Step("in force", rows_of(cells), "replaced later"),
         Step("can be judged", rows_of(sound), "blocked"),
-        Step("one contact", rows_of(known), "no single contact"),
-        Step("ready", rows_of(known, lambda cell: cell.queue is Queue.LEDGER), "held by a rule"),
+        Step("one contact", rows_of(known), "held: no single contact"),
+        Step("ready", rows_of(known, lambda cell: cell.queue is Queue.LEDGER), "held: by a rule"),
     )
 
 
@@ -273,16 +273,25 @@ class Mark(NamedTuple):
     """``Choice``; ``""`` = an undo."""
     group: int
     """Number of the first entry of its set; 0 = alone."""
+    blocked: bool = False
+    """Whether it is about an error row, which is never decided."""
+
+    @property
+    def settles(self) -> bool:
+        """Whether its row is decided by it."""
+        return self.choice in _SETTLES and not self.blocked
 
 
 def _marks(connection: sqlite3.Connection) -> list[Mark]:
     said = [f"json_extract(text, '$.{name}')" for name in ("at", "choice", "group")]
+    errors = "SELECT row_id FROM record JOIN decision USING (row_id) WHERE queue = 'error'"
     rows = connection.execute(
-        f"SELECT seq, row_id, {', '.join(said)} FROM (SELECT seq, row_id, CAST(body AS TEXT) AS text FROM log"
-        " WHERE kind IN ('decide', 'undo')) ORDER BY seq"
+        f"SELECT seq, row_id, {', '.join(said)}, row_id IN ({errors}) FROM (SELECT seq, row_id, CAST(body AS TEXT) AS"
+        " text FROM log WHERE kind IN ('decide', 'undo')) ORDER BY seq"
     )
     return [
-        Mark(seq, datetime.fromisoformat(at), row, choice or "", group or 0) for seq, row, at, choice, group in rows
+        Mark(seq, datetime.fromisoformat(at), row, choice or "", group or 0, bool(blocked))
+        for seq, row, at, choice, group, blocked in rows
     ]
 
 
@@ -301,7 +310,7 @@ def pace(marks: Sequence[Mark], now: datetime) -> Pace:
         Act(
             min(mark.at for mark in of_act),
             len({mark.row for mark in of_act}),
-            len({mark.row for mark in of_act if mark.choice in _SETTLES}),
+            len({mark.row for mark in of_act if mark.settles}),
         )
         for of_act in reversed(acts.values())
     )

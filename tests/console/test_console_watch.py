@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from console_helpers import ack, clock, here, review, to
+from console_helpers import APPOINTMENTS, ack, clock, here, review, to, type_text
 from textual.pilot import Pilot
 
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.mapping_screen import MappingScreen
+from crm_tui.model import Queue, State
 from crm_tui.workspace.load import load_more
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.watch import Arrivals
@@ -118,6 +119,28 @@ async def test_keys_are_answered_while_a_file_is_loaded_and_decisions_wait_for_i
         held.go_on.set()
         await until(pilot, app, 10)
         assert here(app) == second
+
+
+@pytest.mark.parametrize(("key", "kept", "said"), [("c", "Ring her", "note kept"), ("x", "", "nothing was saved")])
+async def test_what_is_typed_while_a_load_moves_the_row_is_said_of_that_row_or_of_none(
+    watching: ConsoleApp, folder: Path, monkeypatch: pytest.MonkeyPatch, key: str, kept: str, said: str
+) -> None:
+    held, app = Held(monkeypatch), watching
+    header, put_right = APPOINTMENTS.splitlines()[0], APPOINTMENTS.splitlines()[2].replace("CLOSE-999", "CLOSE-202")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await to(pilot, app, "APT-7002")
+        (folder / "close-appointments.csv").write_text(f"{header}\n{put_right}\n")
+        await held.wait(pilot)
+        await pilot.press(key, *"Ring")
+        held.go_on.set()
+        await app.workers.wait_for_complete([one for one in app.workers if one.group == "load"])
+        await pilot.pause()
+        assert here(app) != "APT-7002", "the row has gone to the ledger"
+        await type_text(pilot, " her")
+        assert here(app) == "APT-7002" and said in ack(app)
+        reviews = app.session.cases.reviews(app.session.cases.ids(Queue.LEDGER) + app.session.cases.ids(Queue.CONFLICT))
+        assert {one.state for one in reviews.values()} == {State.PENDING}
+        assert [one.note for one in reviews.values() if one.note] == ([kept] if kept else [])
 
 
 async def test_a_load_that_is_stopped_leaves_nothing(

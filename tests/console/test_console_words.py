@@ -1,0 +1,79 @@
+"""Words and signs that somebody new at the console needs: nothing by colour alone, nothing left unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from console_helpers import FILES, ack, clock, here, review, screen_lines, screen_text, to, type_text
+
+from crm_tui.console.action import Context
+from crm_tui.console.app import ConsoleApp
+from crm_tui.console.field_lines import field_lines
+from crm_tui.console.frame import Frame
+from crm_tui.console.session import Session
+from crm_tui.console.theme import CONTRAST, PAINTS
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.store import Store
+
+
+async def test_what_is_said_of_an_error_row_is_counted_beside_the_blocked_rows(app: ConsoleApp) -> None:
+    async with app.run_test(size=(140, 40)) as pilot:
+        await to(pilot, app, "APT-7004")
+        await pilot.press("x")
+        await type_text(pilot, "Wrong")
+        assert "→ rejected, and counts as blocked until it is repaired" in ack(app)
+        await to(pilot, app, "CHG-8803")
+        await pilot.press("t")
+        await type_text(pilot, "Who")
+        await pilot.press("y")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        text = " ".join(screen_text(app).split())
+        assert "2 blocked" in text and "of these 1 rejected · 1 asked about" in text
+        assert "0 of 7 decided" in text and "nothing is decided yet" not in text
+        assert "decided 0 rows by 0 key presses" in text
+
+
+async def test_the_palette_marks_the_line_under_the_cursor_by_a_sign(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+
+        def under() -> list[str]:
+            return [line.split("▸")[1].split("  ")[0].strip() for line in screen_lines(app)[3:21] if "▸" in line]
+
+        assert under() == ["All keys"]
+        await pilot.press("down")
+        assert under() == ["Approve"]
+
+
+@pytest.mark.parametrize(("number", "sign"), [("010-2020", "✓ +1"), ("010-9999", "≠ +1")])
+def test_the_fields_of_a_row_say_by_a_sign_whether_their_values_differ(
+    make: Callable[..., Path], number: str, sign: str
+) -> None:
+    changes = FILES["ghl-contact-changes.csv"].replace("010-2020", number)
+    with Store.open(make({**FILES, "ghl-contact-changes.csv": changes}), clock=clock) as store:
+        session = Session(Cases(store), "Dana")
+        session.go_to(session.cases.by_event_id("CHG-8801")[0])
+        standing = session.standing
+        assert standing
+        frame = Frame(80, 24, 0, PAINTS[CONTRAST])
+        text = "\n".join(line.plain for line in field_lines(standing, standing.case.fields[0], frame))
+        assert sign in text
+
+
+@pytest.mark.parametrize("way", ["escape", "enter"])
+async def test_a_value_asked_for_from_the_row_ends_on_the_row(app: ConsoleApp, way: str) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to(pilot, app, "CHG-8801")
+        await pilot.press("e")
+        await pilot.pause()
+        assert app.screen is not review(app)
+        await pilot.press(way)
+        await pilot.pause()
+        assert app.session.context is Context.LEDGER and here(app) == "CHG-8801"
+        assert bool(app.session.standing.review.picks) is (way == "enter")  # type: ignore[union-attr]
