@@ -15,7 +15,7 @@ from crm_tui.handoff import rows as handoff_rows
 from crm_tui.handoff.log_file import Log, mark
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import Tally, idempotency_key
-from crm_tui.handoff.statement import kind_of
+from crm_tui.handoff.statement import kind_of, views_version
 from crm_tui.handoff.statement_shape import SCHEMA, STATEMENT
 from crm_tui.model import Choice, Outcome, Pick, Queue, Review, State
 from crm_tui.progress import Progress, nobody, told
@@ -72,6 +72,8 @@ class Checked:
     """Digest of the queues, rules and outcomes."""
     taken_back: tuple[int, ...]
     """Rows that were approved when the handoff before this one was made, and are not ready any more."""
+    repairs_untold: bool
+    """Whether cells may have been typed over that no row names: an earlier version wrote only the last of a row."""
 
 
 def check_rows(
@@ -88,7 +90,7 @@ def check_rows(
     tally = Tally()
     numbers: dict[str, int] = {}
     back: list[int] = []
-    checks = _RowChecks(log, entries)
+    checks = _RowChecks(log, entries, views_version(statement))
 
     def checked() -> Iterator[tuple[str, str, str, str]]:
         last = ""
@@ -117,7 +119,7 @@ def check_rows(
         raise HandoffRefused("rows.counts", "the counts in the statement are not those of the rows.")
     _check_groups(groups, checks)
     checks.finish()
-    return Checked(tally, numbers, verdicts, tuple(back))
+    return Checked(tally, numbers, verdicts, tuple(back), checks.repairs_untold)
 
 
 def _check_groups(groups: Sequence[Row], checks: _RowChecks) -> None:
@@ -135,7 +137,7 @@ def _check_groups(groups: Sequence[Row], checks: _RowChecks) -> None:
 class _RowChecks:
     """What the log says of each row, held against the row."""
 
-    def __init__(self, log: Log, entries: Sequence[Entry]) -> None:
+    def __init__(self, log: Log, entries: Sequence[Entry], version: int) -> None:
         self._log = log
         self._decided = dict(replay(entries))
         self._erased = {
@@ -150,7 +152,8 @@ class _RowChecks:
             if entry.kind == "vote":
                 self._votes.setdefault(entry.row, []).append(entry.seq)
         self._repairs = repaired.logged_repairs(entries)
-        self._standing_repairs = repaired.standing_repairs(entries)
+        self._all_told = version >= repaired.SINCE_VERSION
+        self._standing_repairs = frozenset() if self._all_told else repaired.standing_repairs(entries)
         self._merged = any(entry.kind == "merge" for entry in entries)
 
     def hold(self, row: Row) -> bool:
@@ -161,10 +164,22 @@ class _RowChecks:
         _check_status(row, review)
         _check_texts(row, self._log, self._erased)
         _check_staged(row, self._first_approval.get(name, 0), self._handoffs)
-        repaired.check_repairs(row, self._log, self._repairs.get(name, ()), self._standing_repairs)
+        self._check_repairs(row)
         votes_on_it = [self._log.entry(seq) for seq in self._votes.pop(name, ())]
         _check_votes(row, votes_on_it, merged=self._merged)
         return row["status"] != handoff_rows.READY and name in self._approved_before
+
+    def _check_repairs(self, row: Row) -> None:
+        logged = [self._log.entry(seq) for seq in self._repairs.get(row["row_id"], ())]
+        if self._all_told:
+            repaired.check_repairs(row, logged, self._erased)
+        else:
+            repaired.check_repairs_before(row, logged, self._erased, self._standing_repairs)
+
+    @property
+    def repairs_untold(self) -> bool:
+        """Whether a cell may have been typed over that no row names, because an earlier version made the handoff."""
+        return bool(self._repairs) and not self._all_told
 
     def finish(self) -> None:
         """Refuse what the log says of rows that are not there."""

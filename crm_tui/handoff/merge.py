@@ -23,11 +23,11 @@ from crm_tui.handoff.container import Content
 from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.keys import HANDOFF_NAMESPACE, Signer, fingerprint
 from crm_tui.handoff.log_file import Log
-from crm_tui.handoff.repaired import logged_repairs
+from crm_tui.handoff.repaired import SINCE_VERSION, logged_repairs
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.rows import READY, Tally, nothing_staged, row_status
 from crm_tui.handoff.seal import as_file, content_members, groups_in, refuse_other_file, render_content
-from crm_tui.handoff.statement import MERGE, WITHDRAWAL, tool_versions
+from crm_tui.handoff.statement import MERGE, WITHDRAWAL, tool_versions, views_version
 from crm_tui.handoff.trust import Trust
 from crm_tui.handoff.verify import verify
 from crm_tui.handoff.votes import Vote
@@ -68,6 +68,11 @@ class Part:
         repairs = {seq for of_row in logged_repairs(self.entries).values() for seq in of_row}
         pairs = zip(self.bodies, self.entries, strict=True)
         return [body for body, entry in pairs if entry.kind in KEPT or entry.seq in repairs]
+
+    @property
+    def leaves_repairs_untold(self) -> bool:
+        """Whether a handoff of this version would have to say more of its repairs than this one does."""
+        return views_version(self.statement) < SINCE_VERSION and bool(logged_repairs(self.entries))
 
     def votes(self, row_id: str) -> list[Vote]:
         """The votes on one row: those that it carries already, or what its log says of it."""
@@ -172,6 +177,10 @@ def _check_kin(one: Part, other: Part) -> None:
         raise HandoffRefused("merge.policy", "the two were judged by different policies.")
     if WITHDRAWAL in (one.statement["kind"], other.statement["kind"]):
         raise HandoffRefused("merge.withdrawal", "one of the two is a withdrawal; there is nothing to merge.")
+    if any(part.leaves_repairs_untold for part in (one, other)):
+        raise HandoffRefused(
+            "merge.version", "an earlier crm-tui made one of the two, and cells are typed over in it; sign it anew."
+        )
     shorter, longer = sorted((one, other), key=lambda each: len(each.bodies))
     if list(longer.bodies[: len(shorter.bodies)]) == list(shorter.bodies):
         raise HandoffRefused("merge.same", "one of the two goes on from the other: it holds everything already.")

@@ -125,6 +125,17 @@ class _Repaired(TypedDict):
     salts: _Salts
 
 
+class _Which(TypedDict, total=False):
+    field: str
+    digest: str
+
+
+class _Earlier(TypedDict):
+    field: str
+    digest: str
+    salts: _Which
+
+
 class RowShape(TypedDict):
     """One judged row; fields as in handoff.md's payload schema."""
 
@@ -164,6 +175,8 @@ class RowShape(TypedDict):
     votes: list[_Vote]
     repairs: NotRequired[list[_Repaired]]
     """Cells that a person typed over; ``was`` is what the file says.  Only in rows that have some."""
+    earlier_repairs: NotRequired[list[_Earlier]]
+    """Which cells were typed over before, on the bytes of which digest; what was typed there counts no more."""
 
 
 _SHAPE = canonical.Shape(RowShape)

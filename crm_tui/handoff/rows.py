@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from crm_tui.classify.fields import NEITHER_SOURCE
 from crm_tui.classify.staging import content_key, staged_values
-from crm_tui.handoff.repaired import repairs_of
+from crm_tui.handoff.repaired import counting_repairs, repairs_of
 from crm_tui.handoff.row_file import Row
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, Option, Queue, Review, State, Take
@@ -29,6 +29,7 @@ def build_rows(cases: Cases, seq: int, progress: Progress = nobody) -> Iterator[
     loaded_at = _load_times(cases)
     logged = _logged(cases)
     first = _first_ready(cases)
+    repaired = counting_repairs(cases)
     for record_id, case, review in told(cases.each(), cases.counts().rows, progress):
         raw_sha256, source, latest = _stored(cases, record_id)
         row = _row(case, review, cases.decided_option(record_id, review), logged.get(review.seq))
@@ -38,8 +39,8 @@ def build_rows(cases: Cases, seq: int, progress: Progress = nobody) -> Iterator[
         row["loaded_at"] = loaded_at.get(source.load_seq, "")
         if row["status"] == READY:
             row["first_ready_seq"] = first.get((case.row_id, row["idempotency_key"]), seq)
-        if record_id in cases.repairs:
-            row["repairs"] = repairs_of(cases, record_id)
+        if case.row_id in repaired:
+            row.update(repairs_of(cases, record_id, repaired[case.row_id]))
         yield row
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from crm_tui.workspace.stored import SourceRow
 
 RULES_VERSION = "1"
 """Raised whenever the same row could get another verdict."""
-VIEWS_VERSION = 2
+VIEWS_VERSION = 3
 """Raised whenever the same rows are drawn, or staged in files, in other bytes; what an earlier one drew still holds."""
 
 PROMISE = "No CRM write was executed."
@@ -106,6 +107,12 @@ def tool_versions() -> dict[str, str]:
         "views_version": str(VIEWS_VERSION),
         "phone_metadata": phone_metadata_version(),
     }
+
+
+def views_version(statement: Mapping[str, Any]) -> int:
+    """The ``VIEWS_VERSION`` that a statement claims; 0 for what can be none."""
+    version = str(statement["tool"]["views_version"])
+    return int(version) if re.fullmatch("[1-9][0-9]{0,3}", version) else 0
 
 
 def _input(source: SourceRow) -> dict[str, Any]:

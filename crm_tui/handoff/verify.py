@@ -140,6 +140,8 @@ def _verify(
     not_checked = ["whether the rows say what the input files say (they are not judged again here)"]
     if not compared:
         not_checked.append(_drawn_before(require_complete))
+    if found.repairs_untold:
+        not_checked.append("whether every cell typed over is named (an earlier crm-tui named the last of a row only)")
     if inputs is None:
         not_checked.append("whether your input files are the ones reviewed (give --inputs DIR)")
     else:

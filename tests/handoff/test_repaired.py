@@ -6,22 +6,28 @@ from pathlib import Path
 
 import pytest
 
+from crm_tui.errors import HandoffRefused
 from crm_tui.handoff.masking import write_masked_report
+from crm_tui.handoff.merge import merge
+from crm_tui.handoff.trust import Trust, parse
+from crm_tui.handoff.verify import verify
 from crm_tui.privacy.erase import erase
 from crm_tui.privacy.subject import find_subject
 from crm_tui.workspace import integrity
-from tests.factory import SAMPLE, Review
+from tests.factory import SAMPLE, Review, signer
 from tests.handoff.test_merge import Office, approve, rows_of
 from tests.handoff.test_report import assert_harmless
-from tests.handoff.test_seal_verify import Forge, Made, code, made, members_of, sealed
+from tests.handoff.test_seal_verify import NOW, Forge, Made, code, made, members_of, sealed
 
 EMAIL = "buyer@clearwater.test"
 
 
 def repair_one(review: Review) -> None:
+    """Two cells of a row, one of them twice; what was typed first and the row's latest repair are of two cells."""
     record_id = review.id("APT-7004")
     review.decisions.repair(record_id, "email", "other@clearwater.test")
     review.decisions.repair(record_id, "email", EMAIL, "told on the phone")
+    review.decisions.repair(record_id, "title", "Contract review")
     review.decisions.approve(record_id)
 
 
@@ -34,7 +40,8 @@ def test_the_row_is_staged_and_carries_what_the_file_says_beside_what_counts(rep
     assert code(repaired.data, repaired.trust) == "accepted"
     row = rows_of(repaired.data)["APT-7004"]
     assert (row["was"], row["status"]) == ("ledger", "ready")
-    (one,) = row["repairs"]
+    one, title = row["repairs"]
+    assert title["value"] == "Contract review"
     assert (one["label"], one["was"], one["value"], one["reason"]) == ("e-mail", "", EMAIL, "told on the phone")
 
 
@@ -71,20 +78,62 @@ def test_a_repair_that_the_log_does_not_know_is_refused(repaired: Made, field: s
     assert forge.code() == "rows.decision"
 
 
-def test_a_repair_that_the_log_knows_cannot_be_left_out(repaired: Made) -> None:
+@pytest.mark.parametrize(("which", "position"), [("repairs", 0), ("repairs", 1), ("earlier_repairs", 0)])
+def test_no_repair_that_the_log_knows_can_be_left_out(repaired: Made, which: str, position: int) -> None:
     hidden = Forge(repaired)
-    del hidden.row("APT-7004")["repairs"]
+    told = hidden.row("APT-7004")[which].pop(position)
     assert hidden.code() == "rows.decision"
+    if which == "repairs":
+        where = {"digest": hidden.row("APT-7004")["source"]["raw_sha256"]}
+        hidden.row("APT-7004")["earlier_repairs"].append({"field": told["field"], **where, "salts": told["salts"]})
+        assert hidden.code() != "accepted", "one that counts cannot be passed off as one that was typed over again"
 
 
-def test_a_repair_of_bytes_that_a_later_load_replaced_need_not_be_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("field", ["field", "digest"])
+def test_what_is_said_of_an_earlier_repair_is_as_logged(repaired: Made, field: str) -> None:
+    forge = Forge(repaired)
+    forge.row("APT-7004")["earlier_repairs"][0][field] = "title" if field == "field" else "0" * 64
+    assert forge.code() == "rows.decision"
+
+
+def test_a_repair_of_bytes_that_a_later_load_replaced_counts_no_more_and_cannot_be_left_out(tmp_path: Path) -> None:
     one = made(tmp_path, repair_one)
     table = (SAMPLE / "close-appointments.csv").read_text(encoding="utf-8")
     later = table.replace("Contract questions", "Questions")
     assert one.bench.load(one.bench.put("close-appointments.csv", later.encode())) == ()
-    _, data = sealed(one.bench, one.key, "later.handoff.zip")
-    assert "repairs" not in rows_of(data)["APT-7004"]
+    done, data = sealed(one.bench, one.key, "later.handoff.zip")
+    row = rows_of(data)["APT-7004"]
+    assert "repairs" not in row and len(row["earlier_repairs"]) == 3
     assert code(data, one.trust) == "accepted"
+    hidden = Forge(Made(one.bench, one.key, one.trust, data, done))
+    del hidden.row("APT-7004")["earlier_repairs"]
+    assert hidden.code() == "rows.decision"
+    again = one.bench.load(one.bench.put("close-appointments.csv", table.encode()))
+    assert again == () and len(rows_of(sealed(one.bench, one.key, "again.zip")[1])["APT-7004"]["repairs"]) == 2
+
+
+def test_a_person_named_in_the_reason_of_a_repair_can_be_erased_and_the_repair_still_holds(tmp_path: Path) -> None:
+    one = made(
+        tmp_path,
+        lambda review: review.decisions.repair(review.id("APT-7004"), "email", EMAIL, "so said zoe@elsewhere.test"),
+    )
+    with one.bench.open("Dana") as review:
+        erase(review.cases, find_subject(review.cases, "zoe@elsewhere.test"), "zoe@elsewhere.test", "Dana")
+    data = sealed(one.bench, one.key, "after.handoff.zip")[1]
+    assert rows_of(data)["APT-7004"]["repairs"][0]["reason"] == ""
+    assert code(data, one.trust) == "accepted"
+
+
+def test_of_a_handoff_from_before_only_the_last_repair_of_a_row_is_known_to_be_named(tmp_path: Path) -> None:
+    folder = Path(__file__).parent / "golden" / "v2"
+    trust = Trust(parse((folder / "allowed_signers").read_bytes()))
+    data = (folder / "repaired.zip").read_bytes()
+    assert any("every cell typed over" in one for one in verify(data, trust, now=NOW).not_checked)
+    assert not any(
+        "typed over" in one for one in verify((folder / "partial.zip").read_bytes(), trust, now=NOW).not_checked
+    )
+    with pytest.raises(HandoffRefused, match="sign it anew"):
+        merge(data, (folder / "complete.zip").read_bytes(), None, trust, signer(tmp_path), "Lead", NOW)
 
 
 def test_a_repair_moved_to_another_row_or_taken_from_one_that_was_undone_is_refused(
@@ -96,7 +145,7 @@ def test_a_repair_moved_to_another_row_or_taken_from_one_that_was_undone_is_refu
 
     def undo_it(review: Review) -> None:
         repair_one(review)
-        for _ in range(3):
+        for _ in range(4):
             review.decisions.undo()
 
     undone = made(tmp_path, undo_it)
