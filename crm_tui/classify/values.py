@@ -34,14 +34,15 @@ _BY_ROLE = {
 """Roles of cells whose text is of a type."""
 _TRANSFORMS = {Type.BOOLEAN: "boolean", Type.CONSENT: "boolean", Type.MONEY: "money", Type.NUMBER: "money"}
 _ASKED = {
-    Type.TIME: "write a time like 2026-05-13T16:00:00-04:00",
-    Type.DATE: "write a day like 2026-05-13",
-    Type.BOOLEAN: "write true or false",
-    Type.CONSENT: "write true or false",
-    Type.MONEY: "write a number",
-    Type.NUMBER: "write a number",
-    Type.COUNTRY: "write two letters like US",
+    Type.TIME: "a time; write it like 2026-05-13T16:00:00-04:00",
+    Type.DATE: "a date; write it like 2026-05-13",
+    Type.BOOLEAN: "a yes or no; write true or false",
+    Type.CONSENT: "a yes or no; write true (do not contact) or false",
+    Type.MONEY: "a number; write it like 1500.50",
+    Type.NUMBER: "a number; write it like 1500.50",
+    Type.COUNTRY: "a country; write two letters like US",
 }
+"""What a value has to be, and how it is written."""
 _DAY_LENGTH = len("2026-05-13")
 
 
@@ -167,4 +168,4 @@ def _checked(field: CaseField, kind: Type, name: str, value: str, keyring: Keyri
 
 
 def _malformed(label: str, kind: Type) -> DecisionRefused:
-    return DecisionRefused(f"the {label} is a {kind}; {_ASKED[kind]}.")
+    return DecisionRefused(f"the {label} is {_ASKED[kind]}.")

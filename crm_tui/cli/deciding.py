@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from crm_tui.cli import shared
+from crm_tui.console.entry_words import EntryWords
+from crm_tui.console.privacy import Privacy
 from crm_tui.console.settings import read_settings
 from crm_tui.errors import UsageError
 from crm_tui.handoff.notary import KeyNotary
+from crm_tui.privacy.masking import NOBODY
 from crm_tui.text import counted, safe_text
 from crm_tui.workspace import checkpoints, integrity
 from crm_tui.workspace import journal as log
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decide_file import apply_lines, read_lines
 from crm_tui.workspace.decisions import MAX_TEXT, Decisions
-from crm_tui.workspace.replay import undone
+from crm_tui.workspace.replay import Entry, undone
 from crm_tui.workspace.store import Store
+
+_LINE = 900
+"""Characters of a printed decision."""
 
 
 def decide(arguments: argparse.Namespace) -> int:
@@ -45,19 +53,15 @@ def journal(arguments: argparse.Namespace) -> int:
     if arguments.reason:
         raise UsageError("--reason goes with --continue.")
     with shared.opened(arguments.workspace, write=False) as cases:
-        found = decisions_in_order(cases)
+        if arguments.json:
+            shared.print_json(decisions_in_order(cases))
+            return 0
+        lines = 0
+        for line in told_in_order(cases, masked=arguments.mask):
+            print(line)
+            lines += 1
         known = checkpoints.told(cases.store, KeyNotary())
-    if arguments.json:
-        shared.print_json(found)
-        return 0
-    settings = read_settings()
-    for entry in found:
-        undone_mark = "  (undone)" if entry["undone"] else ""
-        # As the console shows times; as shipped to the second, in UTC.
-        at = entry["at"] if settings.as_written else settings.time(entry["at"])
-        line = f"#{entry['seq']:<5} {at}  {entry['id']:<20} {entry['choice']:<28} {entry['by']}"
-        print(safe_text(f"{line}  {entry['words']}".rstrip(), 300) + undone_mark)
-    if not found:
+    if not lines:
         print("no decisions yet")
     if known:
         print(known, file=sys.stderr)
@@ -79,31 +83,59 @@ def _go_on(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def told_in_order(cases: Cases, *, masked: bool) -> Iterator[str]:
+    """Each decision and undo as a line for people, oldest first, in the words of the history of its row."""
+    settings, privacy = read_settings(), Privacy(cases)
+    privacy.switch(on=masked)
+    for entry, row, cancelled in _in_order(cases):
+        record_id = cases.by_row_id(row)
+        event_id = cases.case(record_id).event_id if record_id else ""
+        name = privacy.name(event_id or row, privacy.people(record_id) if record_id else NOBODY)
+        # As the console shows times; as shipped to the second, in UTC.
+        at = entry.body["at"] if settings.as_written else settings.time(entry.body["at"])
+        who = privacy.reviewer(entry.shown("by") or "somebody")
+        said = EntryWords(privacy, record_id or 0, partial(_label, cases, record_id)).said(entry)
+        undone_mark = "  (undone)" if cancelled else ""
+        yield f"{safe_text(f'#{entry.seq:<5} {at}  {name:<20} {who:<12} {said}', _LINE)}{undone_mark}"
+
+
+def _label(cases: Cases, record_id: int | None, name: str) -> str:
+    """What an option of a row is called; one that is not open any more keeps its name."""
+    option = cases.option(record_id, name) if record_id else None
+    return option.label if option else name
+
+
+def _in_order(cases: Cases) -> Iterator[tuple[Entry, str, bool]]:
+    """Each decision and undo, the id of the row that it is about, and whether it was taken back; oldest first."""
+    entries = log.entries(cases.store.connection, "kind IN ('decide', 'undo')")
+    cancelled = undone(entries)
+    by_seq = {entry.seq: entry for entry in entries}
+    for entry in entries:
+        about = entry
+        while about.undoes:
+            about = by_seq[about.undoes]
+        yield entry, about.row, entry.seq in cancelled
+
+
 def decisions_in_order(cases: Cases) -> list[dict[str, Any]]:
     """``[{"seq", "id", "choice", "by", "at", "undone", …}]``: decisions and undos, oldest first.
 
     ``row_id``, ``words`` (reason, question or note), ``group`` (number of the first entry of the set decided together;
     0 = alone), and of a field's choice ``field`` and ``value`` stand beside the fields of the contract.
     """
-    entries = log.entries(cases.store.connection, "kind IN ('decide', 'undo')")
-    cancelled = undone(entries)
-    by_seq = {entry.seq: entry for entry in entries}
     found = []
-    for entry in entries:
-        about = entry
-        while about.undoes:
-            about = by_seq[about.undoes]
-        record_id = cases.by_row_id(about.row)
+    for entry, row, cancelled in _in_order(cases):
+        record_id = cases.by_row_id(row)
         choice = f"undo #{entry.undoes}" if entry.undoes else str(entry.body["choice"])
         found.append(
             {
                 "seq": entry.seq,
-                "id": cases.case(record_id).event_id or about.row if record_id else about.row,
-                "row_id": about.row,
+                "id": cases.case(record_id).event_id or row if record_id else row,
+                "row_id": row,
                 "choice": f"{choice} {entry.shown('source_of_truth')}".strip(),
                 "by": entry.shown("by"),
                 "at": entry.body["at"],
-                "undone": entry.seq in cancelled,
+                "undone": cancelled,
                 "group": entry.group,
                 "field": entry.shown("field"),
                 "value": entry.shown("value"),

@@ -171,7 +171,8 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         commands,
         "journal",
         "print the decisions in order",
-        "Print every decision: number, row, choice, who, when, and whether it was undone.  The chain is checked first.",
+        "Print every decision: number, when, row, who, and what was done with which values and words; and whether it\n"
+        "was undone.  The chain is checked first.",
         _later("deciding", "journal"),
     )
     _workspace(journal)
@@ -183,7 +184,9 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     journal.add_argument("--reason", metavar="TEXT", help="why the journal is another one than was left")
     _reviewer(journal)
-    journal.add_argument("--json", action="store_true", help="print one JSON array")
+    form = journal.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON array")
+    form.add_argument("--mask", action="store_true", help="print nobody recognisably, as the mask of the console does")
 
 
 def _after_commands(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -9,27 +9,14 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from crm_tui.classify.staging import field_label, shown_value
 from crm_tui.console.dialogs import Dialog
 from crm_tui.console.draw import Lines, labelled, shown
+from crm_tui.console.entry_words import EntryWords
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.privacy import privacy_of
 from crm_tui.console.settings import settings_of
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.workspace.replay import Entry, undone
-
-_DID = {
-    "choose": "chose",
-    "clear": "cleared the choice",
-    "field": "chose a field",
-    "clear-field": "cleared a field's choice",
-    "approve": "approved",
-    "reject": "rejected",
-    "defer": "deferred",
-    "needs-client": "asked the client",
-    "note": "noted",
-    "repair": "typed over",
-}
 
 
 class Past(NamedTuple):
@@ -120,7 +107,8 @@ class History(Dialog[Entry]):
     def _entry(self, past: Past, width: int, *, here: bool) -> Lines:
         paint, entry = self._paint, past.entry
         head = f"{CURSOR if here else ' '} {AGREES if past.counts else NOTHING} #{entry.seq}"
-        words = Text(self._words(entry), paint.text if past.counts else f"strike {paint.muted}")
+        told = EntryWords(privacy_of(self.app), self._record_id, self._labels)
+        words = Text(told.said(entry), paint.text if past.counts else f"strike {paint.muted}")
         if not past.counts:
             words.append("  undone", f"not strike {paint.needs}")
         who = privacy_of(self.app).reviewer(entry.shown("by") or "somebody")
@@ -130,30 +118,3 @@ class History(Dialog[Entry]):
         for line in lines if here else ():
             line.stylize(paint.cursor)
         return lines
-
-    def _words(self, entry: Entry) -> str:
-        if entry.kind == "undo":
-            return f"took back #{entry.undoes}" + (" with its set" if entry.group else "")
-        did = _DID.get(str(entry.body["choice"]), "decided")
-        option = entry.shown("option")
-        kept = "" if entry.body["choice"] in ("choose", "approve") else "· choice kept: "
-        field = entry.shown("field")
-        if field:
-            value = entry.shown("value", "side")
-            option, did = "", f"{did}: {shown(field_label(field), 60)} {shown(self._value(field, value), 120)}".rstrip()
-        parts = [f"{did} {kept}{shown(self._told(self._labels(option)), 80)}" if option else did]
-        said = [entry.shown(name) for name in ("reason", "question", "note")]
-        parts.extend(f"“{shown(self._written(text), 400)}”" for text in said if text)
-        return " · ".join(parts) + (f" · in the set of #{entry.group}" if entry.group else "")
-
-    def _told(self, text: str) -> str:
-        privacy = privacy_of(self.app)
-        return privacy.text(text, privacy.people(self._record_id)) if privacy.hides(self._record_id) else text
-
-    def _written(self, text: str) -> str:
-        privacy = privacy_of(self.app)
-        return privacy.typed(text, privacy.people(self._record_id)) if privacy.hides(self._record_id) else text
-
-    def _value(self, field: str, value: str) -> str:
-        privacy = privacy_of(self.app)
-        return shown_value(field, privacy.cell(field, value) if privacy.hides(self._record_id) else value)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from crm_tui import canonical
 from crm_tui.cli import run
-from crm_tui.cli.deciding import decisions_in_order
+from crm_tui.cli.deciding import decisions_in_order, told_in_order
 from crm_tui.errors import DecisionRefused, JournalDamaged, WorkspaceError
 from crm_tui.intake.formats import open_sources, records
 from crm_tui.text import safe_text
@@ -416,6 +416,23 @@ def test_a_text_that_was_taken_out_shows_as_erased_and_one_that_never_was_as_bla
         lines = {line["choice"].split()[0]: line for line in decisions_in_order(review.cases)}
     assert (lines["reject"]["by"], lines["reject"]["words"]) == ("erased", "erased")
     assert lines["needs-client"]["words"] == QUESTION
+
+
+def test_the_journal_is_told_with_every_value_and_word_and_under_the_mask_without_anybody(bench: Bench) -> None:
+    bench.sample()
+    with bench.open() as review:
+        review.decisions.repair(review.id("APT-7004"), "email", "buyer@clearwater.test", "Zebulon said so")
+        review.decisions.edit(review.id("APT-7001"), "title", "Second call")
+        review.decisions.approve(review.id("APT-7001"))
+        review.decisions.undo()
+        told = list(told_in_order(review.cases, masked=False))
+        masked = "\n".join(told_in_order(review.cases, masked=True))
+    assert [line.split()[2] for line in told] == ["APT-7004", "APT-7001", "APT-7001", "APT-7001"]
+    assert "typed over: e-mail buyer@clearwater.test · “Zebulon said so”" in told[0]
+    assert "chose a field: title Second call" in told[1]
+    assert "approved " in told[2] and "title Second call, neither source's" in told[2] and told[2].endswith("(undone)")
+    assert "took back #" in told[3]
+    assert "clearwater" not in masked and "Zebulon" not in masked and "APT-7004" in masked
 
 
 # Undo, redo

@@ -88,7 +88,7 @@ def test_a_decision_made_before_a_repair_rests_on_other_evidence(bench: Bench) -
         ("status", "rescheduled", "write another value"),
         ("email", "x y", "that is no e-mail a CRM could use: "),
         ("email", "buyer@clearwater", "that is no e-mail a CRM could use: "),
-        ("start_at", "next Friday", "the starts is a time; write a time like "),
+        ("start_at", "next Friday", "the starts is a time; write it like "),
     ],
 )
 def test_what_cannot_be_typed_over_is_refused_in_a_sentence_and_changes_nothing(

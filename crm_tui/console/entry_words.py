@@ -1,0 +1,85 @@
+"""What one entry of the journal says: the words of the history of a row, and of ``crm-tui journal``.
+
+Imports no terminal library, so that the command line can print them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crm_tui.classify.fields import read_picks
+from crm_tui.classify.staging import field_label, shown_value
+from crm_tui.console.privacy import Privacy
+from crm_tui.identity.secrets import mask_secrets
+from crm_tui.model import Pick, Take
+from crm_tui.privacy.masking import NOBODY, People
+from crm_tui.text import safe_text
+from crm_tui.workspace.replay import Entry
+
+_DID = {
+    "choose": "chose",
+    "clear": "cleared the choice",
+    "field": "chose a field",
+    "clear-field": "cleared a field's choice",
+    "approve": "approved",
+    "reject": "rejected",
+    "defer": "deferred",
+    "needs-client": "asked the client",
+    "note": "noted",
+    "repair": "typed over",
+}
+_HOW = {Take.EDITED: ", neither source's", Take.BOTH: ", of both", Take.SIDE: ""}
+
+
+class EntryWords:
+    """The words for the entries of one row, masked as ``privacy`` says."""
+
+    def __init__(self, privacy: Privacy, record_id: int, labels: Callable[[str], str]) -> None:
+        """``record_id``: 0 where the row is gone; ``labels``: journal name of an option → what it is called."""
+        self._privacy, self._record_id, self._labels = privacy, record_id, labels
+
+    def said(self, entry: Entry) -> str:
+        """What was done, with which values, and the words that were given."""
+        if entry.kind == "undo":
+            return f"took back #{entry.undoes}" + (" with its set" if entry.group else "")
+        parts = [self._did(entry), *(self._picked(pick) for pick in read_picks(entry.texts.get("picks", "")))]
+        given = [entry.shown(name) for name in ("reason", "question", "note")]
+        parts.extend(f"“{_drawn(self._written(text), 400)}”" for text in given if text)
+        return " · ".join(parts) + (f" · in the set of #{entry.group}" if entry.group else "")
+
+    def _did(self, entry: Entry) -> str:
+        did = _DID.get(str(entry.body["choice"]), "decided")
+        field = entry.shown("field")
+        if field:
+            value = entry.shown("value", "side")
+            return f"{did}: {_drawn(field_label(field), 60)} {_drawn(self._value(field, value), 120)}".rstrip()
+        option = entry.shown("option")
+        if not option:
+            return did
+        kept = "" if entry.body["choice"] in ("choose", "approve") else "· choice kept: "
+        return f"{did} {kept}{_drawn(self._told(self._labels(option)), 80)}"
+
+    def _picked(self, pick: Pick) -> str:
+        value = self._value(pick.field, pick.value or pick.side)
+        return f"{_drawn(field_label(pick.field), 60)} {_drawn(value, 120)}{_HOW[pick.take]}"
+
+    def _told(self, text: str) -> str:
+        return self._privacy.text(text, self._about) if self._masked else text
+
+    def _written(self, text: str) -> str:
+        return self._privacy.typed(text, self._about) if self._masked else text
+
+    def _value(self, field: str, value: str) -> str:
+        return shown_value(field, self._privacy.cell(field, value, self._about) if self._masked else value)
+
+    @property
+    def _masked(self) -> bool:
+        return self._privacy.hides(self._record_id)
+
+    @property
+    def _about(self) -> People:
+        return self._privacy.people(self._record_id) if self._record_id else NOBODY
+
+
+def _drawn(text: str, limit: int) -> str:
+    return safe_text(mask_secrets(text), limit)
