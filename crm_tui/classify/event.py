@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import NamedTuple, cast
@@ -12,7 +11,7 @@ from typing import NamedTuple, cast
 from crm_tui import canonical
 from crm_tui.classify import reading
 from crm_tui.classify.parties import other_party
-from crm_tui.classify.times import parse_time
+from crm_tui.classify.times import sorts_as
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.secrets import find_secret, mask_secrets
 from crm_tui.model import Key
@@ -23,7 +22,6 @@ from crm_tui.systems.declare import Kind, Role, Table
 _OPERATION, _EVENT_ID, _NEW_VALUE, _CHANGED = Role.OPERATION, Role.EVENT_ID, Role.NEW_VALUE, Role.CHANGED
 _FIELD, _TIME, _UPDATED_AT = Role.FIELD, Role.TIME, Role.UPDATED_AT
 _CHANGE, _DELETION = Kind.CHANGE, Kind.DELETION
-_IN_UTC = len("2026-05-13T16:00:00Z")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -81,14 +79,8 @@ class Event(NamedTuple):
         """
         given = self.cell(_EVENT_ID)
         if given or self.table.parts:
-            return given or self._named_by_parts()
+            return given or named_by_parts(self.table, [self.cells.get(name, "") for name in self.table.parts])
         return "" if self.table.of(_EVENT_ID) else self.record_id
-
-    def _named_by_parts(self) -> str:
-        parts = [self.cells.get(name, "").strip() for name in self.table.parts]
-        if not any(parts):
-            return ""
-        return f"{self.table.kind}-{hashlib.sha256(canonical.dumps(parts)).hexdigest()[:16]}"
 
     @property
     def record_id(self) -> str:
@@ -147,21 +139,7 @@ class Event(NamedTuple):
     @property
     def sort_time(self) -> str:
         """When it happened, as UTC text that sorts; a time without an offset counts as UTC, none is ``""``."""
-        text = self.cell(_TIME) or self.cell(_UPDATED_AT)
-        # Nearly every time is written in the form that is wanted.
-        if len(text) == _IN_UTC and text[10] == "T" and text[-1] == "Z" and parse_time(text) is not None:
-            return text[:-1]
-        try:
-            moment: datetime | None = datetime.fromisoformat(text)
-        except ValueError:
-            moment = parse_time(text)
-        if moment is None:
-            return ""
-        try:
-            moment = moment.astimezone(UTC) if moment.tzinfo else moment
-        except OverflowError:
-            return ""
-        return moment.replace(tzinfo=None).isoformat(timespec="seconds")
+        return sorts_as(self.cell(_TIME) or self.cell(_UPDATED_AT))
 
     @property
     def field(self) -> str:
@@ -223,6 +201,12 @@ def _headers(table: Table, name: str) -> list[str]:
         return [header_name(name.removeprefix("+"))]
     members = (way.rpartition(".")[2] for way in column.path.split("|"))
     return [column.name, *column.aliases, *map(header_name, members)]
+
+
+def named_by_parts(table: Table, parts: Iterable[str]) -> str:
+    """The event id of a row to which its system gives none: a digest of ``table.parts``; ``""`` if all are blank."""
+    trimmed = [part.strip() for part in parts]
+    return f"{table.kind}-{hashlib.sha256(canonical.dumps(trimmed)).hexdigest()[:16]}" if any(trimmed) else ""
 
 
 def unreadable_event(table: Table, problem: str) -> Event:

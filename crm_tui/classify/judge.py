@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import cast
 
 from crm_tui.classify.facts import Facts
@@ -25,6 +25,22 @@ def judge(facts: Facts) -> Verdict:
     rule = fired[0] if fired else "accepted"
     outcome = _OUTCOMES.get(rule) or (_LINK if facts.links else facts.policy.route(facts.event.table).outcome)
     return _as_verdict((QUEUES[rule], outcome, rule, fired, facts.candidates))
+
+
+Words = tuple[str, str, str, str]
+"""Queue, rule, every rule that fired, outcome."""
+
+
+def words_of(verdict: Verdict) -> Words:
+    """A verdict without its contacts, as it is stored."""
+    return _words(verdict[:4])
+
+
+@lru_cache(maxsize=1 << 12)
+def _words(verdict: tuple[Queue, Outcome, str, tuple[str, ...]]) -> Words:
+    """Few verdicts differ in more than the contact."""
+    queue, outcome, rule, fired = verdict
+    return queue.value, rule, " ".join(fired), outcome.value
 
 
 _OF_A_QUEUE = {Queue.ERROR: Outcome.ERROR, Queue.CONFLICT: Outcome.CONFLICT}

@@ -33,8 +33,17 @@ class _Valued(NamedTuple):
     absent: tuple[str, str] | None
     """Of a column that the row does not have: what it stands for all the same, and what to know of that."""
 
+    def read(self, raw: str) -> tuple[str, bool]:
+        """The text that rules have of a cell, as trimmed where it has no canonical one, and whether it has."""
+        if self.step is None:
+            return raw.strip() or self.default, True
+        try:
+            return self.step(raw)[0] or self.default, True
+        except ValueError:
+            return raw.strip(), False
 
-class _Identity(NamedTuple):
+
+class Identity(NamedTuple):
     """A column that holds keys."""
 
     name: str
@@ -51,7 +60,7 @@ class Plan(NamedTuple):
 
     valued: tuple[_Valued, ...]
     """In declared order."""
-    identity: tuple[_Identity, ...]
+    identity: tuple[Identity, ...]
     """Strongest first: ids, e-mail, phone (X6)."""
 
 
@@ -77,9 +86,9 @@ def _valued(table: Table, column: Column, *, present: bool) -> _Valued | None:
     return _Valued(column.name, step_of(column.transform, separator), column.default, None)
 
 
-def _identity(column: Column) -> _Identity:
+def _identity(column: Column) -> Identity:
     separator = column.separator and (LIST_SEPARATOR if column.transform else column.separator)
-    return _Identity(column.name, kind_of(column), separator, bool(column.transform))
+    return Identity(column.name, kind_of(column), separator, bool(column.transform))
 
 
 def canonical(plan: Plan, cells: Mapping[str, str]) -> tuple[dict[str, str], _Told, _Told]:

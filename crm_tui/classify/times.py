@@ -13,6 +13,10 @@ _ISO = re.compile(
     r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
     r"(?: ?(?:Z|[+-][0-9]{2}:?[0-9]{2}))?)?\Z"
 )
+# A day that every month has: such a text is a time for certain, and nearly all that exports write are of this form.
+_CERTAIN = re.compile(
+    r"(?!0000)[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+)
 _LONGEST = len("2026-05-13T16:00:00.000000000 +00:00")
 _FRACTION = re.compile(r"(\.[0-9]{6})[0-9]+")
 
@@ -34,6 +38,28 @@ def _parsed(cleaned: str) -> datetime | None:
         return datetime.fromisoformat(cleaned)
     except ValueError:
         return None
+
+
+def tells_time(text: str) -> bool:
+    """Whether ``parse_time`` reads the text."""
+    return _CERTAIN.fullmatch(text) is not None or parse_time(text) is not None
+
+
+def sorts_as(text: str) -> str:
+    """A time as UTC text that sorts, ``2026-05-13T16:00:00``; one without an offset counts as UTC, none is ``""``."""
+    if _CERTAIN.fullmatch(text):
+        return text[:-1]
+    try:
+        moment: datetime | None = datetime.fromisoformat(text)
+    except ValueError:
+        moment = parse_time(text)
+    if moment is None:
+        return ""
+    try:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    except OverflowError:
+        return ""
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def strictly_earlier(first: str, second: str) -> bool | None:

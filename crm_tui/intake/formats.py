@@ -5,7 +5,7 @@ A format's module has ``sniff``, ``open_content``, ``records`` and ``parse``, as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -17,8 +17,9 @@ from crm_tui.intake.origin import Origin
 from crm_tui.intake.pages import NOTE, Page, gaps
 from crm_tui.intake.source import NOTHING_SAID, Hollow, Layout, Opened, Overrides, Record, Skipped, Source, together
 from crm_tui.systems.declare import Table
+from crm_tui.systems.router import is_carried
 
-__all__ = ["FORMATS", "Format", "named", "noted", "open_sources", "parse", "records"]
+__all__ = ["FORMATS", "Format", "named", "noted", "open_sources", "parse", "places", "records"]
 
 
 class Format(NamedTuple):
@@ -151,3 +152,12 @@ def named(layout: Layout) -> Callable[[tuple[str, ...]], dict[str, str]]:
     if layout.names:
         return by_names(layout.table, layout.names)
     return FORMATS[layout.format].named(layout.table, layout.header)
+
+
+def places(layout: Layout) -> Mapping[str, int] | None:
+    """Column → its position in ``Record.cells``; ``None`` where that differs from record to record."""
+    carried = not layout.names and is_carried(layout.table, layout.header)
+    if FORMATS[layout.format].written is None or carried:
+        return None
+    numbered = tuple(map(str, range(len(layout.header))))
+    return {name: int(place) for name, place in named(layout)(numbered).items()}

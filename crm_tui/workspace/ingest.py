@@ -13,13 +13,10 @@ from functools import cached_property
 from itertools import count, islice
 from typing import Any
 
-from crm_tui.classify.event import read_event, unreadable_event
-from crm_tui.classify.facts import Facts, Repeat
-from crm_tui.classify.judge import judge
+from crm_tui.classify.facts import Repeat
 from crm_tui.classify.policy import Policy
-from crm_tui.classify.priority import is_high, ranked
 from crm_tui.errors import InputError
-from crm_tui.intake.formats import named, records
+from crm_tui.intake.formats import records
 from crm_tui.intake.source import Record, Skipped, Source, UnknownTable
 from crm_tui.progress import Progress
 from crm_tui.systems.declare import Role
@@ -28,12 +25,13 @@ from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
-from crm_tui.workspace.judging import came_to, check_decisions, judge_again, judge_pairs, rank_again, verdict_columns
+from crm_tui.workspace.judging import came_to, check_decisions, judge_again, judge_pairs, rank_again
 from crm_tui.workspace.kept_contacts import keep_contacts, kept_contacts
 from crm_tui.workspace.minimise import Minimised
 from crm_tui.workspace.repairs import rename_repaired
 from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.schema import indexed_afterwards
+from crm_tui.workspace.sketching import Sketching
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import map_parts, stored_policy
 
@@ -41,6 +39,7 @@ _EVERY = 2_000
 _MANY = 1024 * 1024
 """Bytes of sources from which on reading the whole contact map costs less than looking contacts up one by one."""
 # The value of a member is looked up by a call, and there are rows by the hundred thousand.
+_NONE = Repeat.NONE
 _WORDS = {repeat: repeat.value for repeat in Repeat}
 
 
@@ -267,13 +266,11 @@ class Ingest:
     def _judge_source(self, source: Source, load_seq: int, cases: Cases) -> None:
         source_id = self._add_source(source, load_seq)
         existing = self._existing(source)
-        cells_of = named(source)
+        sketching = Sketching(source, cases)
         skipped: list[Skipped] = []
         next_id = int(self.connection.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM record").fetchone()[0])
         ids = count(next_id)
-        keyring, contacts, policy, table = cases.keyring, cases.contacts, cases.policy, source.table
         read = 0
-        may_be_high = ranked(table, policy)
         high: list[tuple[int]] = []
         self.repeats.come_to(source_id, source)
 
@@ -282,19 +279,16 @@ class Ingest:
 
         def new_rows() -> Iterator[tuple[Any, ...]]:
             nonlocal read
-            for record in self._minimised(source).records(self._counted(source, skipped)):
+            found = self._minimised(source).records(self._counted(source, skipped))
+            for record, (event_id, field, sort_time, words, is_high, contact) in sketching.sketched(found):
                 read += 1
-                if record.cells is None:
-                    event = unreadable_event(table, record.problem)
-                else:
-                    event = read_event(table, cells_of(record.cells), keyring)
-                event_id = event.event_id
-                name, record_id, repeat = self.repeats.identify(event, event_id, record.raw, numbered)
-                place = (source_id, *record[:4], record.context, record.problem)
-                if may_be_high and is_high(event, policy):
+                name, record_id, repeat = self.repeats.identify(event_id, record, numbered)
+                if is_high:
                     high.append((record_id,))
-                verdict = judge(Facts(event, contacts, policy, keyring, repeat))
-                judged = (event_id, event.field, event.sort_time, _WORDS[repeat], 1, *verdict_columns(verdict))
+                if repeat is not _NONE:
+                    words, contact = sketching.repeated(record, repeat)
+                place = (source_id, *record[:4], record.context, record.problem)
+                judged = (event_id, field, sort_time, _WORDS[repeat], 1, *words, contact)
                 if existing and name in existing:
                     self._replace(record_id, (*place, *judged))
                 else:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any
 
 from crm_tui.classify.event import Event
-from crm_tui.classify.judge import judge
+from crm_tui.classify.judge import judge, words_of
 from crm_tui.classify.priority import is_high, ranked
-from crm_tui.model import ROW_QUEUES, Outcome, Queue, Verdict
+from crm_tui.model import ROW_QUEUES, Verdict
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.journal import verdicts_digest
 from crm_tui.workspace.undoing import project_row
@@ -92,14 +91,7 @@ def came_to(connection: sqlite3.Connection, policy_sha256: str) -> dict[str, Any
 def verdict_columns(verdict: Verdict) -> tuple[str, str, str, str, int | None]:
     """A verdict as it is stored: queue, rule, every rule that fired, outcome, contact."""
     candidates = verdict.candidates
-    return *_words(verdict[:4]), candidates[0] if len(candidates) == 1 else None
-
-
-@lru_cache(maxsize=1 << 12)
-def _words(verdict: tuple[Queue, Outcome, str, tuple[str, ...]]) -> tuple[str, str, str, str]:
-    """Few verdicts differ in more than the contact."""
-    queue, outcome, rule, fired = verdict
-    return queue.value, rule, " ".join(fired), outcome.value
+    return *words_of(verdict), candidates[0] if len(candidates) == 1 else None
 
 
 def _judged(cases: Cases, record_id: int) -> tuple[str, str, str, str, int | None, int]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from crm_tui.classify.event import Event, row_id, without_blank_words
+from crm_tui.classify.event import row_id, without_blank_words
 from crm_tui.classify.facts import Repeat
 from crm_tui.intake.formats import named, parse
-from crm_tui.intake.source import Source
+from crm_tui.intake.source import Record, Source
 from crm_tui.systems import SYSTEMS
-from crm_tui.systems.declare import Table
 
 _NONE = Repeat.NONE
 _MARKS = 1 << 24
@@ -39,23 +38,21 @@ class Repeats:
         """Records to be judged again, because a later row has their event id and other cells."""
         self._connection = connection
         self._sources: dict[int, Source] = {}
-        self._scope = ""
+        self._source: Source | None = None
         self._marks = bytearray(_MARKS)
         """At the last digits of a row id: whether the first row of an event id has such a one."""
         self._seen: dict[int, _Seen] = {}
 
     def come_to(self, source_id: int, source: Source) -> None:
         """Say of which source the rows are that follow."""
-        self._sources[source_id] = source
-        self._scope = source.scope
+        self._sources[source_id] = self._source = source
 
-    def identify(
-        self, event: Event, event_id: str, raw: bytes, numbered: Callable[[str], int]
-    ) -> tuple[str, int, Repeat]:
+    def identify(self, event_id: str, record: Record, numbered: Callable[[str], int]) -> tuple[str, int, Repeat]:
         """(row id, record id, what earlier rows say of the event id); ``numbered`` gives the record id of a row id."""
-        system, kind = event.table.system, event.table.kind
-        own = event_id or f"\0{_digest(event.table, event.problem, event.cells, raw).hex()}"
-        name = row_id(system, kind, self._scope, own, 0)
+        assert self._source is not None
+        table, scope = self._source.table, self._source.scope
+        own = event_id or f"\0{_digest(self._source, record.cells, record.raw).hex()}"
+        name = row_id(table.system, table.kind, scope, own, 0)
         number = int(name[len("row-") :], 16)
         mark = number % _MARKS
         first = self._first(name) if self._marks[mark] else None
@@ -64,13 +61,13 @@ class Repeats:
             return name, numbered(name), _NONE
         seen = self._seen.get(number)
         if seen is None:
-            seen = self._seen[number] = _Seen({self._digest_of(first): first} if event_id else {})
-        name = row_id(system, kind, self._scope, own, seen.count)
+            seen = self._seen[number] = _Seen({self._stored_digest(first): first} if event_id else {})
+        name = row_id(table.system, table.kind, scope, own, seen.count)
         seen.count += 1
         record_id = numbered(name)
         if not event_id:
             return name, record_id, Repeat.NONE
-        digest = _digest(event.table, event.problem, event.cells, raw)
+        digest = _digest(self._source, record.cells, record.raw)
         if digest in seen.cells:
             return name, record_id, Repeat.SAME_CELLS
         # A second version of an event id makes the first versions conflicts too.
@@ -85,20 +82,20 @@ class Repeats:
         found = self._connection.execute(sql, (name,)).fetchone()
         return int(found[0]) if found and found[1] in self._sources else None
 
-    def _digest_of(self, record_id: int) -> bytes:
+    def _stored_digest(self, record_id: int) -> bytes:
         source_id, raw, context, problem = self._connection.execute(
             "SELECT source_id, raw, context, problem FROM record WHERE id = ?", (record_id,)
         ).fetchone()
         source = self._sources[source_id]
-        cells = {} if problem else named(source)(parse(raw, source, context))
-        return _digest(source.table, problem, without_blank_words(source.table, cells), raw)
+        return _digest(source, None if problem else parse(raw, source, context), raw)
 
 
-def _digest(table: Table, problem: str, cells: Mapping[str, str], raw: bytes) -> bytes:
+def _digest(source: Source, row: tuple[str, ...] | None, raw: bytes) -> bytes:
     """16 bytes that equal cells share, whatever the quoting and the order of the columns, and however often it came."""
-    if problem:
+    if row is None:
         # In UTF-16 and UTF-32 there are NUL bytes in a line end.
         return hashlib.blake2b(raw.rstrip(b"\r\n\0"), digest_size=16).digest()
-    delivery = SYSTEMS[table.system].delivery
+    cells = without_blank_words(source.table, named(source)(row))
+    delivery = SYSTEMS[source.table.system].delivery
     said = "\0".join(f"{name}\1{text}" for name, text in sorted(cells.items()) if name not in delivery)
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
