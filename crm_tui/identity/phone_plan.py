@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def is_country_code(digits: str) -> bool:
     return digits[0] != "0" and int(digits) in COUNTRY_CODE_TO_REGION_CODE
 
 
+@cache
 def international_plan(code: int) -> Plan:
     """Compile the plan of numbers that are written with this country code."""
     import phonenumbers
@@ -121,6 +123,7 @@ def international_plan(code: int) -> Plan:
     return _plan(code, main, main, abroad=None)
 
 
+@cache
 def national_plan(region: str) -> Plan:
     """Compile the plan of numbers that are written without country code in ``region``."""
     import phonenumbers

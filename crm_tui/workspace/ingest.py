@@ -26,14 +26,13 @@ from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.column_maps import keep_map
 from crm_tui.workspace.groups import keep_at_load
 from crm_tui.workspace.judging import came_to, check_decisions, judge_again, judge_pairs, rank_again
-from crm_tui.workspace.kept_contacts import keep_contacts, kept_contacts
 from crm_tui.workspace.minimise import Minimised
 from crm_tui.workspace.repairs import rename_repaired
 from crm_tui.workspace.repeats import Repeats
 from crm_tui.workspace.schema import indexed_afterwards
 from crm_tui.workspace.sketching import Sketching
 from crm_tui.workspace.store import Store
-from crm_tui.workspace.stored import map_parts, stored_policy
+from crm_tui.workspace.stored import stored_policy
 
 _EVERY = 2_000
 _MANY = 1024 * 1024
@@ -128,9 +127,6 @@ class Ingest:
         if new_policy:
             rank_again(cases)
         self._judge_again(cases, load_seq, everything=rule_changes)
-        parts = map_parts(cases.sources)
-        if kept_contacts(self.connection, cases.keyring, parts) is None:
-            keep_contacts(self.connection, cases.keyring, parts, cases.contacts)
         self._journal(fresh, load_seq, cases.policy.sha256)
         stale, missing = self._stale_and_missing()
         return LoadReport(
@@ -241,13 +237,12 @@ class Ingest:
         source_id = self._add_source(source, load_seq)
         skipped: list[Skipped] = []
         kept = self._minimised(source).records(self._counted(source, skipped))
-        rows = [(source_id, *record[:4], record.context, record.problem) for record in kept]
-        self.connection.executemany(
+        number = self.connection.executemany(
             "INSERT INTO reference (source_id, first_line, last_line, offset, raw, context, problem)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
-        self._close_source(source_id, len(rows), skipped)
+            ((source_id, *record[:4], record.context, record.problem) for record in kept),
+        ).rowcount
+        self._close_source(source_id, max(number, 0), skipped)
 
     def _counted(self, source: Source, skipped: list[Skipped]) -> Iterator[Record]:
         """The records of a file, while the progress is told; raises ``SourceError`` when it cannot be read on."""
@@ -365,7 +360,6 @@ class Ingest:
         cases = Cases(self.store, map_at_hand=True)
         rank_again(cases)
         self._judge_again(cases, 0, everything=True)
-        keep_contacts(self.connection, cases.keyring, map_parts(cases.sources), cases.contacts)
         return came_to(self.connection, cases.policy.sha256)
 
     def _journal(self, fresh: Sequence[Source], load_seq: int, policy_sha256: str) -> None:

@@ -10,17 +10,19 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 
 import crm_tui
 from crm_tui import canonical
-from crm_tui.identity.contact_map import Contacts, first_ids, folded, key_pairs, named_exactly, names_of
+from crm_tui.identity.contact_map import KeyIndex, first_ids, folded, named_exactly, names_of
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.look_alikes import Addresses, skeleton
+from crm_tui.identity.map_reading import MapReader, MapRow
 from crm_tui.identity.phone import phone_metadata_version
 from crm_tui.model import Contact, Lint
 
@@ -47,8 +49,11 @@ ORDER BY number
 """CROSS JOIN, so that each key is one step in the index and never the other way round."""
 _BODIES = "SELECT number, body FROM contact WHERE number IN (SELECT value FROM json_each(?))"
 _CONTACTS = 1_024
+_MORE_CONTACTS = 1 << 15
 _FOUND = 8_192
 """Contacts and answers that stay at hand."""
+_OF_ADDRESSES = (_ALIKE, _DOMAIN, _DOMAIN_ALIKE)
+"""Kinds of keys that are not compared, but tell what an address looks like."""
 
 Part = tuple[int, str, str, str]
 """Id, name, digest and column map of a source of the map."""
@@ -59,13 +64,20 @@ _LINTS: msgspec.json.Decoder[tuple[Lint, ...]] = msgspec.json.Decoder(tuple[Lint
 class KeptContacts:
     """The map as it lies in the workspace; see ``Contacts``."""
 
-    def __init__(self, connection: sqlite3.Connection, present: bool, unreadable: tuple[Lint, ...]) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        present: bool,
+        unreadable: tuple[Lint, ...],
+        contacts: int = _CONTACTS,
+    ) -> None:
+        """``contacts``: how many of them stay at hand once they were read."""
         self.present = present
         self.unreadable = unreadable
         self.disconnected: frozenset[str] = frozenset()
         self.addresses: Addresses = _KeptAddresses(self)
         self._connection = connection
-        self._contact: Callable[[int], Contact] = lru_cache(maxsize=_CONTACTS)(self._read)
+        self._contact: Callable[[int], Contact] = lru_cache(maxsize=contacts)(self._read)
         self._found: Callable[[str, str], tuple[int, ...]] = lru_cache(maxsize=_FOUND)(self._numbers)
         self._numbers_ahead: dict[tuple[str, str], tuple[int, ...]] = {}
         self._contacts_ahead: dict[int, Contact] = {}
@@ -144,6 +156,23 @@ class KeptContacts:
         return [row[0] for row in self._connection.execute(sql, arguments)]
 
 
+class MapAtHand(KeptContacts):
+    """A kept map of which the keys are in memory, for who looks up more than can be told."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, present: bool, unreadable: tuple[Lint, ...], keys: KeyIndex
+    ) -> None:
+        super().__init__(connection, present, unreadable, _MORE_CONTACTS)
+        self._keys = keys
+
+    def find(self, kind: str, value: str) -> tuple[int, ...]:
+        """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
+        return super().find(kind, value) if kind in _OF_ADDRESSES else self._keys.find(kind, value)
+
+    def read_ahead(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Does nothing: all keys are at hand."""
+
+
 def _asked(kind: str, value: str) -> Iterator[tuple[str, str]]:
     """What the judgement of a row looks up for one of its keys: of an e-mail also what it looks like."""
     if "\0" in value:
@@ -184,47 +213,75 @@ class _KeptAddresses(Addresses):
         return ""
 
 
-def kept_contacts(connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part]) -> KeptContacts | None:
-    """The map that was kept of these parts; ``None`` where it has to be read."""
+def kept_contacts(
+    connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part], *, at_hand: bool = False
+) -> KeptContacts | None:
+    """The map that was kept of these parts, with ``at_hand`` as ``MapAtHand``; ``None`` where it has to be read."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (_KEY,)).fetchone()
     if row is None or row[0][:_SIGN] != _sign(connection, keyring, sources):
         return None
     try:
-        return KeptContacts(connection, bool(sources), _LINTS.decode(row[0][_SIGN:]))
+        unreadable = _LINTS.decode(row[0][_SIGN:])
     except msgspec.DecodeError:
         return None
+    if at_hand:
+        return MapAtHand(connection, bool(sources), unreadable, _kept_keys(connection))
+    return KeptContacts(connection, bool(sources), unreadable)
+
+
+def _kept_keys(connection: sqlite3.Connection) -> KeyIndex:
+    keys = KeyIndex()
+    sql = "SELECT kind, value, number FROM contact_key WHERE kind = ? ORDER BY value, number"
+    for kind in ("email", "phone", *(row[0] for row in connection.execute(_ID_KINDS).fetchall())):
+        for key in connection.execute(sql, (kind,)):
+            keys.add(*key)
+    return keys
 
 
 def keep_contacts(
-    connection: sqlite3.Connection, keyring: Keyring, sources: Sequence[Part], contacts: Contacts
-) -> None:
-    """Keep a map; call it inside a transaction."""
+    connection: sqlite3.Connection,
+    keyring: Keyring,
+    sources: Sequence[Part],
+    rows: Callable[[Container[int] | None], Iterator[MapRow]],
+) -> MapAtHand:
+    """Read a map and keep it; call it inside a transaction.
+
+    ``rows`` gives the rows of ``sources`` in order: all, or of those that can be read the ones with these numbers.
+    """
     forget_contacts(connection)
-    encode = msgspec.json.encode
-    rows = ((one.number, one.contact_id, encode(one)) for one in contacts)
-    connection.executemany("INSERT INTO contact VALUES (?, ?, ?)", rows)
-    for kind, keys in sorted(_keys(contacts).items()):
-        # In the order of the index, so that it grows at its end; a contact may have the same key twice.
-        numbered = ((kind, *key) for key in sorted(keys))
-        connection.executemany("INSERT OR IGNORE INTO contact_key VALUES (?, ?, ?)", numbered)
-    value = _sign(connection, keyring, sources) + encode(contacts.unreadable).decode()
+    reader, encode = MapReader(keyring), msgspec.json.encode
+    found = ((one.number, one.contact_id, encode(one)) for one in reader.contacts(rows(None)))
+    connection.executemany("INSERT INTO contact VALUES (?, ?, ?)", found)
+    unreadable = tuple(reader.unreadable)
+    kept = MapAtHand(connection, bool(sources), unreadable, reader.keys)
+    # What was read of a contact stays at hand, so those that are written over are read by another.
+    before = KeptContacts(connection, bool(sources), unreadable)
+    sharing = reader.sharing
+    shared = zip(sharing, rows(frozenset(sharing)), strict=True)
+    changed = ((encode(one), one.number) for one in reader.duplicates(shared, before.contact))
+    connection.executemany("UPDATE contact SET body = ? WHERE number = ?", changed)
+    for kind, keys in _told_by(reader.keys):
+        # In the order of the index, so that it grows at its end; two addresses of a contact may look alike.
+        ordered = ((kind, *key) for key in sorted(keys))
+        connection.executemany("INSERT OR IGNORE INTO contact_key VALUES (?, ?, ?)", ordered)
+    value = _sign(connection, keyring, sources) + encode(unreadable).decode()
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_KEY, value))
+    return kept
 
 
-def _keys(contacts: Iterable[Contact]) -> dict[str, list[tuple[str, int]]]:
+def _told_by(keys: KeyIndex) -> Iterator[tuple[str, Iterable[tuple[str, int]]]]:
     """Kind → (value, number of the contact) of all keys, and of what an address can be told by."""
-    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for kind in sorted(keys.kinds):
+        yield kind, keys.pairs(kind)
     domains: dict[str, int] = {}
     alike: dict[str, int] = {}
-    for contact in contacts:
-        for kind, value in key_pairs(contact):
-            if value:
-                found[kind].append((value, contact.number))
-        for address in contact.emails:
-            found[_ALIKE].append((skeleton(address), contact.number))
-            if domains.setdefault(_domain(address), contact.number) == contact.number:
-                alike.setdefault(skeleton(_domain(address)), contact.number)
-    return found | {_DOMAIN: list(domains.items()), _DOMAIN_ALIKE: list(alike.items())}
+    for address, number in sorted(keys.pairs("email"), key=itemgetter(1)):
+        domains.setdefault(_domain(address), number)
+    for domain, number in domains.items():
+        alike.setdefault(skeleton(domain), number)
+    yield _ALIKE, ((skeleton(address), number) for address, number in keys.pairs("email"))
+    yield _DOMAIN, domains.items()
+    yield _DOMAIN_ALIKE, alike.items()
 
 
 def _domain(address: str) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from codecs import lookup
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_tui.classify.event import Event, read_event, unreadable_event
 from crm_tui.classify.policy import Policy, parse_policy
 from crm_tui.errors import WorkspaceError
-from crm_tui.identity.contact_map import ContactIndex, Contacts, build_contacts
+from crm_tui.identity.contact_map import ContactIndex, Contacts
 from crm_tui.identity.keys import Keyring
+from crm_tui.identity.map_reading import MapRow, build_contacts
 from crm_tui.intake.encoding import codec
 from crm_tui.intake.formats import FORMATS, named, parse
 from crm_tui.systems import TABLES
@@ -164,42 +165,54 @@ def map_parts(sources: Mapping[int, SourceRow]) -> list[Part]:
     return [(one.id, one.name, one.sha256, "\n".join((one.map_name, *one.names))) for one in of_map]
 
 
+def _map_rows(
+    connection: sqlite3.Connection, sources: Mapping[int, SourceRow], wanted: Container[int] | None
+) -> Iterator[MapRow]:
+    """The rows of the contact map in force: all, or of those that can be read the ones with these numbers."""
+    number = 0
+    for source, line, raw, context, problem in _reference_rows(connection, sources, Kind.CONTACT_MAP):
+        number += not problem
+        if wanted is None or (not problem and number in wanted):
+            yield source.name, line, None if problem else source.cells(raw, context)
+
+
 def _reference_rows(
     connection: sqlite3.Connection, sources: Mapping[int, SourceRow], kind: Kind
-) -> Iterator[tuple[SourceRow, int, Mapping[str, str] | None]]:
+) -> Iterator[tuple[SourceRow, int, bytes, str, str]]:
+    """(source, line, bytes, context, problem) of the rows in force."""
     for source_id in map_sources(sources, kind):
-        source = sources[source_id]
         rows = connection.execute(
             "SELECT first_line, raw, context, problem FROM reference WHERE source_id = ? ORDER BY id", (source_id,)
         )
-        for line, raw, context, problem in rows:
-            yield source, line, None if problem else source.cells(raw, context)
+        for row in rows:
+            yield sources[source_id], *row
 
 
 def stored_contacts(
     store: Store, keyring: Keyring, sources: Mapping[int, SourceRow], *, at_hand: bool = False
 ) -> Contacts:
-    """The contact map in force, linted; with ``at_hand`` in memory, for who looks up more than can be told.
+    """The contact map in force, linted; with ``at_hand`` its keys in memory, for who looks up more than can be told.
 
-    One that is not kept, because an older version wrote the file or rows were erased, is kept where that can be.
+    One that is not kept, because it is new, an older version wrote the file, or rows were erased, is kept where that
+    can be: in the transaction that has begun, else in one of its own.
     """
     connection, parts = store.connection, map_parts(sources)
-    known = kept_contacts(connection, keyring, parts)
+    known = kept_contacts(connection, keyring, parts, at_hand=at_hand)
     if known is not None:
-        return ContactIndex(known, known.present, known.unreadable) if at_hand else known
-    rows = _reference_rows(connection, sources, Kind.CONTACT_MAP)
-    built = build_contacts(((source.name, line, cells) for source, line, cells in rows), keyring)
-    contacts = ContactIndex(built.contacts, bool(parts), built.lints_without_contact)
-    if store.read_only or connection.in_transaction:
-        return contacts
-    with suppress(WorkspaceError):
-        with store.transaction():
-            keep_contacts(connection, keyring, parts, contacts)
-        return kept_contacts(connection, keyring, parts) or contacts
-    return contacts
+        return known
+    rows = partial(_map_rows, connection, sources)
+    if connection.in_transaction:
+        return keep_contacts(connection, keyring, parts, rows)
+    if not store.read_only:
+        with suppress(WorkspaceError):
+            with store.transaction():
+                kept = keep_contacts(connection, keyring, parts, rows)
+            return kept if at_hand else kept_contacts(connection, keyring, parts) or kept
+    built = build_contacts(rows(None), keyring)
+    return ContactIndex(built.contacts, bool(parts), built.lints_without_contact)
 
 
 def stored_slices(connection: sqlite3.Connection, sources: Mapping[int, SourceRow]) -> list[dict[str, str]]:
     """The first-slice map in force."""
     rows = _reference_rows(connection, sources, Kind.SLICE_MAP)
-    return [dict(cells) for _, _, cells in rows if cells is not None]
+    return [source.cells(raw, context) for source, _, raw, context, problem in rows if not problem]

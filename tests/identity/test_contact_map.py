@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_tui.identity import keys
-from crm_tui.identity.contact_map import ContactIndex, ContactLookup, ContactMap, MapRow, build_contacts
+from crm_tui.identity.contact_map import ContactIndex, ContactLookup
 from crm_tui.identity.keys import Keyring
+from crm_tui.identity.map_reading import ContactMap, MapRow, build_contacts
 from crm_tui.model import Contact
 from crm_tui.systems.declare import Column, Role
 from crm_tui.systems.reference import CONTACT_MAP

@@ -17,8 +17,9 @@ from crm_tui.classify.judge import judge
 from crm_tui.classify.options import options
 from crm_tui.classify.policy import Policy, parse_policy
 from crm_tui.errors import DecisionRefused
-from crm_tui.identity.contact_map import ContactIndex, build_contacts
+from crm_tui.identity.contact_map import ContactIndex
 from crm_tui.identity.keys import Keyring
+from crm_tui.identity.map_reading import build_contacts
 from crm_tui.model import Option, Queue, Verdict
 from crm_tui.systems import TABLES
 from tests.factory import CHANGE_HEADER, MAP_HEADER

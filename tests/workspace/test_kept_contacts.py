@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Container, Iterator
 from contextlib import closing
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_tui.identity.contact_map import ContactIndex, Contacts, build_contacts
+from crm_tui.identity.contact_map import ContactIndex, Contacts
 from crm_tui.identity.keys import Keyring
+from crm_tui.identity.map_reading import MapRow, build_contacts
 from crm_tui.workspace import schema, stored
-from crm_tui.workspace.kept_contacts import KeptContacts, forget_contacts, keep_contacts, kept_contacts
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.kept_contacts import KeptContacts, MapAtHand, forget_contacts, keep_contacts, kept_contacts
+from crm_tui.workspace.store import Store
 from tests.factory import ANN, BOB, Bench
 
 IDS = ("CLOSE-1", "close-1", "CLOSE-1/GHL-1", "GHL-1", "con-1", "")
@@ -35,18 +40,19 @@ def told(contacts: Contacts) -> tuple[object, ...]:
 def test_the_kept_map_equals_the_one_that_its_rows_give(bench: Bench) -> None:
     with bench.open() as review:
         kept = told(review.cases.contacts)
-        assert isinstance(review.cases.contacts, KeptContacts)
+        assert type(review.cases.contacts) is KeptContacts
+        assert any(contact.lints for contact in review.cases.contacts)
         with review.store.transaction() as connection:
             forget_contacts(connection)
-            review.cases.refresh()
-            assert isinstance(review.cases.contacts, ContactIndex)
-        assert kept == told(review.cases.contacts)
-        assert any(contact.lints for contact in review.cases.contacts)
+    with Store.open(bench.workspace, write=False) as store:
+        memory = Cases(store).contacts
+        assert isinstance(memory, ContactIndex)
+        assert kept == told(memory)
 
 
 def test_a_workspace_is_opened_without_reading_its_map(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[object] = []
-    monkeypatch.setattr(stored, "build_contacts", lambda *given: read.append(given) or build_contacts(*given))
+    monkeypatch.setattr(stored, "keep_contacts", lambda *given: read.append(given) or keep_contacts(*given))
     with bench.open() as review:
         asked: list[str] = []
         review.store.connection.set_trace_callback(asked.append)
@@ -69,7 +75,7 @@ def test_what_was_kept_of_other_rows_is_not_believed(bench: Bench) -> None:
     with bench.open() as review:
         cases, right = review.cases, told(review.cases.contacts)
         with review.store.transaction() as connection:
-            keep_contacts(connection, cases.keyring, [(9, "other.csv", "0" * 64, "")], ContactIndex(()))
+            keep_contacts(connection, cases.keyring, [(9, "other.csv", "0" * 64, "")], lambda _: iter(()))
         cases.refresh()
         assert told(cases.contacts) == right
 
@@ -86,12 +92,17 @@ def test_what_cannot_be_read_as_a_map_is_read_anew(bench: Bench) -> None:
 ROWS = st.lists(st.tuples(*map(st.sampled_from, (IDS, IDS, ADDRESSES, PHONES))), max_size=6)
 
 
+def map_rows(rows: list[tuple[str, ...]], wanted: Container[int] | None = None) -> Iterator[MapRow]:
+    """These rows as rows of a map, or those of these numbers."""
+    columns = ("close_contact_id", "ghl_contact_id", "email", "phone")
+    for number, row in enumerate(rows, 1):
+        if wanted is None or number in wanted:
+            yield "map.csv", number + 1, dict(zip(columns, row, strict=True))
+
+
 def in_memory(rows: list[tuple[str, ...]]) -> ContactIndex:
     """The map of these rows."""
-    columns = ("close_contact_id", "ghl_contact_id", "email", "phone")
-    built = build_contacts(
-        [("map.csv", line, dict(zip(columns, row, strict=True))) for line, row in enumerate(rows, 2)], KEYRING
-    )
+    built = build_contacts(map_rows(rows), KEYRING)
     return ContactIndex(built.contacts, True, built.lints_without_contact)
 
 
@@ -101,20 +112,29 @@ def test_a_kept_map_answers_as_the_one_in_memory(rows: list[tuple[str, ...]]) ->
     with closing(sqlite3.connect(":memory:")) as connection:
         schema.migrate(connection)
         part = [(1, "map.csv", "0" * 64, "")]
-        keep_contacts(connection, KEYRING, part, memory)
-        kept = kept_contacts(connection, KEYRING, part)
+        made = keep_contacts(connection, KEYRING, part, partial(map_rows, rows))
+        kept, at_hand = (kept_contacts(connection, KEYRING, part, at_hand=one) for one in (False, True))
         assert kept is not None
-        assert told(kept) == told(memory)
-        for name in (*IDS, *(f"{one}/{other}" for one in IDS for other in IDS)):
-            assert kept.by_key(name) == memory.by_key(name), name
-        for address in (*ADDRESSES, "ann@xl.test", "ann@rn.test", "x@\u0445.test"):
-            assert kept.find("email", address) == memory.find("email", address)
-            assert kept.addresses.taken_for(address) == memory.addresses.taken_for(address)
-            assert kept.addresses.told(address) == memory.addresses.told(address)
-        assert [kept.numbered(one.contact_id) for one in memory] == [one.number for one in memory]
-        assert kept.numbered("con-nobody") is None
-        with pytest.raises(KeyError):
-            kept.contact(len(memory) + 1)
+        assert isinstance(at_hand, MapAtHand)
+        for one in (kept, at_hand, made):
+            answers_as(one, memory)
+
+
+def answers_as(kept: Contacts, memory: ContactIndex) -> None:
+    """Hold one map against another, question by question."""
+    assert told(kept) == told(memory)
+    for name in (*IDS, *(f"{one}/{other}" for one in IDS for other in IDS)):
+        assert kept.by_key(name) == memory.by_key(name), name
+    for one in IDS:
+        assert kept.find("id:ghl", one) == memory.find("id:ghl", one)
+    for address in (*ADDRESSES, "ann@xl.test", "ann@rn.test", "x@\u0445.test"):
+        assert kept.find("email", address) == memory.find("email", address)
+        assert kept.addresses.taken_for(address) == memory.addresses.taken_for(address)
+        assert kept.addresses.told(address) == memory.addresses.told(address)
+    assert [kept.numbered(one.contact_id) for one in memory] == [one.number for one in memory]
+    assert kept.numbered("con-nobody") is None
+    with pytest.raises(KeyError):
+        kept.contact(len(memory) + 1)
 
 
 @given(ROWS)
@@ -124,7 +144,7 @@ def test_keys_read_ahead_lead_to_the_same_contacts_in_two_statements(rows: list[
     keys += [(kind, one) for kind in ("id:close", "id:ghl") for one in IDS]
     with closing(sqlite3.connect(":memory:")) as connection:
         schema.migrate(connection)
-        keep_contacts(connection, KEYRING, [], memory)
+        keep_contacts(connection, KEYRING, [], partial(map_rows, rows))
         kept = kept_contacts(connection, KEYRING, [])
         assert kept is not None
         asked: list[str] = []
