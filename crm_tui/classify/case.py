@@ -19,7 +19,7 @@ from crm_tui.classify.wording import WORDS
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Case, CaseRow, Contact, Evidence, Mark, Note, Option, Queue, Side, Verdict
 from crm_tui.systems import label
-from crm_tui.systems.declare import Kind, Role
+from crm_tui.systems.declare import Column, Kind, Role
 from crm_tui.text import one_of
 
 _SHOWN = (Role.CHANNEL, Role.ACTIVITY_TYPE, Role.TEXT, Role.TIME, Role.STATUS, Role.CLAIM, Role.UPDATED_AT)
@@ -135,7 +135,7 @@ def _rows(facts: Facts, contacts: list[Contact | None], *, stale: bool) -> tuple
     times = [column.name for column in facts.event.table.of(Role.UPDATED_AT)] if stale else []
     older = next((name for name in times if facts.event.cells.get(name, "").strip()), "")
     for column in facts.event.table.columns:
-        text = facts.event.cells.get(column.name, "")
+        text = _said(facts, column)
         if column.name == older:
             known = [
                 contact.updated_at.get(facts.event.table.system, "") if contact else "" for contact in contacts[1:]
@@ -146,6 +146,13 @@ def _rows(facts: Facts, contacts: list[Contact | None], *, stale: bool) -> tuple
             blanks = ("",) * (len(contacts) - 1)
             rows.append(CaseRow(column.name, column.label, (text, *blanks), (Mark.NEUTRAL,) * len(contacts), False))
     return (*rows, *_scope_rows(facts, len(contacts) - 1))
+
+
+def _said(facts: Facts, column: Column) -> str:
+    """A cell as written; a time that is counted in seconds or milliseconds as the moment that it names."""
+    text = facts.event.cells.get(column.name, "")
+    counted = column.role in (Role.TIME, Role.UPDATED_AT) and text.strip().isdecimal()
+    return facts.event.text(column.name) if counted else text
 
 
 def _scope_rows(facts: Facts, others: int) -> list[CaseRow]:

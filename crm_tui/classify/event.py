@@ -137,9 +137,14 @@ class Event(NamedTuple):
         return label(self.system)
 
     @property
+    def happened(self) -> str:
+        """When it happened, as written; else when it was written, ``""`` where it tells neither."""
+        return self.cell(_TIME) or self.cell(_UPDATED_AT)
+
+    @property
     def sort_time(self) -> str:
         """When it happened, as UTC text that sorts; a time without an offset counts as UTC, none is ``""``."""
-        return sorts_as(self.cell(_TIME) or self.cell(_UPDATED_AT))
+        return sorts_as(self.happened)
 
     @property
     def field(self) -> str:

@@ -63,7 +63,7 @@ def _demo(name: str, reviewer: str | None, *, presenting: bool, masked: bool = F
     samples = _sample_folders()
     if name not in samples:
         raise UsageError(f"there is no sample {safe_text(name, 60)}; there is {one_of(sorted(samples), 'and')}.")
-    folder = _new_folder(data_dir() / "demo", name)
+    folder, before = _new_folder(data_dir() / "demo", name)
     _copy(samples[name], folder)
     older = samples[name] / "base"
     base = [private_folder(folder / "base")] if older.is_dir() else []
@@ -71,7 +71,11 @@ def _demo(name: str, reviewer: str | None, *, presenting: bool, masked: bool = F
         _copy(older, base[0])
     path = folder / f"{name}{SUFFIX}"
     code = load_files(path, [folder], None, reviewer or "", base, audience=presenting or masked)
-    return _open(path, reviewer, code, presenting=presenting, masked=masked)
+    told = ""
+    if before and (before / path.name).is_file():
+        told = f"This is a new copy of the sample; the one before it: crm-tui review -w {before / path.name}"
+        print("note: another copy of the sample is there; crm-tui --start lists them", file=sys.stderr)
+    return _open(path, reviewer, code, presenting=presenting, masked=masked, greeting=told)
 
 
 def _copy(tables: Traversable, folder: Path) -> None:
@@ -120,6 +124,7 @@ def _open(
     *,
     presenting: bool = False,
     masked: bool = False,
+    greeting: str = "",
 ) -> int:
     """The console on a terminal, else the printed summary; ``code`` is what loading came to."""
     with suppress(WorkspaceError):
@@ -131,7 +136,13 @@ def _open(
         from crm_tui.console.app import run_console
 
         shown = run_console(
-            path, reviewer=reviewer, watched=watched, unknown=unknown, presenting=presenting, masked=masked
+            path,
+            reviewer=reviewer,
+            watched=watched,
+            unknown=unknown,
+            presenting=presenting,
+            masked=masked,
+            greeting=greeting,
         )
         return shown or code
     with shared.opened(path, write=False) as cases:
@@ -150,11 +161,13 @@ def _samples() -> Traversable:
     return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / "sample_exports"
 
 
-def _new_folder(parent: Path, name: str) -> Path:
+def _new_folder(parent: Path, name: str) -> tuple[Path, Path | None]:
+    """A folder of its own for a copy of a sample, and that of the copy before it."""
     number = 1
     while (parent / f"{name}-{number}").exists():
         number += 1
-    return private_folder(parent / f"{name}-{number}")
+    before = parent / f"{name}-{number - 1}" if number > 1 else None
+    return private_folder(parent / f"{name}-{number}"), before
 
 
 def _default_workspace(first: Path, *, told: bool) -> Path:

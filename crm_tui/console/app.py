@@ -50,9 +50,10 @@ def run_console(
     unknown: Sequence[UnknownTable] = (),
     presenting: bool = False,
     masked: bool = False,
+    greeting: str = "",
     clock: Clock = utc_now,
 ) -> int:
-    """Open the workspace at ``path`` on this terminal; gives the exit code.
+    """Open the workspace at ``path`` on this terminal, with a sentence of greeting; gives the exit code.
 
     Raises ``WorkspaceError`` when it cannot be opened at all.  One that another crm-tui holds, or whose journal
     does not hold, is opened read-only, and the screen says why.
@@ -74,6 +75,7 @@ def run_console(
             masked=masked,
             settings=settings,
             newcomer=first_run(),
+            greeting=greeting,
         )
         app.session.checked = store.read_only or not integrity.takes_long(store.connection)
         # What is there by now stays to the end; looking it through for garbage would stop the screen now and then.
@@ -139,9 +141,10 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         masked: bool = False,
         settings: Settings = SHIPPED,
         newcomer: bool = False,
+        greeting: str = "",
     ) -> None:
         super().__init__(settings)
-        self._newcomer = newcomer
+        self._newcomer, self._said = newcomer, greeting
         self.store = store
         self.session = Session(Cases(store), reviewer, presenting=presenting, settings=settings)
         if masked and not presenting:
@@ -198,7 +201,9 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         self.listen_to_signals()
         self._keep_given_name()
         screen = review_screen(self.settings)
-        self.push_screen(screen(self.session, self._greeting(), self._warning, self._watched, self._unknown))
+        self.push_screen(
+            screen(self.session, self._said or self._greeting(), self._warning, self._watched, self._unknown)
+        )
         if self._ask_reviewer:
             self._ask_name()
         if not self.session.checked:

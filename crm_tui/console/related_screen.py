@@ -18,7 +18,7 @@ from crm_tui.text import counted
 from crm_tui.workspace.related import Person, RelatedRow, related
 
 _EVENT = 12
-_TIME = 22
+_TIME = 25
 _INDENT = 6
 
 
@@ -105,7 +105,7 @@ def _row(session: Session, row: RelatedRow, width: int, paint: Paint, *, here: b
     line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs))
     line.append(f"{sign} ", paint.bad if blocked else paint.state(review.state))
     line.append(pad(shown(seen.event_id, 40) or f"{NOTHING} no id", _EVENT) + " ", paint.strong if here else paint.text)
-    when = session.settings.time(f"{row.event_at}Z") if row.event_at else NOTHING
+    when = session.settings.time(row.event_at) or NOTHING
     line.append(pad(when, _TIME), paint.muted)
     line.append(clip(shown(f"{seen.noun} · {seen.issue}", 200), max(4, width - line.cell_len)), paint.text)
     lines = [line]

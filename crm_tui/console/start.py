@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -21,12 +22,12 @@ from crm_tui.console.settings import Settings
 from crm_tui.console.sharing import redraw_over
 from crm_tui.console.theme import CURSOR, Paint
 from crm_tui.intake.source import UnknownTable
-from crm_tui.workspace.recent import Recent, progress_of
+from crm_tui.workspace.recent import Recent, progress_of, told_apart
 
 _ROOMY = 97
 """Cells of a line from which on names and bars take the larger of their widths."""
 _NAME, _NAME_NARROW = 22, 18
-_BAR, _BAR_NARROW = 16, 6
+_BAR, _BAR_NARROW = 16, 5
 
 
 class Chosen(NamedTuple):
@@ -78,8 +79,9 @@ class StartScreen(PlainPage[Chosen]):
         self.run_worker(lambda: self._look(paths), thread=True, group="recent", exit_on_error=False)
 
     def _look(self, paths: Sequence[Path]) -> None:
-        found = [Choice(progress_of(path)) for path in paths]
-        self.app.call_from_thread(self._looked, found)
+        found = [progress_of(path) for path in paths]
+        named = [Choice(replace(one, name=name)) for one, name in zip(found, told_apart(found), strict=True)]
+        self.app.call_from_thread(self._looked, named)
 
     def _looked(self, found: list[Choice]) -> None:
         self.privacy.learn(one.recent.path.name for one in found if one.recent)
@@ -132,13 +134,13 @@ class StartScreen(PlainPage[Chosen]):
         counts = one.counts
         line.append_text(progress_bar(counts.decided, counts.to_decide, _BAR_NARROW if narrow else _BAR, paint))
         line.append(f"  {counts.progress} · ", paint.text)
-        words = counts.left_words
-        fitting = words if line.cell_len + cell_len(words) <= width else counts.brief_words
-        line.append(fitting, paint.muted)
         day, who = self._settings.time(one.last_at[:10]), shown(self.privacy.reviewer(one.reviewer), 40)
         by = f"  {who}, " if who else "  "
         told = (f"{by}{self._settings.time(one.last_at)}", f"{by}{day}", f"  {day}")
-        line.append(next((words for words in told if line.cell_len + cell_len(words) <= width), ""), paint.muted)
+        room = width - line.cell_len
+        # The day tells workspaces of one name apart, so what is left gives way to it.
+        whole = (words + when for words in (counts.left_words, counts.brief_words) for when in told)
+        line.append(next((words for words in whole if cell_len(words) <= room), counts.brief_words), paint.muted)
         return line
 
     def action_move(self, step: int) -> None:

@@ -86,8 +86,17 @@ def _value(data: bytes, span: Span, pages: list[Envelope], level: int) -> Iterat
     except Unreadable as error:
         yield _unreadable(span, str(error))
         return
-    yield from _one(data, Span(span.start, end), pages, level)
+    value = Span(span.start, end)
+    records = _one(data, value, pages, level)
+    first = next(records, None)
     rest = after_space(data, end)
+    if first and first.problem and first.span == value:
+        # Where nothing of the value can be read, what follows it is no fault of its own.
+        yield first._replace(span=span)
+        return
+    if first:
+        yield first
+    yield from records
     if rest < span.end:
         yield _unreadable(Span(rest, span.end), _TRAILING)
 

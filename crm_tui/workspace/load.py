@@ -64,7 +64,7 @@ def load(
     report = _without_unreadable(
         opened, problems, lambda sound: _load_once(path, sound, policy, reviewer, progress, clock), policy
     )
-    return replace(report, notes=(*told, *left_aside([*inputs, *base]), *report.notes), unknown=unknown)
+    return replace(report, notes=(*told, *left_aside([*inputs, *base, path]), *report.notes), unknown=unknown)
 
 
 def load_more(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +39,23 @@ def recent_paths() -> list[Path]:
         return []
     paths = [Path(one) for one in found if isinstance(one, str)] if isinstance(found, list) else []
     return [path for path in paths if path.is_file()]
+
+
+def told_apart(found: Sequence[Recent]) -> list[str]:
+    """The names of workspaces, each with as many of its folders before it as no other of that name shares."""
+    names = []
+    for one in found:
+        folders = one.path.parts[1:-1]
+        others = [other.path.parts[1:-1] for other in found if other.name == one.name and other.path != one.path]
+        shared = max((_alike(folders, other) for other in others), default=-1)
+        names.append("/".join((*folders[len(folders) - shared - 1 :], one.name) if others else (one.name,)))
+    return names
+
+
+def _alike(folders: Sequence[str], others: Sequence[str]) -> int:
+    """How many of the innermost folders are called the same."""
+    pairs = zip(reversed(folders), reversed(others), strict=False)
+    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(folders), len(others)))
 
 
 def note_recent(path: Path) -> None:

@@ -21,7 +21,7 @@ class RelatedRow:
 
     record_id: int
     event_at: str
-    """UTC, ``""`` where the row states no time."""
+    """As the row writes it, ``""`` where it states no time."""
     review: Review
 
 
@@ -76,7 +76,10 @@ def _person(cases: Cases, number: int, title: str, record_ids: Iterable[int], bu
     others = sorted(one for one in record_ids if one != but)
     times = _times(cases.store.connection, others)
     others.sort(key=lambda one: (times[one] == "", times[one], one))
-    rows = tuple(RelatedRow(one, times[one], cases.review(one)) for one in others[-_MOST:])
+    kept = others[-_MOST:]
+    with cases.reading_ahead(kept):
+        written = {one: cases.facts(one).event.happened if times[one] else "" for one in kept}
+    rows = tuple(RelatedRow(one, written[one], cases.review(one)) for one in kept)
     return Person(number, title, rows, len(others) - len(rows))
 
 

@@ -162,6 +162,7 @@ def test_demo_without_a_terminal_prints_the_summary_and_the_place(cli: Cli, plac
     done = cli("demo")
     assert done.code == 0
     assert "rows 13: ledger 5 · conflicts 5 · errors 3" in done.out
+    assert "note:" not in done.err, "nothing is said of the workspace that is being made"
     path = Path(re.search(r"^workspace +(\S+)$", done.out, re.MULTILINE)[1])  # type: ignore[index]
     assert path.is_file()
     assert path.is_relative_to(place / "data")
@@ -172,6 +173,7 @@ def test_demo_without_a_terminal_prints_the_summary_and_the_place(cli: Cli, plac
 def test_each_demo_is_a_workspace_of_its_own(cli: Cli, place: Path) -> None:
     first, second = cli("demo"), cli("demo", "first-slice")
     assert first.code == second.code == 0
+    assert "another copy of the sample is there; crm-tui --start lists them" in second.err
     assert len(list((place / "data" / "demo").glob("*/*.crm"))) == 2
 
 

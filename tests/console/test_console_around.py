@@ -59,6 +59,8 @@ def names(cases: Cases, event_id: str) -> dict[str, list[str]]:
 
 def test_the_rows_of_one_contact_stand_together_in_order_of_time(wider: Cases) -> None:
     assert names(wider, "APT-7001") == {"CLOSE-101 · GHL-501": ["ACT-9101", "ACT-9201"]}
+    (person,) = related(wider, one(wider, "APT-7001"))
+    assert [row.event_at for row in person.rows] == ["2026-05-08T09:05:00-04:00", "2026-05-09T09:05:00-04:00"]
 
 
 def test_a_row_of_several_candidates_tells_of_each_of_them(wider: Cases) -> None:

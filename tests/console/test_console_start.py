@@ -19,7 +19,7 @@ from crm_tui.console.settings import SHIPPED
 from crm_tui.console.start import Chosen, StartApp
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
-from crm_tui.workspace.recent import note_recent, progress_of, recent_paths
+from crm_tui.workspace.recent import Recent, note_recent, progress_of, recent_paths, told_apart
 from crm_tui.workspace.store import Store
 
 Make = Callable[..., Path]
@@ -74,6 +74,12 @@ def test_the_progress_of_a_workspace_is_read_and_nothing_is_written(make: Make, 
     other = tmp_path / "other.crm"
     other.write_bytes(b"no workspace")
     assert "is no crm-tui workspace" in progress_of(other).fault
+
+
+def test_workspaces_of_one_name_are_told_apart_by_their_folders() -> None:
+    places = ("/w/acme/may/review.crm", "/w/bolt/may/review.crm", "/w/bolt/other.crm", "/w/june/review.crm")
+    found = [Recent(Path(place), Path(place).stem) for place in places]
+    assert told_apart(found) == ["acme/may/review", "bolt/may/review", "other", "june/review"]
 
 
 @pytest.mark.parametrize("size", SIZES)

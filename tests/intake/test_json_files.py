@@ -204,6 +204,7 @@ def test_one_bad_item_of_a_page_is_one_error_and_the_others_are_read(tmp_path: P
     [
         (b'{"type":"x"} trailing', ["", "text follows the end of the value"]),
         (b'[{"type":"x"}] []', ["", "text follows the end of the value"]),
+        (b'{"type": tru} and more', ["is no JSON at character 10: a value is missing"]),
         (b'[{"type":"x"},]', ["", "a value is missing"]),
         (b'[{"type":"x"} {"type":"y"}]', ["", "a comma or an end is missing"]),
         (b'[{"type":"x"},{"type":', ["", "ends in the middle; the file may be cut off"]),

@@ -57,6 +57,8 @@ def test_a_sensitive_value_is_never_written_as_redacted(old: dict[str, Case]) ->
 def test_an_event_that_was_sent_again_is_the_same_event_and_another_value_under_its_id_is_not(bench: Bench) -> None:
     cases = judged(bench, "hubspot/webhook-again.json")
     assert [cases[name].verdict.rule for name in ("9003001", "line 2")] == ["accepted", "duplicate_event"]
+    (when,) = (row.values[0] for row in cases["9003001"].rows if row.field == "occurred_at")
+    assert when == "2026-05-10T10:00:00Z", "a count of milliseconds is shown as the time that it is"
     assert cases["9003002"].verdict.rule == cases["line 4"].verdict.rule == "event_id_reused"
 
 

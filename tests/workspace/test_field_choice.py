@@ -122,6 +122,7 @@ def test_a_value_that_its_field_cannot_hold_is_refused(desk: Bench, event_id: st
         with pytest.raises(DecisionRefused) as caught:
             review.decisions.edit(review.id(event_id), field, value, "because")
         assert str(caught.value).isprintable()
+        assert field != "dnd" or "is a yes or no; write true (do not contact) or false" in str(caught.value)
         assert review.state(event_id) == "to decide"
 
 
