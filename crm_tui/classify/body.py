@@ -25,9 +25,9 @@ def as_number(text: str) -> str | int:
 
 def put(body: dict[str, Any], path: str, value: Any) -> None:
     """Set ``value`` at a path of a body; ``[0]`` is the first of a list; a list is added to what is there."""
-    *above, last = path.split("/")
+    above, _, last = path.rpartition("/")
     place = body
-    for name in above:
+    for name in above.split("/") if above else ():
         plain = name.removesuffix("[0]")
         place = place.setdefault(plain, [{}] if plain != name else {})
         if plain != name:
@@ -54,4 +54,6 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 def as_path(text: str) -> str:
     """A record id as one segment of a path: every byte but letters, digits, ``-``, ``_`` and ``~`` as ``%XX``."""
+    if _PLAIN.issuperset(text):
+        return text
     return "".join(char if char in _PLAIN else "".join(f"%{byte:02X}" for byte in char.encode()) for char in text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from crm_tui.model import Outcome
@@ -25,8 +25,7 @@ class Filled(NamedTuple):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One request."""
 
     method: str
@@ -44,8 +43,7 @@ class Line:
     """Fields that become blank; of a whole list, the entries that are not to be sent along."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """What one staged row is for one object of its destination."""
 
     system: str
@@ -53,7 +51,7 @@ class Mapped:
     operation: Outcome
     target_id: str
     file: ImportFile | None = None
-    cells: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, str] = MappingProxyType({})
     """Header → cell, exact, in the order of the file's columns."""
     lines: tuple[Line, ...] = ()
     losses: tuple[Loss, ...] = ()

@@ -6,7 +6,7 @@ the handoff and for the verifier that makes it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -121,12 +121,15 @@ def _parts_of_event(table: Table) -> Mapping[str, str]:
 
 def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
     """In a file where one takes as much as the requests do, else in requests."""
-    imports, file, requests = _taken_in(system, ask.object, ask.operation)
-    requests = _with_own_fields(requests, imports, ask)
+    imports, file, requests, taken = _taken_in(system, ask.object, ask.operation)
+    own = _own_slots(imports, ask) if requests and imports.own else ()
+    if own:
+        requests = (replace(requests[0], slots=(*requests[0].slots, *own)), *requests[1:])
+        taken = taken.union(*(slot.fields for slot in own))
     in_file = _Mapper(ask, system, imports).in_file(file) if file and (files or not requests) else None
     if in_file is not None and not in_file.losses:
         return in_file
-    in_requests = _Mapper(ask, system, imports).in_requests(requests) if requests else None
+    in_requests = _Mapper(ask, system, imports).in_requests(requests, taken) if requests else None
     found = [one for one in (in_file, in_requests) if one is not None]
     if found:
         return min(found, key=lambda one: len(one.losses))
@@ -136,21 +139,21 @@ def _mapped(ask: _Ask, system: str, *, files: bool) -> Mapped:
 
 
 @lru_cache(maxsize=256)
-def _taken_in(system: str, thing: str, operation: Outcome) -> tuple[Imports, ImportFile | None, tuple[Request, ...]]:
-    """What a system takes back, and of it the file and the requests of an object and operation."""
+def _taken_in(
+    system: str, thing: str, operation: Outcome
+) -> tuple[Imports, ImportFile | None, tuple[Request, ...], frozenset[str]]:
+    """What a system takes back, and of it the file and the requests of an object and operation, and the fields that
+    those requests take."""
     imports = SYSTEMS[system].imports if system in SYSTEMS else Imports()
-    return imports, imports.file(thing, operation), imports.request(thing, operation)
+    requests = imports.request(thing, operation)
+    taken = frozenset[str]().union(*(request.fields for request in requests))
+    return imports, imports.file(thing, operation), requests, taken
 
 
-def _with_own_fields(requests: tuple[Request, ...], imports: Imports, ask: _Ask) -> tuple[Request, ...]:
-    """The requests with a place for the fields of the client's own, where the destination has such fields."""
-    if not (requests and imports.own):
-        return requests
-    own = [name for name in ask.values if name not in FIELDS and not name.startswith("@")]
-    if not own:
-        return requests
-    slots = (*requests[0].slots, *(Slot(imports.own.format(name), (name,)) for name in own))
-    return (replace(requests[0], slots=slots), *requests[1:])
+def _own_slots(imports: Imports, ask: _Ask) -> tuple[Slot, ...]:
+    """A place for each field of the client's own, where the destination has such fields."""
+    own = (name for name in ask.values if name not in FIELDS and not name.startswith("@"))
+    return tuple(Slot(imports.own.format(name), (name,)) for name in own)
 
 
 class _Mapper:
@@ -183,9 +186,8 @@ class _Mapper:
             return None  # A file that somebody opens in a spreadsheet never holds a formula (handoff.md, "CSV").
         return self._result(file=file, cells=cells)
 
-    def in_requests(self, requests: tuple[Request, ...]) -> Mapped:
-        """As one line for each request that has something to say."""
-        taken = frozenset[str]().union(*(request.fields for request in requests))
+    def in_requests(self, requests: tuple[Request, ...], taken: Set[str]) -> Mapped:
+        """As one line for each request that has something to say; ``taken`` are the fields of all of them."""
         values = self._named(taken)
         self._untaken(values, taken)
         lines = (self._line(request, values) for request in requests)
@@ -298,16 +300,16 @@ class _Mapper:
         whole_lists: list[str] = []
         fill_in = dict(request.fill_in)
         for slot in request.slots:
+            named = [name for name in slot.fields if name in values]
             if slot.part is Part.REMOVED:
                 texts = self._removed(slot)
-            elif slot.default or not values.keys().isdisjoint(slot.fields):
+            elif slot.default or named:
                 texts = self._texts(slot, values)
             else:
                 continue
-            cleared = not texts and self._cleared(slot, values)
+            cleared = not texts and self._cleared(slot, named, values)
             if not texts and not cleared:
                 continue
-            named = [name for name in slot.fields if name in values]
             written += named
             if cleared:
                 blank += named
@@ -351,11 +353,10 @@ class _Mapper:
                 gone.extend(_without(old, listed(self.ask.values[name])))
         return [spelled(slot.step, text) for text in gone]
 
-    def _cleared(self, slot: Slot, values: Mapping[str, str]) -> bool:
-        """Whether the slot is to be made blank in a record that is there."""
+    def _cleared(self, slot: Slot, present: Sequence[str], values: Mapping[str, str]) -> bool:
+        """Whether the slot, whose fields ``present`` have values, is to be made blank in a record that is there."""
         if not self.ask.target_id or slot.part is not Part.ALL:
             return False
-        present = [name for name in slot.fields if name in values]
         if not present or any(map(values.__getitem__, present)):
             return False
         # A box is ticked or not: no vendor has a blank one.

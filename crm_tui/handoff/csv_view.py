@@ -40,9 +40,14 @@ def csv_lines(header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> Itera
     """The same line by line."""
     yield csv_line(header).encode()
     for row in rows:
-        yield csv_line([neutral_cell(row.get(name, "")) for name in header]).encode()
+        yield view_line([row.get(name, "") for name in header])
+
+
+def view_line(cells: Iterable[str]) -> bytes:
+    """One line of a view."""
+    return csv_line([neutral_cell(cell) for cell in cells]).encode()
 
 
 def csv_line(cells: Sequence[str]) -> str:
     """One line, its cells exactly as they are."""
-    return ",".join('"' + cell.replace('"', '""') + '"' for cell in cells) + "\r\n"
+    return '"' + '","'.join([cell.replace('"', '""') for cell in cells]) + '"\r\n'

@@ -13,8 +13,8 @@ from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import render_report
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.staged import Staging
-from crm_tui.handoff.summary import README, render_summary
-from crm_tui.handoff.views import render_views
+from crm_tui.handoff.summary import README, decided_line, render_summary
+from crm_tui.handoff.views import QueueViews, render_questions, render_slices
 from crm_tui.progress import Progress, nobody, told
 
 
@@ -22,17 +22,19 @@ class Drawing:
     """The pages of some rows, which are told one by one in their order by whoever reads them."""
 
     def __init__(self, rows: Sequence[Row], groups: Rows) -> None:
-        """``rows`` are looked up again where they are drawn; ``groups`` of duplicates are few and read here."""
+        """``rows`` are looked up again where few of them are drawn; ``groups`` of duplicates are few and read here."""
         self.groups = groups
         self._found = Outline(rows, read=False)
+        self._queues = QueueViews()
+        self._decided: list[str] = []
         self._staging = Staging(rows)
-        self._told = 0
 
     def add(self, row: Row) -> None:
         """Take the next row in."""
         if self._found.add(row):
-            self._staging.add(self._told, row)
-        self._told += 1
+            self._staging.add(len(self._decided), row)
+        self._queues.add(row)
+        self._decided.append(decided_line(row))
 
     def pages(self, statement: Mapping[str, Any]) -> dict[str, Iterable[bytes]]:
         """Name of a member → its pieces, all rows told; to be gone through once."""
@@ -40,9 +42,11 @@ class Drawing:
         short = found.among(set(self._staging.short()))
         return {
             "README.txt": (README,),
-            "SUMMARY.md": render_summary(statement, found, short, alike),
+            "SUMMARY.md": render_summary(statement, found, self._decided, short, alike),
             "report.html": (render_report(statement, found, alike),),
-            **render_views(statement, found, alike),
+            **self._queues.files(),
+            **render_slices(statement),
+            **render_questions([*found.asked, *alike.asked]),
             **self._staging.files(),
             **render_plans(self.groups),
         }

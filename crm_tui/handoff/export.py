@@ -7,11 +7,11 @@ from pathlib import Path
 
 from crm_tui.errors import TargetError
 from crm_tui.files import private_folder, target_errors, write_atomic
-from crm_tui.handoff.outline import Outline
+from crm_tui.handoff.row_file import Rows
 from crm_tui.handoff.rows import Tally, build_rows
-from crm_tui.handoff.seal import as_file, next_seq
+from crm_tui.handoff.seal import next_seq
 from crm_tui.handoff.statement import slice_outcomes
-from crm_tui.handoff.views import render_views
+from crm_tui.handoff.views import QueueViews, render_slices
 from crm_tui.progress import Progress, nobody
 from crm_tui.text import safe_text
 from crm_tui.workspace.cases import Cases
@@ -21,8 +21,12 @@ FILES = ("sync-ledger.csv", "conflict-queue.csv", "error-log.csv", "first-slice-
 
 def export_views(cases: Cases, progress: Progress = nobody) -> dict[str, bytes]:
     """The four views as they stand now, by file name."""
-    rows = as_file(build_rows(cases, next_seq(cases), progress))
-    views = render_views({"slices": slice_outcomes(cases, Tally(rows))}, Outline(rows))
+    rows, queues, tally = Rows.empty(), QueueViews(), Tally()
+    for built in build_rows(cases, next_seq(cases), progress):
+        row = rows.write(built)
+        queues.add(row)
+        tally.add(row)
+    views = queues.files() | render_slices({"slices": slice_outcomes(cases, tally)})
     return {name: b"".join(views[name]) for name in FILES}
 
 

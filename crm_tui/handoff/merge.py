@@ -280,10 +280,10 @@ class _Merging:
     def _split(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The rows, and the groups of duplicates."""
         groups = [row for row in self.rows if row["was"] == Queue.DUPLICATE]
-        return [row for row in self.rows if row not in groups], groups
+        return [row for row in self.rows if row["was"] != Queue.DUPLICATE], groups
 
-    def packed(self, progress: Progress) -> bytes:
-        """The signed file."""
+    def packed(self, progress: Progress) -> list[Content]:
+        """The signed file in pieces."""
         rows, groups = self._split()
         file = as_file(rows)
         drawing = Drawing(file, as_file(groups))
@@ -295,7 +295,7 @@ class _Merging:
         members = content_members(contents)
         listed = sums.render(members)
         signature = self.signer.sign(HANDOFF_NAMESPACE, listed)
-        return container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
+        return list(container.chunks([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members]))
 
 
 def _said(decision: Mapping[str, Any]) -> dict[str, Any]:

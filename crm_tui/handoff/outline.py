@@ -61,7 +61,6 @@ class Outline:
         self.rows = rows
         self._queues: list[str] = []
         self._by_status: dict[str, list[_Place]] = {}
-        self._by_queue: dict[str, list[_Place]] = {}
         self._asked: list[_Place] = []
         self._repaired: list[_Place] = []
         self._flagged: dict[str, set[int]] = {name: set() for name in ("overridden", "outside", "edited", "gone")}
@@ -76,7 +75,6 @@ class Outline:
         source, name = row["source"], row["row_id"]
         self._queues.append(row["was"])
         self._by_status.setdefault(status, []).append((source["file"], source["line"], name, number))
-        self._by_queue.setdefault(row["was"], []).append((row["event_id"], name, number))
         issues, statuses = self._rules.setdefault(row["rule"], (Counter(), Counter()))
         issues[row["issue"]] += 1
         statuses[status] += 1
@@ -135,10 +133,6 @@ class Outline:
     def among(self, numbers: Container[int]) -> Some:
         """The ready rows at these positions, as they stand in their files."""
         return Some(self.rows, [one for one in _last(self._by_status.get(READY, [])) if one in numbers])
-
-    def in_queue(self, queue: str) -> Some:
-        """The rows of a queue as a reader looks for them: by event id, then row id."""
-        return Some(self.rows, _last(self._by_queue.get(queue, [])))
 
     def writes(self) -> list[Write]:
         """What each destination has to do, by its name."""

@@ -58,7 +58,8 @@ def _same(pieces: Iterable[bytes], data: Data) -> bool:
     position = 0
     for piece in pieces:
         end = position + len(piece)
-        if data[position:end] != piece:
+        # As bytes, because a view is compared item by item.
+        if bytes(data[position:end]) != piece:
             return False
         position = end
     return position == len(data)

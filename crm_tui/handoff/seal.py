@@ -117,9 +117,9 @@ def seal(
             connection.execute("INSERT INTO handoff VALUES (?, ?, ?, ?)", (seq, log_seq, handoff_id, statement["kind"]))
             connection.executemany("INSERT OR IGNORE INTO handoff_row VALUES (?, ?, ?)", [(*row, seq) for row in ready])
         signature = signer.sign(HANDOFF_NAMESPACE, listed)
-        data = container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
-        out = out or own_path(cases.store, seq, data)
-        write_atomic(out, data, before_rename=stack.close)
+        packed = list(container.chunks([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members]))
+        out = out or own_path(cases.store, seq, packed)
+        write_atomic(out, packed, before_rename=stack.close)
     checkpoints.keep(cases.store, handoff_id, KeyNotary(signer))
     outstanding = statement["counts"]["outstanding"]
     who = statement["reviewer"]

@@ -72,6 +72,8 @@ class _Entry:
 
     number: int
     """Position of the row."""
+    said: Mapping[str, Any]
+    """What the index says of the row itself."""
     ways: dict[str, tuple[_Piece, ...]]
     """Prefix of the file names (forward or back) → its parts."""
     places: dict[str, list[Place]] = field(default_factory=lambda: {_FORWARD: [], _BACK: []})
@@ -81,7 +83,7 @@ class Staging:
     """The files of the rows that write something; of each row only what stands in the files is kept."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        """``rows`` are looked at again where a row's place in the files is listed."""
+        """``rows`` are looked at again where one has to become a request after all."""
         self._rows = rows
         self._entries: list[_Entry] = []
 
@@ -104,9 +106,7 @@ class Staging:
         if len(files) > MAX_MEMBERS:
             self._thin_out(0)
             files = _files(self._entries)
-        files[INDEX] = (
-            canonical.dumps_own(_listed(self._rows[entry.number], entry)) + b"\n" for entry in self._entries
-        )
+        files[INDEX] = (canonical.dumps_own(_listed(entry)) + b"\n" for entry in self._entries)
         return dict(sorted(files.items()))
 
     def _thin_out(self, most: int) -> None:
@@ -149,7 +149,25 @@ def _entry(number: int, row: Row, *, files: bool = True) -> _Entry:
     back = inverse(staged)
     table = TABLES[row["table"]]
     ways = {_FORWARD: mapped(staged, table, files=files), _BACK: mapped(back, table, files=files) if back else ()}
-    return _Entry(number, {prefix: tuple(_pieces(row, parts)) for prefix, parts in ways.items()})
+    pieces = {prefix: tuple(_pieces(row, parts)) for prefix, parts in ways.items()}
+    return _Entry(number, _said(row, staged), pieces)
+
+
+def _said(row: Row, staged: Staged) -> dict[str, Any]:
+    return {
+        "row_id": row["row_id"],
+        "idempotency_key": row["idempotency_key"],
+        "first_ready_seq": row["first_ready_seq"],
+        "system": row["target"],
+        "object": row["object"],
+        "operation": row["operation"],
+        "target_id": row["target_id"],
+        "sent": SENT,
+        "irreversible": irreversible(staged),
+        "precondition": [
+            {"field": item["field"], "value": item["before"]} for item in row["staged"] if item["before"] is not None
+        ],
+    }
 
 
 def _pieces(row: Row, parts: Sequence[Mapped]) -> Iterator[_Piece]:
@@ -254,31 +272,29 @@ def _request(row: Row, step: int, line: Line) -> bytes:
         "whole_lists": list(line.whole_lists),
         "cleared": list(line.cleared),
     }
-    return _PLAIN_JSON.encode(said).encode() + b"\n"
+    if _has_fraction(line.body):
+        return _PLAIN_JSON.encode(said).encode() + b"\n"
+    return canonical.dumps_own(said) + b"\n"
+
+
+def _has_fraction(value: object) -> bool:
+    """Whether a number in a body is no whole one: the quick writer spells those in another way."""
+    if isinstance(value, dict):
+        return any(map(_has_fraction, value.values()))
+    return any(map(_has_fraction, value)) if isinstance(value, list) else isinstance(value, float)
 
 
 _PLAIN_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _listed(row: Row, entry: _Entry) -> dict[str, Any]:
+def _listed(entry: _Entry) -> dict[str, Any]:
     """The index line of a row: where it stands, how it is taken back, what is lost and what was filled in."""
     parts = entry.ways[_FORWARD]
     hows = dict.fromkeys(part.file.how for part in parts if part.file is not None)
     return {
-        "row_id": row["row_id"],
-        "idempotency_key": row["idempotency_key"],
-        "first_ready_seq": row["first_ready_seq"],
-        "system": row["target"],
-        "object": row["object"],
-        "operation": row["operation"],
-        "target_id": row["target_id"],
-        "sent": SENT,
+        **entry.said,
         "at": [place._asdict() for place in entry.places[_FORWARD]],
         "inverse": [place._asdict() for place in entry.places[_BACK]],
-        "irreversible": list(irreversible(staged_of(row))),
-        "precondition": [
-            {"field": item["field"], "value": item["before"]} for item in row["staged"] if item["before"] is not None
-        ],
         "losses": _pairs(loss for part in parts for loss in part.losses),
         "inverse_losses": _pairs(loss for part in entry.ways[_BACK] for loss in part.losses),
         "defaults": _pairs(filled for part in parts for filled in part.defaults),

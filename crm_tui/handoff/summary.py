@@ -12,7 +12,7 @@ from crm_tui.handoff.merge_plan import losers, plan_name
 from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.repaired import repair_words
 from crm_tui.handoff.row_file import Row
-from crm_tui.handoff.rows import READY
+from crm_tui.handoff.rows import READY, REJECTED
 from crm_tui.handoff.staged import shortfalls_of
 from crm_tui.systems import label
 from crm_tui.text import counted, one_of, safe_text
@@ -26,24 +26,26 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def render_summary(
-    statement: Mapping[str, Any], found: Outline, short: Sequence[Row], alike: Outline
+    statement: Mapping[str, Any], found: Outline, decided: Sequence[str], short: Sequence[Row], alike: Outline
 ) -> Iterator[bytes]:
     """``SUMMARY.md`` line by line: scope, boundary, counts, decisions by rule, overrides, what is outstanding, next
     steps.
 
-    ``short`` are the ready rows of which the destination does not take everything, or of which something is filled in;
-    ``alike`` are the groups of duplicates.
+    ``decided`` holds the ``decided_line`` of each row; ``short`` are the ready rows of which the destination does not
+    take everything, or of which something is filled in; ``alike`` are the groups of duplicates.
     """
-    return (f"{line}\n".encode() for line in _lines(statement, found, short, alike))
+    return (f"{line}\n".encode() for line in _lines(statement, found, decided, short, alike))
 
 
-def _lines(statement: Mapping[str, Any], found: Outline, short: Sequence[Row], alike: Outline) -> Iterator[str]:
+def _lines(
+    statement: Mapping[str, Any], found: Outline, decided: Sequence[str], short: Sequence[Row], alike: Outline
+) -> Iterator[str]:
     yield from _head(statement)
     yield from _scope(statement)
     yield from ("## Boundary: what was not done", "", *(f"- {line}" for line in outline.BOUNDARY), "")
     yield from _counts(statement)
     yield from _by_rule(found)
-    yield from _decided(found)
+    yield from _decided(found, decided)
     yield from _listed("Protected fields overridden", found.overridden, outline.reasons)
     yield from _listed("Contacts chosen by the reviewer, not among the candidates", found.outside, outline.reasons)
     yield from _listed("Values edited by the reviewer: neither source", found.edited, _edited)
@@ -139,20 +141,24 @@ def _named(row: Row) -> str:
     return f"{plain(row['event_id']) or 'row without id'} ({plain(row['noun'])}, {plain(outline.place(row))})"
 
 
-def _decided(found: Outline) -> Iterator[str]:
-    ready, rejected = found.in_order("ready"), found.in_order("rejected")
-    if not ready and not rejected:
+def _decided(found: Outline, decided: Sequence[str]) -> Iterator[str]:
+    numbers = [*found.in_order(READY).numbers, *found.in_order(REJECTED).numbers]
+    if not numbers:
         yield from ("## Decided", "", "Nothing is decided.", "")
         return
     yield from ("## Decided", "", "| row | decision | by | at |", "|---|---|---|---|")
-    for row in ready:
-        yield _decided_line(row, f"{row['operation']} {plain(row['target_id'])}".strip())
-    for row in rejected:
-        yield _decided_line(row, f"rejected: {plain(row['decision']['reason'])}")
+    yield from map(decided.__getitem__, numbers)
     yield ""
 
 
-def _decided_line(row: Row, words: str) -> str:
+def decided_line(row: Row) -> str:
+    """What was decided on a row, as a line of a table; ``""`` for one that is neither ready nor rejected."""
+    if row["status"] == READY:
+        words = f"{row['operation']} {plain(row['target_id'])}".strip()
+    elif row["status"] == REJECTED:
+        words = f"rejected: {plain(row['decision']['reason'])}"
+    else:
+        return ""
     return f"| {_named(row)} | {words} | {plain(row['decision']['by'])} | {row['decision']['at']} |"
 
 

@@ -5,13 +5,12 @@ All are pure functions of the statement and the rows, so that a verifier can dra
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from crm_tui.classify.fields import OUTSIDE
 from crm_tui.handoff import outline
-from crm_tui.handoff.csv_view import csv_lines
-from crm_tui.handoff.outline import NO_ROWS, Outline
+from crm_tui.handoff.csv_view import csv_lines, view_line
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import source_label
 from crm_tui.systems import label
@@ -39,15 +38,38 @@ SLICE_HEADER = (
 QUESTION_HEADER = ("event_id", "source", "issue", "question", "asked_by", "asked_at", "answer", "row_id")
 
 
-def render_views(statement: Statement, found: Outline, alike: Outline = NO_ROWS) -> dict[str, Iterator[bytes]]:
-    """The CSV views by file name, line by line; of the groups of duplicates (``alike``) what the client was asked."""
-    return {
-        "sync-ledger.csv": csv_lines(LEDGER_HEADER, map(_ledger, found.in_queue("ledger"))),
-        "conflict-queue.csv": csv_lines(CONFLICT_HEADER, map(_conflict, found.in_queue("conflict"))),
-        "error-log.csv": csv_lines(ERROR_HEADER, map(_error, found.in_queue("error"))),
-        "first-slice-map.csv": csv_lines(SLICE_HEADER, statement["slices"]),
-        "questions.csv": csv_lines(QUESTION_HEADER, map(_question, [*found.asked, *alike.asked])),
-    }
+class QueueViews:
+    """The views of the three queues, told row by row; of a row only its line is kept, so that it is read once."""
+
+    def __init__(self) -> None:
+        self._lines = {queue: list[tuple[str, str, bytes]]() for queue in _QUEUES}
+
+    def add(self, row: Row) -> None:
+        """Take the next row in."""
+        queue = _QUEUES[row["was"]]
+        cells = queue.cells(row)
+        line = view_line([cells[name] for name in queue.header])
+        self._lines[row["was"]].append((row["event_id"], row["row_id"], line))
+
+    def files(self) -> dict[str, Iterator[bytes]]:
+        """The views by file name, line by line, as a reader looks for a row: by event id, then row id."""
+        return {_QUEUES[name].file: _with_head(_QUEUES[name], sorted(lines)) for name, lines in self._lines.items()}
+
+
+def _with_head(queue: _Queue, lines: Sequence[tuple[str, str, bytes]]) -> Iterator[bytes]:
+    yield view_line(queue.header)
+    for _, _, line in lines:
+        yield line
+
+
+def render_slices(statement: Statement) -> dict[str, Iterator[bytes]]:
+    """The view of the first slice by its file name, line by line."""
+    return {"first-slice-map.csv": csv_lines(SLICE_HEADER, statement["slices"])}
+
+
+def render_questions(asked: Iterable[Row]) -> dict[str, Iterator[bytes]]:
+    """The view of what the client was asked by its file name, line by line."""
+    return {"questions.csv": csv_lines(QUESTION_HEADER, map(_question, asked))}
 
 
 def _own(row: Row) -> dict[str, str]:
@@ -110,6 +132,21 @@ def _error(row: Row) -> dict[str, str]:
         "blocked_at": row["loaded_at"],
         **_own(row),
     }
+
+
+class _Queue(NamedTuple):
+    """How the rows of a queue are drawn."""
+
+    file: str
+    header: Sequence[str]
+    cells: Callable[[Row], Mapping[str, str]]
+
+
+_QUEUES = {
+    "ledger": _Queue("sync-ledger.csv", LEDGER_HEADER, _ledger),
+    "conflict": _Queue("conflict-queue.csv", CONFLICT_HEADER, _conflict),
+    "error": _Queue("error-log.csv", ERROR_HEADER, _error),
+}
 
 
 def _question(row: Row) -> dict[str, str]:

@@ -26,10 +26,10 @@ from crm_tui.handoff.drawing import Drawing
 from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.row_file import Rows
 from crm_tui.handoff.seal import CONTENT, Sealed, seal
-from crm_tui.handoff.summary import render_summary
+from crm_tui.handoff.summary import decided_line, render_summary
 from crm_tui.handoff.trust import Trust, parse
 from crm_tui.handoff.verify import Verified, verify
-from crm_tui.handoff.views import render_views
+from crm_tui.handoff.views import QueueViews
 from crm_tui.workspace.journal import entry_hash, genesis
 from tests.factory import SAMPLE, Bench, Review, appointment, appointments_bytes, change, signer, trust_in
 from tests.properties.profiles import OTHER_PYTHON, SOAK
@@ -1045,8 +1045,12 @@ def test_reading_rows_holds_one_of_them_at_a_time(full: Made) -> None:
     try:
         assert sum(1 for row in rows if row["row_id"]) == 1_000
         _, at_reading = tracemalloc.get_traced_memory()
-        found = Outline(rows)
-        pages = render_views(statement, found) | {"SUMMARY.md": render_summary(statement, found, (), Outline([]))}
+        found, queues, decided = Outline(rows, read=False), QueueViews(), []
+        for row in rows:
+            found.add(row)
+            queues.add(row)
+            decided.append(decided_line(row))
+        pages = queues.files() | {"SUMMARY.md": render_summary(statement, found, decided, (), Outline([]))}
         assert all(sum(map(len, pieces)) for pieces in pages.values())
         _, at_drawing = tracemalloc.get_traced_memory()
     finally:

@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,9 @@ def sabotage(what: str) -> None:
         journal.append = boastful
     elif what == "in place":
 
-        def in_place(path: Path, data: bytes, **more: Any) -> None:
+        def in_place(path: Path, data: bytes | Sequence[bytes | memoryview], **more: Any) -> None:
             with path.open("wb") as stream:
-                stream.write(data)
+                stream.writelines([data] if isinstance(data, bytes) else data)
 
         export.write_atomic = in_place
         seal.write_atomic = in_place
