@@ -69,9 +69,9 @@ def hold(office: Office, one: bytes, two: bytes, three: bytes) -> None:
     both = office.merged(one, two)
     assert content(both) == content(office.merged(two, one))
     assert content(office.merged(both, one)) == content(both)
-    every = office.merged(both, three)
-    assert content(every) == content(office.merged(one, office.merged(two, three)))
-    assert votes_in(every) == votes_in(both) | votes_in(office.merged(two, three))
+    every, others = office.merged(both, three), office.merged(two, three)
+    assert content(every) == content(office.merged(one, others))
+    assert votes_in(every) == votes_in(both) | votes_in(others)
     assert office.verify(every).kind == "merge"
 
 
