@@ -6,6 +6,7 @@ One row per rule; the words of seed 000 stand where it has them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from crm_tui.classify.facts import Facts
@@ -41,8 +42,17 @@ class Words(NamedTuple):
     action: Text
 
 
-def _const(text: str) -> Text:
-    return lambda _: text
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """Words into which nothing of the row is put."""
+
+    text: str
+
+    def __call__(self, _: Facts) -> str:
+        return self.text
+
+
+_const = _Fixed
 
 
 def candidates_of(facts: Facts) -> list[Contact]:
@@ -377,3 +387,5 @@ WORDS: dict[str, Words] = {
         _const("Decide which value stands."),
     ),
 }
+FIXED_SENTENCES = frozenset(said.text for words in WORDS.values() for said in words if isinstance(said, _Fixed))
+"""What is said of a rule in the same words of every row."""

@@ -22,7 +22,7 @@ from textual.timer import Timer
 from textual.widgets import Input, LoadingIndicator
 
 from crm_tui.console.base_app import BaseApp
-from crm_tui.console.privacy import Privacy, privacy_of
+from crm_tui.console.privacy import Ours, Privacy, privacy_of
 from crm_tui.console.screen import ReviewScreen, review_screen
 from crm_tui.console.session import Session
 from crm_tui.console.settings import SHIPPED, Settings, first_run, read_settings
@@ -264,8 +264,9 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
             if isinstance(review, ReviewScreen):
                 review.show()
 
-        about = "Each decision is kept with the name of who made it. Who is reviewing?"
-        self.push_screen(Prompt("Reviewer", about, value=self.session.reviewer, proposed=True), answered)
+        about = Ours("Each decision is kept with the name of who made it. Who is reviewing?")
+        prompt = Prompt(Ours("Reviewer"), about, value=self.session.reviewer, proposed=True, reviewer=True)
+        self.push_screen(prompt, answered)
 
     def end_by_signal(self, number: int) -> None:
         """End as with ``q``; the exit code says which signal it was."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from crm_tui.console.action import Context
 from crm_tui.console.draw import shown
 from crm_tui.console.fielding import Fielding
+from crm_tui.console.privacy import Ours
 from crm_tui.console.standing import approvable, takes_contacts
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import CrmTuiError
@@ -137,7 +138,7 @@ class Deciding(Fielding):
         else:
             self._ask(
                 f"Reject {self._row_name()}",
-                "It was rejected before, for the same disagreement. Why is it rejected?",
+                Ours("It was rejected before, for the same disagreement. Why is it rejected?"),
                 lambda reason: self._decide(lambda decisions, row: decisions.reject(row, reason), go_on=True),
                 value=standing.earlier.reason,
             )
@@ -207,14 +208,14 @@ class Deciding(Fielding):
         if self.session.tab is Tab.DUPLICATES:
             self._ask(
                 f"Part {self._row_name()}",
-                "They are not the same, and are never asked about again. Why? Enter alone will do.",
+                Ours("They are not the same, and are never asked about again. Why? Enter alone will do."),
                 lambda reason: self._decide(lambda decisions, record: decisions.reject(record, reason), go_on=True),
                 required=False,
             )
             return
         self._ask(
             f"Reject {self._row_name()}",
-            "Nothing is staged for a rejected row. Why is it rejected?",
+            Ours("Nothing is staged for a rejected row. Why is it rejected?"),
             lambda reason: self._decide(lambda decisions, row: decisions.reject(row, reason), go_on=True),
         )
 
@@ -234,7 +235,7 @@ class Deciding(Fielding):
         elif self._usable("ask"):
             self._ask(
                 f"Ask the client about {self._row_name()}",
-                "The question goes into the handoff; the row waits for its answer.",
+                Ours("The question goes into the handoff; the row waits for its answer."),
                 lambda question: self._decide(lambda decisions, row: decisions.ask(row, question), go_on=True),
             )
 
@@ -244,7 +245,7 @@ class Deciding(Fielding):
             standing = self.session.standing
             self._ask(
                 f"Keep a note on {self._row_name()}",
-                "A note decides nothing; it stays with the row.",
+                Ours("A note decides nothing; it stays with the row."),
                 lambda text: self._decide(lambda decisions, record_id: decisions.note(record_id, text)),
                 value=standing.review.note if standing else "",
                 decides=False,

@@ -39,13 +39,16 @@ class CleanInput(Input):
     """Whether people type values of a person here, which are then dots."""
     record_id = 0
     """Of which record a value is typed: while that one is revealed, so is the value.  0 = of none."""
+    reviewer = False
+    """Whether who reviews gives their own name here, which everybody may know."""
 
     @property
     def _value(self) -> Text:
         privacy = privacy_of(self.app)
         if self.password or not privacy.hides(self.record_id):
             return super()._value
-        return Text(privacy.typing(self.value, private=self.private), no_wrap=True, overflow="ignore", end="")
+        seen = privacy.typing(self.value, private=self.private, reviewer=self.reviewer)
+        return Text(seen, no_wrap=True, overflow="ignore", end="")
 
     def action_copy(self) -> None:
         """Copy what is marked, unless it may not be seen."""
@@ -59,7 +62,7 @@ class CleanInput(Input):
 
     async def action_submit(self) -> None:
         """Give what was typed; the mask knows it from then on."""
-        if not self.password:
+        if not self.password and not self.reviewer:
             privacy_of(self.app).heard(self.value)
         await super().action_submit()
 
@@ -131,18 +134,19 @@ class Prompt(Dialog[str]):
         masked: bool = False,
         proposed: bool = False,
         private: bool = False,
+        reviewer: bool = False,
         fault: Callable[[str], str] | None = None,
         record_id: int = 0,
     ) -> None:
         """``fault`` says why a text cannot be taken, ``""`` where it can; it is said beside the length while one types,
         and enter leaves such a text where it is.
 
-        ``private`` and ``record_id`` are those of ``CleanInput``.
+        ``private``, ``reviewer`` and ``record_id`` are those of ``CleanInput``.
         """
         super().__init__(title, f"enter  {verb}     esc  back")
         self._about, self._value = about, value
         self._required, self._masked, self._proposed, self._private = required, masked, proposed, private
-        self._fault, self._record_id = fault, record_id
+        self._fault, self._record_id, self._reviewer = fault, record_id, reviewer
 
     def compose_body(self) -> ComposeResult:
         """What is asked, and where to write it."""
@@ -154,7 +158,7 @@ class Prompt(Dialog[str]):
             select_on_focus=self._proposed,
             id="answer",
         )
-        answer.private, answer.record_id = self._private, self._record_id
+        answer.private, answer.record_id, answer.reviewer = self._private, self._record_id, self._reviewer
         yield answer
         if self._fault:
             yield Static(self._shape(answer.value), id="dialog-shape")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from crm_tui.console.privacy import Ours
 from crm_tui.console.review_part import ReviewPart
 from crm_tui.console.tabs import View
 from crm_tui.text import safe_text
@@ -43,7 +44,7 @@ class Looking(ReviewPart):
         """Ask for an address, and go there."""
         from crm_tui.console.dialogs import Prompt
 
-        about = (
+        about = Ours(
             "An event id (APT-7002), a row id, a journal number (#12), or a file and line (close-appointments.csv:3)."
         )
         self.app.push_screen(Prompt("Go to", about, verb="go", private=True), self._go_to_address)

@@ -29,7 +29,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crm_tui.classify.options import FIXED_WORDS
 from crm_tui.console.standing import Standing
 from crm_tui.errors import WorkspaceError
 from crm_tui.model import Case, CaseField, CaseRow, Contact, Option, Pick, Review
@@ -46,6 +45,12 @@ KEY = "mask_key"
 """Where the workspace keeps the key of its masks: 64 hexadecimal digits."""
 _RECENT = 4
 _REMEMBERED = 2_000
+
+
+class Ours(str):
+    """A sentence of the program alone: no word of it comes from a row, so that the mask leaves it as it is."""
+
+    __slots__ = ()
 
 
 class Privacy:
@@ -108,11 +113,11 @@ class Privacy:
 
     def text(self, text: str, about: People = NOBODY) -> str:
         """Prose without e-mails, phones, paths, file names and what is known of the people it is ``about``."""
-        if not self.on or not text or text in FIXED_WORDS:
+        if not self.on or not text or isinstance(text, Ours):
             return text
         for phrase in self._phrases():
             text = text.replace(phrase, self._masks.path(phrase))
-        return self._masks.sentence(text, about | People(self._heard))
+        return self._masks.told(text, about | People(self._heard))
 
     def typed(self, text: str, about: People = NOBODY) -> str:
         """What somebody wrote, who may have named a person that no cell holds: only plain words stay."""
@@ -142,9 +147,9 @@ class Privacy:
         """A line of a file that could not be read as a row: of its words none is shown."""
         return self._masks.words(text) if self.on else text
 
-    def typing(self, text: str, *, private: bool) -> str:
-        """What stands in an input, sign for sign."""
-        if not self.on:
+    def typing(self, text: str, *, private: bool, reviewer: bool = False) -> str:
+        """What stands in an input, sign for sign; ``reviewer``: the name of who reviews, as ``reviewer`` shows it."""
+        if not self.on or (reviewer and self.reviewer(text) == text):
             return text
         return "•" * len(text) if private else self._masks.dotted(text, self.recent(), self._names_a_row)
 

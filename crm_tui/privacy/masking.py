@@ -14,6 +14,7 @@ from typing import NamedTuple
 from crm_tui.classify.times import parse_time
 from crm_tui.identity import email
 from crm_tui.privacy.book import Book
+from crm_tui.privacy.sentences import Piece, Whose, taken_apart
 from crm_tui.privacy.vocabulary import CAPITALS, LABELS, PLAIN
 from crm_tui.systems.fields import Type, field_type
 
@@ -96,10 +97,17 @@ class People(NamedTuple):
     """The last ten digits of each number."""
     phrases: frozenset[str] = frozenset()
     """Values of several words of which one is a word of ours, lower case: ``14 elm street``."""
+    shared: frozenset[str] = frozenset()
+    """Words of names, companies and addresses that are words of ours too, lower case."""
 
     def __or__(self, other: People) -> People:
         """Both."""
         return People(*(one | two for one, two in zip(self, other, strict=True)))
+
+    @property
+    def quoted(self) -> People:
+        """The same where a file speaks and not the program, so that no word is ours."""
+        return self._replace(words=self.words | self.shared)
 
 
 NOBODY = People()
@@ -108,6 +116,7 @@ NOBODY = People()
 def people(cells: Iterable[tuple[str, str]]) -> People:
     """Who stands in (field, value) cells."""
     words: set[str] = set()
+    named: set[str] = set()
     ids: set[str] = set()
     phones: set[str] = set()
     phrases: set[str] = set()
@@ -121,12 +130,14 @@ def people(cells: Iterable[tuple[str, str]]) -> People:
             ids.add(text)
         elif text and not stays(field, text) and not _is_spoken(field) and field_type(field) not in _PLAIN:
             found = re.findall(r"\w+", text.lower())
-            words.update(found)
+            named.update(found)
             if len(found) > 1 and not _OWN_WORDS.isdisjoint(found):
                 phrases.add(text.lower())
         elif field in _TITLED:
             words.update(word.lower() for word in _NAME_PARTS.findall(text) if not word[0].islower())
-    return People(frozenset(words - _OWN_WORDS), frozenset(ids), frozenset(phones - {""}), frozenset(phrases))
+    shared = frozenset(named & _OWN_WORDS)
+    words = (words | named) - _OWN_WORDS
+    return People(frozenset(words), frozenset(ids), frozenset(phones - {""}), frozenset(phrases), shared)
 
 
 def telling(text: str) -> frozenset[str]:
@@ -265,6 +276,14 @@ class Masks:
             whole = rf"(?<!\w){re.escape(phrase)}(?!\w)"
             text = re.sub(whole, lambda found: self.words(found[0]), text, flags=re.IGNORECASE)
         return _SEEN.sub(lambda found: self._seen(found, about), text)
+
+    def told(self, text: str, about: People = NOBODY) -> str:
+        """A sentence of the program: its own words stay, wherever it is known which these are."""
+        pieces = taken_apart(text) or (Piece(text, Whose.EITHER),)
+        people = {Whose.THEIRS: about.quoted, Whose.EITHER: about}
+        return "".join(
+            one.text if one.whose is Whose.OURS else self.sentence(one.text, people[one.whose]) for one in pieces
+        )
 
     def _seen(self, found: re.Match[str], about: People) -> str:
         text = found[0]

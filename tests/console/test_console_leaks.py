@@ -138,7 +138,7 @@ BROKEN: dict[str, tuple[str, Callable[..., object], tuple[str, ...]]] = {
     "evidence": ("standing", lambda self, standing: standing, ()),
     "sentences": ("text", lambda self, text, about=None: text, ("x", *"owner@harborlight.test")),
     "files": ("file", lambda self, text: text, ()),
-    "typing": ("typing", lambda self, text, private: text, ("slash", *"owner@harborlight.test")),
+    "typing": ("typing", lambda self, text, **_: text, ("slash", *"owner@harborlight.test")),
     "contacts": ("contact", lambda self, contact: contact, ("m",)),
     "cells": ("cell", lambda self, field, value, about=None: value, ("i",)),
     "lines": ("line", lambda self, text: text, ("right_square_bracket", "G", "i")),
@@ -247,6 +247,23 @@ async def test_presenting_shows_keys_and_the_last_five_decisions(shared: tuple[S
         await pilot.press("slash", *"ops", "enter")
         await pilot.pause()
         assert " o  sort" not in screen_text(app), "letters typed into a line are no keys"
+
+
+async def test_who_reviews_is_asked_in_plain_words_before_an_audience(shared: tuple[Store, Secrets]) -> None:
+    app = presenting(shared[0])
+    asked = "Each decision is kept with the name of who made it. Who is reviewing?"
+    app.privacy.heard("Each Reviewer Decision Kept Name Made")
+    async with app.run_test(size=(100, 30)) as pilot:
+        app._ask_name()
+        await pilot.pause()
+        await pilot.press(*pressed("Kept_Made"))
+        await pilot.pause()
+        text = screen_text(app)
+        assert asked in text and "Reviewer" in text and "Kept Made" in text
+        await pilot.press("ctrl+a", *pressed("rita@quendel"), "full_stop", *"test")
+        await pilot.pause()
+        text = screen_text(app)
+        assert "•••" in text and "quendel" not in text, "an address is none of what everybody knows"
 
 
 @pytest.fixture

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from crm_tui.classify.fields import LEAVE_DISPUTED
+from crm_tui.classify.wording import FIXED_SENTENCES
 from crm_tui.console import settings
 from crm_tui.console.privacy import Privacy
 from crm_tui.handoff.export import FILES
 from crm_tui.identity.phone import PhoneNormaliser
-from crm_tui.privacy.masking import NOBODY, OWN_FILES, Masks, people, telling
+from crm_tui.privacy.masking import NOBODY, OWN_FILES, Masks, People, people, telling
+from crm_tui.privacy.sentences import Whose, taken_apart
 from crm_tui.privacy.vocabulary import PLAIN
+from tests.factory import Bench
 
 MASKS = Masks(b"k" * 32, lambda raw: PhoneNormaliser("US").normalise(raw)[0])
 ADA = people(
@@ -123,6 +126,49 @@ def test_a_fixed_sentence_does_not_tell_that_somebody_is_called_by_one_of_its_wo
     privacy, dana = Privacy(presenting=True), people([("owner", "Dana Fields")])
     assert privacy.text(LEAVE_DISPUTED, dana) == LEAVE_DISPUTED
     assert "fields" not in privacy.text("owner is now Fields", dana).lower()
+
+
+@pytest.fixture(scope="module")
+def told_of_rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, People]:
+    """What the program says of the rows of a sample, each with the people it is about."""
+    found: dict[str, People] = {}
+    bench = Bench(tmp_path_factory.mktemp("told")).sample()
+    with bench.open() as review:
+        privacy = Privacy(review.cases, presenting=True)
+        for record_id, case, _ in review.cases.each():
+            said = (case.issue, case.why, case.action, case.suggestion_text, *(one.effect for one in case.options))
+            labels = (text for row in case.rows for text in (row.label, row.state))
+            found |= dict.fromkeys(filter(None, (*said, *labels)), privacy.people(record_id))
+    return found
+
+
+def test_no_word_of_ours_in_a_sentence_tells_that_somebody_is_called_so(told_of_rows: dict[str, People]) -> None:
+    assert len(told_of_rows) > 50
+    sentences = told_of_rows | dict.fromkeys(FIXED_SENTENCES | {"4 fields differ", "city and company differ"}, NOBODY)
+    for text, about in sentences.items():
+        pieces = taken_apart(text)
+        assert "".join(one.text for one in pieces) == text, f"no form is known of: {text}"
+        ours = frozenset(re.findall(r"\w+", " ".join(one.text for one in pieces if one.whose is Whose.OURS).lower()))
+        theirs = frozenset(
+            re.findall(r"\w+", " ".join(one.text for one in pieces if one.whose is not Whose.OURS).lower())
+        )
+        assert MASKS.told(text, about | People(ours - theirs)) == MASKS.told(text, about)
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        ("Close company → City Phone Dental.", ["City", "Phone", "Dental"]),
+        ("HubSpot owner Fields Case → Ann.", ["Fields", "Case"]),
+        ("unknown kind of event: Owner Title", ["Owner", "Title"]),
+        ("Stage for Close: create a new contact with company City Dental, city Boston.", ["City", "Dental"]),
+    ],
+)
+def test_a_word_of_ours_is_masked_where_a_file_says_it(text: str, gone: list[str]) -> None:
+    about = people([("company", "City Phone Dental"), ("owner", "Fields Case"), ("name", "Owner Title")])
+    shown = MASKS.told(text, about)
+    assert not set(gone) & set(re.findall(r"\w+", shown))
+    assert shown.split()[:2] == text.split()[:2], "the words before it are ours"
 
 
 def test_a_name_is_known_again_wherever_it_stands() -> None:
