@@ -131,10 +131,11 @@ def _print_findings(cases: Cases, most: int | None) -> None:
     lines = [safe_text(lint.text) for lint in cases.contacts.unreadable]
     entries = len(lines)
     for contact in cases.contacts:
-        name = safe_text(contact.label or f"line {contact.line}")
-        holding = [f"{name}: {safe_text(lint.text)}" for lint in contact.lints if lint.holds]
-        entries += bool(holding)
-        lines += holding
+        holding = [safe_text(lint.text) for lint in contact.lints if lint.holds]
+        if holding:
+            entries += 1
+            name = safe_text(contact.label or f"line {contact.line}")
+            lines += [f"{name}: {text}" for text in holding]
     if len(lines) > 1:
         print(f"contact map: {counted(len(lines), 'finding')} in {counted(entries, 'entry', 'entries')}")
     for line in lines[:most]:

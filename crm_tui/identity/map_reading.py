@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from json.encoder import encode_basestring_ascii as _text
 from typing import NamedTuple
 
 from crm_tui.identity.contact_map import KeyIndex
@@ -26,11 +27,9 @@ _NAMED = 3
 """Other rows that a duplicate names; a shared mailbox on 10,000 rows must not make 10,000 long lists."""
 _NAMES = 4_096
 
-# ``json.dumps`` looks for a fitting encoder at every call.
-_JSON = json.JSONEncoder().encode
 _NOUNS = {"email": "e-mail", "phone": "phone number"}
 
-_Keys = tuple[tuple[str, Key], ...]
+_Keys = list[tuple[str, Key]]
 """(system or ``""``, key) of every identity column of a row, blank ones too."""
 
 
@@ -77,11 +76,12 @@ class MapReader:
                 self.unreadable.append(Lint("unreadable", text, holds=False))
                 continue
             number += 1
-            keys = self._keys_of(cells)
-            for _, key in keys:
-                if key.value:
-                    add(key.kind, key.value, number)
-            yield _contact(number, source, line, cells, keys, seen)
+            columns = _columns(tuple(cells))
+            keys = self._keys_of(columns, cells)
+            for _, (_, kind, _, value, _) in keys:
+                if value:
+                    add(kind, value, number)
+            yield _contact(number, source, line, cells, columns, keys, seen)
 
     @property
     def sharing(self) -> list[int]:
@@ -93,7 +93,8 @@ class MapReader:
         name = lru_cache(_NAMES)(lambda number: _name(contact(number)))
         for number, (_, _, cells) in rows:
             lints: list[Lint] = []
-            for system, key in self._keys_of(cells or {}):
+            cells = cells or {}
+            for system, key in self._keys_of(_columns(tuple(cells)), cells):
                 lints += _cell_lints(system, key)
                 numbers = self.keys.find(key.kind, key.value)
                 if len(numbers) > 1:
@@ -101,9 +102,9 @@ class MapReader:
                     lints.append(_duplicate(system, key, [*map(name, others)], len(numbers) - 1))
             yield replace(contact(number), lints=tuple(lints))
 
-    def _keys_of(self, cells: Mapping[str, str]) -> _Keys:
+    def _keys_of(self, columns: _Columns, cells: Mapping[str, str]) -> _Keys:
         read = self._read
-        return tuple([(system, read(name, kind, cells[name])) for name, system, kind in _columns(tuple(cells)).keys])
+        return [(system, read(name, kind, cells[name])) for name, system, kind in columns.keys]
 
 
 class _Columns(NamedTuple):
@@ -129,31 +130,53 @@ def _columns(names: tuple[str, ...]) -> _Columns:
     )
 
 
-def _contact(number: int, source: str, line: int, cells: Mapping[str, str], keys: _Keys, seen: Counter[str]) -> Contact:
+def _contact(
+    number: int, source: str, line: int, cells: Mapping[str, str], columns: _Columns, keys: _Keys, seen: Counter[str]
+) -> Contact:
     """``seen``: how many contacts had this contact id before, if nothing told equal entries apart."""
-    columns = _columns(tuple(cells))
-    ids = {system: key.value for system, key in keys if system and key.value}
-    emails = tuple([key.value for _, key in keys if key.kind == "email" and key.value])
-    phones = tuple([key.value for _, key in keys if key.kind == "phone" and key.value])
-    # What names the contact in the journal: its ids, or its other keys where it has no id.
-    identity = _JSON([sorted(ids.items())] if ids else [[], emails, phones])
+    ids: dict[str, str] = {}
+    others: dict[str, list[str]] = {"email": [], "phone": []}
+    values: dict[str, str] = {}
+    lints: tuple[Lint, ...] = ()
+    for system, key in keys:
+        _, kind, raw, value, _ = key
+        lints += _cell_lints(system, key)
+        if system:
+            if value:
+                ids[system] = value
+            continue
+        if value:
+            others[kind].append(value)
+        if raw.strip():
+            values[kind] = raw
+    for name, field in columns.values:
+        values[field] = cells[name].strip()
+    emails, phones = others["email"], others["phone"]
+    identity = _identity(ids, emails, phones)
     first = _contact_id(identity, 0)
     before = seen[first]
     seen[first] = before + 1
-    values = {key.kind: key.raw for system, key in keys if not system and key.raw.strip()}
-    values.update((field, cells[name].strip()) for name, field in columns.values)
     return Contact(
         number=number,
         contact_id=_contact_id(identity, before) if before else first,
         ids=ids,
-        emails=emails,
-        phones=phones,
+        emails=tuple(emails),
+        phones=tuple(phones),
         values=values,
         updated_at={system: cells[name] for name, system in columns.times if cells[name].strip()},
-        lints=tuple([lint for system, key in keys for lint in _cell_lints(system, key)]),
+        lints=lints,
         source=source,
         line=line,
     )
+
+
+def _identity(ids: Mapping[str, str], emails: Sequence[str], phones: Sequence[str]) -> str:
+    """JSON of what names the contact in the journal: its ids, or its other keys where it has no id."""
+    if not ids:
+        return json.dumps([[], emails, phones])
+    # As ``json.dumps`` writes them, which looks for an encoder and makes an iterator at every call.
+    pairs = [f"[{_text(system)}, {_text(value)}]" for system, value in sorted(ids.items())]
+    return f"[[{', '.join(pairs)}]]"
 
 
 def _name(contact: Contact) -> str:

@@ -25,6 +25,7 @@ from crm_tui.identity.look_alikes import Addresses, skeleton
 from crm_tui.identity.map_reading import MapReader, MapRow
 from crm_tui.identity.phone import phone_metadata_version
 from crm_tui.model import Contact, Lint
+from crm_tui.workspace.schema import insert_many
 
 _KEY = "contact_map"
 _SIGN = 64
@@ -49,7 +50,7 @@ ORDER BY number
 """CROSS JOIN, so that each key is one step in the index and never the other way round."""
 _BODIES = "SELECT number, body FROM contact WHERE number IN (SELECT value FROM json_each(?))"
 _CONTACTS = 1_024
-_MORE_CONTACTS = 1 << 15
+_MORE_CONTACTS = 1 << 16
 _FOUND = 8_192
 """Contacts and answers that stay at hand."""
 _OF_ADDRESSES = (_ALIKE, _DOMAIN, _DOMAIN_ALIKE)
@@ -123,9 +124,10 @@ class KeptContacts:
     def _read(self, number: int) -> Contact:
         if number in self._contacts_ahead:
             return self._contacts_ahead[number]
-        for body in self._column("SELECT body FROM contact WHERE number = ?", number):
-            return _CONTACT.decode(body)
-        raise KeyError(number)
+        row = self._connection.execute("SELECT body FROM contact WHERE number = ?", (number,)).fetchone()
+        if row is None:
+            raise KeyError(number)
+        return _CONTACT.decode(row[0])
 
     def _numbers(self, kind: str, value: str) -> tuple[int, ...]:
         ahead = self._numbers_ahead.get((kind, value))
@@ -251,7 +253,7 @@ def keep_contacts(
     forget_contacts(connection)
     reader, encode = MapReader(keyring), msgspec.json.encode
     found = ((one.number, one.contact_id, encode(one)) for one in reader.contacts(rows(None)))
-    connection.executemany("INSERT INTO contact VALUES (?, ?, ?)", found)
+    insert_many(connection, "INSERT INTO contact", 3, found)
     unreadable = tuple(reader.unreadable)
     kept = MapAtHand(connection, bool(sources), unreadable, reader.keys)
     # What was read of a contact stays at hand, so those that are written over are read by another.
@@ -263,7 +265,7 @@ def keep_contacts(
     for kind, keys in _told_by(reader.keys):
         # In the order of the index, so that it grows at its end; two addresses of a contact may look alike.
         ordered = ((kind, *key) for key in sorted(keys))
-        connection.executemany("INSERT OR IGNORE INTO contact_key VALUES (?, ?, ?)", ordered)
+        insert_many(connection, "INSERT OR IGNORE INTO contact_key", 3, ordered)
     value = _sign(connection, keyring, sources) + encode(unreadable).decode()
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_KEY, value))
     return kept

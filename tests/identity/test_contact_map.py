@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_tui.identity import keys
+from crm_tui.identity import keys, map_reading
 from crm_tui.identity.contact_map import ContactIndex, ContactLookup
 from crm_tui.identity.keys import Keyring
 from crm_tui.identity.map_reading import ContactMap, MapRow, build_contacts
@@ -149,6 +150,14 @@ def test_contact_id_is_stable_and_without_personal_data() -> None:
     assert set(first[4:]) <= set("0123456789abcdef")
     without = built(row("", "", "a@x.test", ""), row("", "", "b@x.test", ""), row("", "", "", "")).contacts
     assert len({contact.contact_id for contact in without}) == 3
+
+
+@given(st.dictionaries(st.sampled_from(["close", "ghl", "zoho"]), st.text(min_size=1)), st.lists(st.text()))
+def test_a_contact_is_named_by_the_json_of_its_ids_or_else_of_its_other_keys(
+    ids: dict[str, str], others: list[str]
+) -> None:
+    told = map_reading._identity(ids, others, others)
+    assert told == json.dumps([sorted(ids.items())] if ids else [[], others, others])
 
 
 def test_a_shared_mailbox_names_a_few_rows() -> None:
