@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.events import Key
+from textual.message import Message
 
 from crm_tui.console.dialogs import Listing
 from crm_tui.console.draw import Lines, clip, labelled, shown
@@ -38,6 +41,7 @@ class SetDialog(Listing):
         # Two keys in a row, B and enter, never decide what nobody has chosen and nothing suggests.
         self.plan = rehearsal.plan(suggested) if self._sizes[suggested] else None
         self._drawn = self._accepted = False
+        self._drawn_at = inf
 
     def on_mount(self) -> None:
         """Show the first deed."""
@@ -109,7 +113,13 @@ class SetDialog(Listing):
 
     def _seen(self) -> None:
         """The screen was painted: from then on keys are about what it says, if that was there to be painted."""
-        self._drawn = self._drawn or any(pane.lines for pane in self._panes)
+        if not self._drawn and any(pane.lines for pane in self._panes):
+            self._drawn, self._drawn_at = True, Message().time
+
+    def on_key(self, event: Key) -> None:
+        """Swallow a key that was pressed before that, also where it comes late because the rows were being written."""
+        if event.time < self._drawn_at and event.key != "escape":
+            event.stop()
 
     def _deed(self, deed: Deed, width: int) -> Text:
         paint, here = self._paint(), self.plan is not None and deed == self.plan.deed

@@ -330,8 +330,13 @@ async def test_keys_pressed_before_the_rehearsal_is_drawn_answer_nothing(app: Co
             app.post_message(Key(key, key if len(key) == 1 else None))
         await until(pilot, lambda: "apply to 3 rows" in screen_text(app))
         assert isinstance(app.screen, SetDialog)
-        assert journal.head(app.store.connection) == before
+        await until(pilot, lambda: app.screen._drawn)  # type: ignore[attr-defined]
+        late = Key("enter", None)
+        late.time = app.screen._drawn_at - 0.1  # as of a key that waited while the rows were being written
+        app.post_message(late)
         await pilot.pause()
+        assert isinstance(app.screen, SetDialog)
+        assert journal.head(app.store.connection) == before
         await press(pilot, "enter")
         assert "3 rows → approved" in ack(app)
 
