@@ -2,18 +2,64 @@
 
 from __future__ import annotations
 
+import asyncio
+import compileall
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
+from math import inf
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """No test touches the data folder of whoever runs it: checkpoints, receipts and keys go into one of the session."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        # As pip does when it installs: the programs that tests start compile nothing.
+        compileall.compile_dir(Path(__file__).parents[1] / "crm_tui", quiet=2)
     folder = tempfile.mkdtemp(prefix="crm-tui-tests-")
     os.environ["CRM_TUI_DATA_DIR"] = folder
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _who_is_asked_looks_first() -> Iterator[None]:
+    """A pilot answers a dialog when it is drawn, as people do: what is pressed before is no answer."""
+    if "crm_tui.console.dialogs" not in sys.modules:
+        yield
+        return
+    from textual.pilot import Pilot
+
+    from crm_tui.console.dialogs import Dialog
+    from crm_tui.console.panes import LinesPane
+
+    pressed = Pilot.press
+
+    async def press(self: Pilot[Any], *keys: str) -> None:
+        for key in keys:
+            asked = self.app.screen if self.app.screen_stack else None
+            if isinstance(asked, Dialog) and key in asked.ANSWERS:
+                await drawn(asked)
+            await pressed(self, key)
+
+    async def drawn(asked: Dialog[Any]) -> None:
+        for look in range(1_000):
+            panes = list(asked.query(LinesPane))
+            missing = [pane for pane in panes if pane.drawn_at == inf]
+            # On a screen of a few cells a dialog may have no line that can be drawn.
+            if panes and not missing:
+                return
+            if look > 20 and not any(pane in asked._compositor.visible_widgets for pane in missing):
+                return
+            await asyncio.sleep(0.01)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Pilot, "press", press)
+        yield
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

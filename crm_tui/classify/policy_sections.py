@@ -19,7 +19,8 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 class Section(BaseModel):
     """A table of the file; a key that it does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # Deferred: each section is checked within the whole, so only that is compiled.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
 
 class Route(Section):

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 
 from rich.cells import cell_len
 from rich.text import Text
-from textual.strip import Strip
 
 from crm_tui.console.action import Action
 from crm_tui.console.actions import BY_ID, FOOTER_KEYS, footer_actions
 from crm_tui.console.draw import clip, shown, wrap
 from crm_tui.console.field_cursor import side_numbers
 from crm_tui.console.filter_dialog import filter_words
-from crm_tui.console.panes import LineBar, strip_of
+from crm_tui.console.panes import LineBar
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import AGREES, Paint
@@ -188,7 +187,7 @@ class AckBar(Bar):
         """Show a sentence: ``saved``, ``refused`` or ``quiet``."""
         self.text, self.kind = text, kind
         self.fit()
-        self.refresh()
+        self.renew()
 
     def on_resize(self) -> None:
         """Take the lines that the sentence needs at the new width."""
@@ -204,13 +203,12 @@ class AckBar(Bar):
         said = self.session.privacy.text(self.text, self.session.privacy.recent())
         return wrap(signs[self.kind] + shown(said, 400) if self.text else "", width - 2, _ACK_LINES)
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one line of the sentence."""
+    def text_at(self, y: int) -> Text:
+        """One line of the sentence."""
         pieces = self._pieces(self.size.width)
         if y == len(pieces) - 1:
-            return super().render_line(0)
-        text = Text.assemble(" ", (pieces[y], self._style)) if y < len(pieces) else Text("")
-        return strip_of(text, self, self.size.width)
+            return super().text_at(0)
+        return Text.assemble(" ", (pieces[y], self._style)) if y < len(pieces) else Text("")
 
     @property
     def _style(self) -> str:

@@ -15,7 +15,9 @@ from typing import ClassVar, TypeVar
 from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
+from textual.events import Key
 from textual.filter import LineFilter
+from textual.screen import ModalScreen
 from textual.theme import BUILTIN_THEMES
 
 from crm_tui.console.draw import Guard
@@ -51,6 +53,14 @@ class BaseApp(App[Result], inherit_bindings=False):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters after our guard."""
         return [self._guard, *super().get_line_filters()]
+
+    def on_key(self, event: Key) -> None:
+        """Let no key answer a dialog that nobody can have read, wherever the key was on its way to when it came up."""
+        if isinstance(self.screen, ModalScreen):
+            from crm_tui.console.dialogs import Dialog
+
+            if isinstance(self.screen, Dialog) and self.screen.unseen(event):
+                event.prevent_default()
 
     def action_curtain(self) -> None:
         """Blank the screen, whatever stands on it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from typing import ClassVar, Generic, TypeVar
 
 from rich.text import Text
@@ -79,10 +80,18 @@ class Dialog(ModalScreen[Result]):
         Binding("f2", "app.mask", "mask", show=False),
         Binding("full_stop", "app.curtain", "curtain", show=False),
     ]
+    ANSWERS: ClassVar[frozenset[str]] = frozenset()
+    """Keys that answer what is written here."""
 
     def __init__(self, title: str, hint: str) -> None:
         super().__init__()
         self._title, self._hint = title, hint
+
+    def unseen(self, event: events.Key) -> bool:
+        """Whether a key answers what was not drawn yet when it was pressed, also where it has waited until it was."""
+        # Before the dialog is composed it has no pane at all.
+        drawn = max((pane.drawn_at for pane in self.query(LinesPane)), default=inf)
+        return event.key in self.ANSWERS and event.time < drawn
 
     def compose(self) -> ComposeResult:
         """Title, the dialog's own widgets, and the keys that work here."""
@@ -201,6 +210,7 @@ class Listing(Dialog[bool]):
         Binding("g,home", "ends(-1)", "top", show=False),
         Binding("G,end", "ends(1)", "bottom", show=False),
     ]
+    ANSWERS = frozenset({"enter"})
 
     def __init__(self, title: str, builder: Builder, hint: str) -> None:
         super().__init__(title, hint)
@@ -278,6 +288,7 @@ class Picker(Dialog[str], Generic[Item]):
         Binding("pagedown", "move(8)", "page down", show=False, priority=True),
         Binding("pageup", "move(-8)", "page up", show=False, priority=True),
     ]
+    ANSWERS = frozenset({"enter"})
 
     def __init__(self, title: str, items: Sequence[Item], paint: Callable[[], Paint]) -> None:
         super().__init__(title, "type to filter     ↑ ↓  choose     enter  take     esc  back")

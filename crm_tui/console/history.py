@@ -44,6 +44,7 @@ class History(Dialog[Entry]):
         Binding("u", "take_back", "undo", show=False),
         Binding("q,H,enter", "back", "back", show=False),
     ]
+    ANSWERS = frozenset({"u"})
 
     def __init__(
         self, title: str, entries: Sequence[Entry], labels: Callable[[str], str], record_id: int, paint: Paint

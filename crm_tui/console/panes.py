@@ -6,7 +6,11 @@ Each renders only the lines in view, from text that went through ``draw.shown``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
+from typing import Any
 
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.geometry import Region, Size
@@ -21,19 +25,59 @@ from crm_tui.console.session import Session
 from crm_tui.console.theme import Paint
 
 
-def strip_of(text: Text, widget: Widget, width: int, offset: int = 0) -> Strip:
-    """A line of a widget, exactly ``width`` cells, on the widget's own ground."""
-    style = widget.rich_style
-    console = widget.app.console
-    # Text.render leaves its own base style out when the text has no spans.
-    strip = Strip(text.render(console)).apply_style(console.get_style(text.style))
-    return strip.crop_extend(offset, offset + width, style).apply_style(style)
-
-
-class LineBar(Widget):
-    """One line of text that is made anew whenever the widget is drawn."""
+class LineWidget(Widget):
+    """Lines of text, of which only those are drawn anew that say something else than what stands on the screen."""
 
     ALLOW_SELECT = False
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._standing: dict[int, Text] = {}
+        """Line of the widget → what was drawn there last."""
+        self._ground: Style | None = None
+        self._theme = ""
+
+    def text_at(self, y: int) -> Text:
+        """What stands on a line of the widget; subclasses say what it is."""
+        raise NotImplementedError
+
+    def renew(self) -> bool:
+        """Draw the lines that have changed; gives whether there are any."""
+        if self._theme != self.app.theme:
+            # The same words on another ground.
+            self._theme = self.app.theme
+            self.refresh()
+            return True
+        width, height = self.size
+        changed = [y for y in range(height) if not _same(self._standing.get(y), self.text_at(y))]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+        return bool(changed)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw the lines of one frame, all of them on the same ground."""
+        self._ground = None
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line, exactly as wide as the widget, on its own ground."""
+        text = self._standing[y] = self.text_at(y)
+        if self._ground is None:
+            # The styles of all widgets around this one are looked through for it.
+            self._ground = self.rich_style
+        ground, width, console = self._ground, self.size.width, self.app.console
+        # Text.render leaves its own base style out when the text has no spans.
+        base = ground + console.get_style(text.style)
+        strip = Strip(Segment.apply_style(text.render(console), base))
+        return strip if strip.cell_length == width else strip.crop_extend(0, width, ground)
+
+
+def _same(before: Text | None, text: Text) -> bool:
+    return before is not None and before == text and before.style == text.style
+
+
+class LineBar(LineWidget):
+    """One line of text."""
 
     class Pressed(Message):
         """A click on a part of the line that stands for something."""
@@ -54,12 +98,12 @@ class LineBar(Widget):
         """A click on these cells means ``name``."""
         self._spots.append((start, end, name))
 
-    def render_line(self, y: int) -> Strip:
-        """Draw the line."""
+    def text_at(self, y: int) -> Text:
+        """The line."""
         if y:
-            return Strip.blank(self.size.width, self.rich_style)
+            return Text("")
         self._spots = []
-        return strip_of(self.line(self.size.width), self, self.size.width)
+        return self.line(self.size.width)
 
     def on_click(self, event: events.Click) -> None:
         """Say which part was clicked."""
@@ -68,10 +112,9 @@ class LineBar(Widget):
                 self.post_message(self.Pressed(name))
 
 
-class LinesPane(ScrollView, inherit_bindings=False):
+class LinesPane(ScrollView, LineWidget, inherit_bindings=False):
     """A pane of prepared lines; the builder is asked again when the size changes."""
 
-    ALLOW_SELECT = False
     can_focus = False
 
     class Clicked(Message):
@@ -92,7 +135,14 @@ class LinesPane(ScrollView, inherit_bindings=False):
         super().__init__(id=id)
         self._builder = builder
         self.lines: Lines = []
+        self._drawn: tuple[Lines | None, float] = None, inf
         self.can_focus = focusable
+
+    @property
+    def drawn_at(self) -> float:
+        """When these lines were first drawn, by the clock of events; infinite = not yet."""
+        lines, moment = self._drawn
+        return moment if lines is self.lines else inf
 
     def rebuild(self, *, home: bool = False) -> None:
         """Make the lines anew; ``home`` shows them from the top."""
@@ -108,20 +158,29 @@ class LinesPane(ScrollView, inherit_bindings=False):
         if barred != (len(self.lines) > height):
             barred = not barred
             self.lines = self._builder(width - bar * barred, height)
-        self.virtual_size = Size(width - bar * barred, len(self.lines))
-        if home:
+        # Never lower than the pane: a change of this size lays the whole screen out anew.
+        self.virtual_size = Size(width - bar * barred, max(len(self.lines), height))
+        if home and self.scroll_offset.y:
             self.scroll_home(animate=False)
-        self.refresh()
+        _, moment = self._drawn
+        if not self.renew():
+            self._drawn = self.lines, moment
 
     def on_resize(self) -> None:
         """Fit the lines to the new size."""
         self.rebuild()
+        self.refresh()
+
+    def text_at(self, y: int) -> Text:
+        """A line in view."""
+        index = y + self.scroll_offset.y
+        return self.lines[index] if 0 <= index < len(self.lines) else Text("")
 
     def render_line(self, y: int) -> Strip:
-        """Draw one line in view."""
-        index = y + self.scroll_offset.y
-        text = self.lines[index] if 0 <= index < len(self.lines) else Text("")
-        return strip_of(text, self, self.size.width)
+        """Draw it, and note when that was."""
+        if self._drawn[0] is not self.lines:
+            self._drawn = self.lines, Message().time
+        return super().render_line(y)
 
     def on_click(self, event: events.Click) -> None:
         """Say which line was clicked, and where in it."""
@@ -148,10 +207,9 @@ class QueueHeading(LineBar):
         return heading_line(QueueColumns.fitting(width - _SCROLLBAR, queue), self._paint()) if queue else Text("")
 
 
-class QueuePane(ScrollView, inherit_bindings=False):
+class QueuePane(ScrollView, LineWidget, inherit_bindings=False):
     """The rows of a tab: a virtual list that reads only what is in view, at most one page a key."""
 
-    ALLOW_SELECT = False
     can_focus = True
 
     class Clicked(Message):
@@ -176,25 +234,29 @@ class QueuePane(ScrollView, inherit_bindings=False):
         """Show what the session says: the tab's rows, with the cursor in view."""
         self._marked = self.session.marked
         self.virtual_size = Size(self.scrollable_content_region.width, len(self.session.ids()) * self.step)
-        self.scroll_to_region(Region(0, self.session.index * self.step, 1, 1), animate=False, force=True)
-        self.refresh()
+        place = self.session.index * self.step - self.scroll_offset.y
+        if 0 <= place < self.size.height:
+            self.renew()
+        else:
+            self.scroll_to_region(Region(0, self.session.index * self.step, 1, 1), animate=False, force=True)
+            self.refresh()
 
     def on_resize(self) -> None:
         """Keep the cursor in view."""
         self.sync()
+        self.refresh()
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one row in view."""
+    def text_at(self, y: int) -> Text:
+        """A row in view."""
         ids = self.session.ids()
         index, air = divmod(y + self.scroll_offset.y, self.step)
-        width = self.size.width
         queue = self.session.tab.queue
         if queue is None or index >= len(ids) or air:
-            return strip_of(Text(""), self, width)
+            return Text("")
         row = self.session.privacy.row(self.session.row(ids[index], self._page()))
-        columns = QueueColumns.fitting(width - _SCROLLBAR, queue)
+        columns = QueueColumns.fitting(self.size.width - _SCROLLBAR, queue)
         here, marked = index == self.session.index, ids[index] in self._marked
-        return strip_of(queue_line(row, columns, self._paint(), here=here, marked=marked), self, width)
+        return queue_line(row, columns, self._paint(), here=here, marked=marked)
 
     def _page(self) -> list[int]:
         """The rows in view and half a screen around them."""

@@ -172,7 +172,7 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Point
             pane.rebuild()
         self.query_one("#presenter", PresenterPane).rebuild()
         for bar in self.query(LineBar):
-            bar.refresh()
+            bar.renew()
 
     def say(self, text: str, kind: str = "quiet") -> None:
         """Show a sentence on the acknowledgement line."""

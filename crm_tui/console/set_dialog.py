@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
 from typing import ClassVar
 
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.events import Key
-from textual.message import Message
 
 from crm_tui.console.dialogs import Listing
 from crm_tui.console.draw import Lines, clip, labelled, shown
@@ -19,6 +16,8 @@ from crm_tui.console.settings import settings_of
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.text import counted
 
+_DEEDS = "a123456789xst"
+"""The keys of what can be done."""
 _LISTED = 1_000
 """Rows that are written out."""
 _REASONS = 3
@@ -29,8 +28,9 @@ class SetDialog(Listing):
     """Choose a deed by its key; ``enter`` takes it, ``esc`` writes nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(key, f"deed('{key}')", show=False) for key in "a123456789xst"),
+        *(Binding(key, f"deed('{key}')", show=False) for key in _DEEDS),
     ]
+    ANSWERS = frozenset({*_DEEDS, "enter"})
 
     def __init__(self, rehearsal: Rehearsal, paint: Callable[[], Paint]) -> None:
         super().__init__(f"Rehearsal: {rehearsal.title}", self._lines, "")
@@ -40,8 +40,7 @@ class SetDialog(Listing):
         suggested = rehearsal.deeds[0]
         # Two keys in a row, B and enter, never decide what nobody has chosen and nothing suggests.
         self.plan = rehearsal.plan(suggested) if self._sizes[suggested] else None
-        self._drawn = self._accepted = False
-        self._drawn_at = inf
+        self._accepted = False
 
     def on_mount(self) -> None:
         """Show the first deed."""
@@ -51,7 +50,7 @@ class SetDialog(Listing):
     def action_deed(self, key: str) -> None:
         """Rehearse another deed."""
         deed = next((deed for deed in self.rehearsal.deeds if deed.key == key), None)
-        if deed and self._drawn:
+        if deed:
             self.plan = self.rehearsal.plan(deed)
             for pane in self._panes:
                 pane.rebuild(home=True)
@@ -59,8 +58,8 @@ class SetDialog(Listing):
             self._tell()
 
     def action_accept(self) -> None:
-        """Apply what is rehearsed, where it touches any row; a key pressed before it was drawn is no yes."""
-        if not self._drawn or self._accepted:
+        """Apply what is rehearsed, where it touches any row."""
+        if self._accepted:
             return
         if self.plan is None:
             # Rows of the error log have no options: there is no number to choose.
@@ -95,8 +94,6 @@ class SetDialog(Listing):
         self.tell(f"{what if self.plan else 'nothing chosen yet'}     {self._keys}  choose     esc  leave")
 
     def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
-        if not self._drawn:
-            self.call_after_refresh(self._seen)
         key = (self.plan.deed if self.plan else None, width, self.app.theme, self._privacy.version)
         if self._made is None or self._made[0] != key:
             # A thousand rows take a while to wrap, and a pane asks several times for its lines.
@@ -110,16 +107,6 @@ class SetDialog(Listing):
             words = " Nothing is chosen on these rows, and nothing suggested: choose what is to be done with them."
             return [Text(clip(words, width - 1), self._paint().needs)]
         return plan_lines(plan, self._privacy, settings_of(self.app).times_in, width, self._paint())
-
-    def _seen(self) -> None:
-        """The screen was painted: from then on keys are about what it says, if that was there to be painted."""
-        if not self._drawn and any(pane.lines for pane in self._panes):
-            self._drawn, self._drawn_at = True, Message().time
-
-    def on_key(self, event: Key) -> None:
-        """Swallow a key that was pressed before that, also where it comes late because the rows were being written."""
-        if event.time < self._drawn_at and event.key != "escape":
-            event.stop()
 
     def _deed(self, deed: Deed, width: int) -> Text:
         paint, here = self._paint(), self.plan is not None and deed == self.plan.deed

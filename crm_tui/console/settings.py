@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from crm_tui.classify.times import SHOWN_MOMENT, moment_of, parse_time, shown_time
 from crm_tui.console.action import DIGITS, Action
@@ -48,19 +48,24 @@ _FIXED = {
 class Settings(BaseModel):
     """Everything that can be set; what the file leaves out is as shipped."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    theme: Literal["dark", "light", "contrast"] | None = None
-    """The theme at every start: dark, light or contrast.  Left out: the one that you chose last."""
-
-    date_format: Literal["day month year", "month day, year", "iso"] = "day month year"
-    """How days are written: 13 May 2026, May 13, 2026 or 2026-05-13."""
-
-    time_zone: str = ""
-    """The zone in which times are shown, as Europe/Berlin; local: that of this machine.  Left out: as written."""
-
-    keys: Mapping[str, tuple[str, ...]] = {}
-    """Keys of single actions instead of the shipped ones, as approve = ["a", "f5"]; crm-tui settings show lists all."""
+    theme: Literal["dark", "light", "contrast"] | None = Field(
+        None, description="The theme at every start: dark, light or contrast.  Left out: the one that you chose last."
+    )
+    date_format: Literal["day month year", "month day, year", "iso"] = Field(
+        "day month year", description="How days are written: 13 May 2026, May 13, 2026 or 2026-05-13."
+    )
+    time_zone: str = Field(
+        "",
+        description="The zone in which times are shown, as Europe/Berlin; local: that of this machine.  "
+        "Left out: as written.",
+    )
+    keys: Mapping[str, tuple[str, ...]] = Field(
+        {},
+        description='Keys of single actions instead of the shipped ones, as approve = ["a", "f5"]; '
+        "crm-tui settings show lists all.",
+    )
 
     @field_validator("time_zone")
     @classmethod

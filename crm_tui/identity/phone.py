@@ -6,6 +6,7 @@ Rule X3: a number is a key if it is *possible* and not local-only; whether it is
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from crm_tui.errors import PolicyError
@@ -22,6 +23,8 @@ LOCAL = "local number without area code"
 _MAX_LENGTH = 250
 """Characters; phonenumbers reads no longer text."""
 
+_FEW = 50
+"""Numbers that are left to the library: to compile a plan takes as long as these do, and a screen shows a few."""
 _PLAIN = re.compile(r"\(?\+?[0-9][0-9 ().-]{4,30}")
 _PUNCTUATION = str.maketrans("", "", " ().-+")
 _DATE = re.compile(
@@ -67,7 +70,11 @@ class PhoneNormaliser:
             )
         self.default_region = region
         self._plans: dict[str, Plan] = {}
-        self._national = national_plan(region) if region else None
+        self._asked = 0
+
+    @cached_property
+    def _national(self) -> Plan | None:
+        return national_plan(self.default_region) if self.default_region else None
 
     def normalise(self, raw: str) -> tuple[str, str]:
         """Give (E.164, note) of a phone cell; the value is ``""`` for a blank cell or one that is no key.
@@ -83,7 +90,8 @@ class PhoneNormaliser:
         zeros = _ZEROS.match(text)
         if zeros:
             return self._from_zeros(text, "+" + text[zeros.end() :].lstrip(" "))
-        plain = self._plain(text) if _PLAIN.fullmatch(text) else None
+        self._asked += 1
+        plain = self._plain(text) if self._asked > _FEW and _PLAIN.fullmatch(text) else None
         return plain or _read(text, self.default_region)
 
     def steps(self, raw: str) -> tuple[Step, ...]:

@@ -37,7 +37,8 @@ _NAMED = 12
 class ColumnMap(BaseModel):
     """How one kind of unknown table is read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    # Deferred: most reviews have no such map.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
     """What the table is called.  It is part of its rows' ids: a later export under the same name replaces them."""

@@ -18,6 +18,7 @@ BARE = "python -c pass"
 
 def measured(rounds: int) -> dict[str, measure.Cost]:
     """The median of each, in turn, as the installed script starts it."""
+    measure.compiled()
     codes = {BARE: "pass"} | {f"crm-tui {word}": _CALLED.format(word) for word in ("--version", "--help")}
     costs: dict[str, list[measure.Cost]] = {}
     for _ in range(rounds):
