@@ -51,18 +51,19 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     theme: Literal["dark", "light", "contrast"] | None = Field(
-        None, description="The theme at every start: dark, light or contrast.  Left out: the one that you chose last."
+        default=None,
+        description="The theme at every start: dark, light or contrast.  Left out: the one that you chose last.",
     )
     date_format: Literal["day month year", "month day, year", "iso"] = Field(
-        "day month year", description="How days are written: 13 May 2026, May 13, 2026 or 2026-05-13."
+        default="day month year", description="How days are written: 13 May 2026, May 13, 2026 or 2026-05-13."
     )
     time_zone: str = Field(
-        "",
+        default="",
         description="The zone in which times are shown, as Europe/Berlin; local: that of this machine.  "
         "Left out: as written.",
     )
     keys: Mapping[str, tuple[str, ...]] = Field(
-        {},
+        default={},
         description='Keys of single actions instead of the shipped ones, as approve = ["a", "f5"]; '
         "crm-tui settings show lists all.",
     )
