@@ -87,11 +87,11 @@ class PhoneNormaliser:
         why_not = _refused(text)
         if why_not:
             return "", why_not
+        self._asked += 1
         zeros = _ZEROS.match(text)
         if zeros:
             return self._from_zeros(text, "+" + text[zeros.end() :].lstrip(" "))
-        self._asked += 1
-        plain = self._plain(text) if self._asked > _FEW and _PLAIN.fullmatch(text) else None
+        plain = self._plain(text)
         return plain or _read(text, self.default_region)
 
     def steps(self, raw: str) -> tuple[Step, ...]:
@@ -107,6 +107,8 @@ class PhoneNormaliser:
 
     def _plain(self, text: str) -> tuple[str, str] | None:
         """What the compiled metadata says of a number of plain shape; ``None`` = ask the library."""
+        if self._asked <= _FEW or not _PLAIN.fullmatch(text):
+            return None
         digits = text.translate(_PUNCTUATION)
         if "+" not in text[:2]:
             return self._national.national(digits) if self._national else None
@@ -121,8 +123,9 @@ class PhoneNormaliser:
 
     def _from_zeros(self, text: str, plus: str) -> tuple[str, str]:
         """Read ``00…`` as ``+…``; where the region reads it otherwise, only a valid number decides."""
-        as_plus = (self._plain(plus) if _PLAIN.fullmatch(plus) else None) or _read(plus, "")
-        if as_plus[0] and self._national and self._national.is_too_long(text.translate(_PUNCTUATION)):
+        as_plus = self._plain(plus) or _read(plus, "")
+        many = self._asked > _FEW
+        if many and as_plus[0] and self._national and self._national.is_too_long(text.translate(_PUNCTUATION)):
             return as_plus[0], _joined("00 read as +", as_plus[1])
         as_it_is = _read(text, self.default_region)
         if as_plus[0] and as_it_is[0] and as_plus[0] != as_it_is[0]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from crm_tui.classify.options import FIXED_WORDS
@@ -116,9 +116,15 @@ _LOWER = frozenset(
 _NAMES = _LOWER | frozenset(name[:1].upper() + name[1:] for name in _LOWER)
 """How fields, columns, systems and kinds of rows are called."""
 _OURS = FIXED_SENTENCES | FIXED_WORDS | frozenset(RULE_WORDS.values()) | _WHOLE | _NAMES
-_LABEL = re.compile(rf"(?:(?:{_any(one.label for one in SYSTEMS.values())}) (?:{_any(_LOWER)})|{_any(_NAMES)})(?=[ :])")
 _JOINTS = re.compile("(, | and | or )")
 _NUMBER = re.compile(r"[0-9][0-9,]*")
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    """What may stand before a value; compiled with the first sentence, because a start takes none apart."""
+    systems = _any(one.label for one in SYSTEMS.values())
+    return re.compile(rf"(?:(?:{systems}) (?:{_any(_LOWER)})|{_any(_NAMES)})(?=[ :])")
 
 
 class _Form(NamedTuple):
@@ -138,9 +144,12 @@ def _form(form: str) -> _Form:
     return _Form(re.compile("".join(groups)), tuple(part if at % 2 else "" for at, part in enumerate(parts)))
 
 
-# The longest words first: they say most about where a slot ends.
-_BY_LENGTH = sorted(re.split(r"[|\n]", _FORMS.strip()), key=lambda form: -len(_SLOT.sub("", form)))
-_ALL = tuple(map(_form, _BY_LENGTH))
+@cache
+def _forms() -> tuple[_Form, ...]:
+    """All forms, the longest words first: they say most about where a slot ends."""
+    return tuple(map(_form, sorted(re.split(r"[|\n]", _FORMS.strip()), key=lambda form: -len(_SLOT.sub("", form)))))
+
+
 _ENDS = re.compile(r"((?<=\.) (?=[A-Z])|; )")
 
 
@@ -162,7 +171,7 @@ def taken_apart(text: str) -> tuple[Piece, ...]:
 
 
 def _of(text: str) -> Iterator[Piece]:
-    for form in _ALL:
+    for form in _forms():
         if match := form.pattern.fullmatch(text):
             for slot, part in zip(form.slots, match.groups(), strict=True):
                 yield from _pieces(slot, part)
@@ -181,7 +190,7 @@ def _pieces(slot: str, text: str) -> Iterator[Piece]:
             yield Piece(text, Whose.OURS if ours else Whose.THEIRS)
         case "{pairs}":
             for at, part in enumerate(_JOINTS.split(text)):
-                name = _LABEL.match(part + " ")
+                name = _label().match(part + " ")
                 end = name.end() if name else 0
                 yield from (Piece(part[:end], Whose.OURS), Piece(part[end:], Whose.OURS if at % 2 else Whose.THEIRS))
         case _:

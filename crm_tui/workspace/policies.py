@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import tomli_w
-
 from crm_tui.classify.policy import parse_policy
 from crm_tui.classify.policy_tables import is_policy_table, laid_over, read_tables
 from crm_tui.errors import InputError
@@ -38,6 +36,8 @@ def read_policies(tables: Sequence[Path], base: PolicyText | None) -> tuple[Poli
 
     Raises ``PolicyError`` or ``InputError``.
     """
+    import tomli_w
+
     said = read_tables([(path.name, _text(path)) for path in tables])
     merged, clashes = laid_over(tomllib.loads(base.text if base else ""), said)
     names = ([base.name] if base else []) + [path.name for path in tables]

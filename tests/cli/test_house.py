@@ -48,6 +48,38 @@ def test_help_starts_without_anything_heavy(program: Cli, arguments: tuple[str, 
     assert importing(program, *arguments) & set(HEAVY) == set()
 
 
+_FIRST_SCREEN = """
+import asyncio, sys
+from pathlib import Path
+import crm_tui.cli.reviewing
+from crm_tui.console.app import ConsoleApp, open_store
+from crm_tui.workspace.store import utc_now
+
+async def main():
+    store, _ = open_store(Path(sys.argv[1]), utc_now)
+    app = ConsoleApp(store, "Rita", False)
+    async with app.run_test(size=(120, 40)):
+        print(app.session.standing is not None, *sys.modules)
+
+asyncio.run(main())
+"""
+LATER = {
+    *("cryptography", "bcrypt", "email_validator", "openpyxl", "numpy", "sqlite_utils", "defusedxml"),
+    *("tomli_w", "confusable_homoglyphs", "crm_tui.handoff.seal", "crm_tui.console.rehearsal"),
+    *("crm_tui.console.set_dialog", "crm_tui.console.summary_screen", "crm_tui.console.history"),
+}
+"""What a start waits for until it is needed: libraries, and what signs, rehearses and counts."""
+
+
+def test_the_first_screen_waits_for_nothing_that_it_does_not_show(workspace: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FIRST_SCREEN, workspace], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    drawn, *modules = done.stdout.split()
+    assert drawn == "True", "a row is on the screen"
+    assert LATER & set(modules) == set()
+
+
 def test_no_command_but_the_console_imports_a_terminal_library(
     program: Cli, cli: Cli, workspace: Path, place: Path
 ) -> None:
