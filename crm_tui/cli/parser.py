@@ -29,6 +29,7 @@ start with          crm-tui demo
 review your own     crm-tui review FOLDER
 exit codes          0 done · 1 refused or found wrong · 2 wrong usage or unreadable input
 """
+_EXPORTS = "an export (CSV, Excel, JSON, XML, mbox, also zipped), or a folder of them"
 
 
 class _Overview(argparse.RawDescriptionHelpFormatter):
@@ -93,7 +94,7 @@ def _review_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "Without PATH, open the workspace given with -w.  Loading the same file again changes nothing.",
         _later("reviewing", "review"),
     )
-    review.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="a CSV file, or a folder of them")
+    review.add_argument("paths", nargs="*", type=Path, metavar="PATH", help=_EXPORTS)
     _workspace(review, required=False)
     review.add_argument("--watch", type=Path, metavar="DIR", help="take files as they come into this folder")
     _policy(review)
@@ -113,7 +114,7 @@ def _file_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "and the exit code is 2.",
         _later("loading", "load"),
     )
-    load.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a CSV file, or a folder of them")
+    load.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=_EXPORTS)
     _workspace(load)
     _policy(load)
     _column_maps(load)

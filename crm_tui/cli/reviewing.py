@@ -26,12 +26,21 @@ from crm_tui.workspace.watch import Arrivals
 
 def last(arguments: argparse.Namespace) -> int:
     """Open the last workspace; without one, or with ``--start``, ask what to open."""
+    _read_settings_first()
     path = shared.remembered()
     if path is not None and not arguments.start:
         return _open(path, None, 0, presenting=arguments.present)
     if not shared.is_terminal():
         raise UsageError("there is no workspace yet; start with: crm-tui demo, or: crm-tui review FOLDER")
     return _start(presenting=arguments.present)
+
+
+def _read_settings_first() -> None:
+    """Tell a fault of the settings before anything is loaded or made, where the console is to open."""
+    if shared.is_terminal():
+        from crm_tui.console.settings import read_settings
+
+        read_settings()
 
 
 def _start(*, presenting: bool) -> int:
@@ -56,6 +65,7 @@ def _start(*, presenting: bool) -> int:
 
 def demo(arguments: argparse.Namespace) -> int:
     """Copy a sample into a new workspace and open it."""
+    _read_settings_first()
     return _demo(arguments.name, arguments.reviewer, presenting=arguments.present)
 
 
@@ -86,6 +96,7 @@ def _copy(tables: Traversable, folder: Path) -> None:
 
 def review(arguments: argparse.Namespace) -> int:
     """Load files, if any are named, and open the console."""
+    _read_settings_first()
     path: Path | None = arguments.workspace
     watched: Path | None = arguments.watch
     if watched and not watched.is_dir():

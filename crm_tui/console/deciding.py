@@ -318,11 +318,13 @@ class Deciding(Fielding):
             return
         privacy, styles = self.session.privacy, (self.paint.needs, self.paint.saved)
         lines = facts_lines(lambda: handoff.plan_facts(plan, privacy, styles), privacy, self.paint)
-        hint = f"enter  sign the {plan.kind} handoff     esc  leave"
+        hint = f"enter  sign the {plan.kind} handoff     esc  back, nothing is signed"
 
         def answered(yes: bool | None) -> None:
             if yes:
                 self._sign(plan, None)
+            else:
+                self.say("nothing was signed.")
 
         self.app.push_screen(Listing("Handoff", lines, hint), answered)
 

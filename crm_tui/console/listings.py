@@ -12,9 +12,14 @@ from crm_tui.console.draw import Builder, Lines, labelled, pad, shown
 from crm_tui.console.privacy import Privacy
 from crm_tui.console.theme import Paint
 
+_SETTINGS = (
+    "Keys, theme, how days are written and the time zone are settings, whatever the language of the machine:"
+    " crm-tui settings show prints them, crm-tui settings path where the file is."
+)
+
 
 def help_lines(context: Context, paint: Paint, known: Iterable[Action]) -> Builder:
-    """Every key that works here, under headings."""
+    """Every key that works here, under headings, and where keys, dates and zone are set."""
 
     def build(width: int, height: int) -> Lines:  # noqa: ARG001
         lines: Lines = []
@@ -25,7 +30,8 @@ def help_lines(context: Context, paint: Paint, known: Iterable[Action]) -> Build
             for action in actions:
                 key = (f"bold {paint.needs}" if action.decides else f"bold {paint.text}", paint.text)
                 lines.extend(labelled(f" {action.shown_keys}", [Text(action.help, paint.text)], width, 13, key))
-        return lines
+        plain = (paint.text, paint.text)
+        return [*lines, Text(""), Text(" Your own", paint.strong), *labelled("", [_SETTINGS], width, 13, plain)]
 
     return build
 

@@ -318,6 +318,14 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Point
         self._shift = shift
         pane.rebuild()
 
+    def on_key(self, event: events.Key) -> None:
+        """A key without a meaning is answered as well; in the search it is a sign to type."""
+        if event.key not in self.active_bindings and not isinstance(self.focused, SearchInput):
+            key = event.character if event.is_printable and event.character else event.key
+            self.say(
+                f"{key} is no key here; " + self.told("{help} shows all keys, {palette} finds one by name."), "refused"
+            )
+
     # -- the mouse
 
     def on_queue_pane_clicked(self, event: QueuePane.Clicked) -> None:

@@ -69,3 +69,4 @@ class Sealing(Dialog["Sealed | str"]):
     def action_back(self) -> None:
         """Stop, as soon as the thread looks up."""
         self._stopping = True
+        self.tell("stopping…")

@@ -158,7 +158,7 @@ def _whole(summary: Summary, width: int, paint: Paint) -> Block:
         return [_title("The whole", width, paint), Line(Text("  nothing is loaded yet", paint.muted))]
     share = f" · {counts.decided * 100 // counts.to_decide} %" if counts.to_decide else ""
     return [
-        _title("The whole", width, paint, counts.progress + share),
+        _title("The whole", width, paint, f"{counted(total, 'row')} · {counts.progress}{share}"),
         Line(Text.assemble("  ", stacked(parts, total, width - 2, paint))),
         *(Line(Text.assemble(" ", line)) for line in _legend_lines(width, paint)),
     ]
@@ -339,7 +339,8 @@ def _ages(summary: Summary, session: Session, width: int, paint: Paint) -> Block
         line = Text.assemble("  ", (pad(age.name, _label(width)), paint.text), " ", ("█" * length, paint.tab_edge))
         line.append(" " * (room - length))
         line.append(f"{age.rows:>8,}", paint.strong)
-        line.append(f"{age.left:>7,}" if age.left else f"{AGREES:>7}", paint.needs if age.left else paint.saved)
+        left = f"{age.left:,}" if age.left else NOTHING
+        line.append(f"{left:>7}", paint.needs if age.left else paint.muted)
         block.append(Line(line))
     if summary.loaded_at:
         block.append(Line(Text(f"  files loaded {session.settings.time(summary.loaded_at)}", paint.muted)))

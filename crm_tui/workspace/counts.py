@@ -75,9 +75,10 @@ class Counts:
 
     @property
     def brief_words(self) -> str:
-        """The same where there is little room: ``7 open · 3 blocked``."""
-        number = self.left + self.duplicates_left
-        return (f"{number:,} open" if number else "nothing open") + self._blocked
+        """The same where there is little room: ``6 open, 1 group · 3 blocked``; groups are no rows."""
+        groups = counted(self.duplicates_left, "group")
+        parts = ((self.left, f"{self.left:,} open"), (self.duplicates_left, groups if self.left else f"{groups} open"))
+        return (", ".join(words for number, words in parts if number) or "nothing open") + self._blocked
 
     @property
     def _blocked(self) -> str:

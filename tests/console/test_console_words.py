@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from console_helpers import FILES, ack, clock, here, review, screen_lines, screen_text, to, type_text
 
+from crm_tui.cli import run
 from crm_tui.console.action import Context
+from crm_tui.console.actions import ACTIONS
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.field_lines import field_lines
 from crm_tui.console.frame import Frame
+from crm_tui.console.listings import help_lines
 from crm_tui.console.session import Session
+from crm_tui.console.settings import FILE
 from crm_tui.console.theme import CONTRAST, PAINTS
 from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.counts import Counts
 from crm_tui.workspace.store import Store
 
 
@@ -77,3 +83,48 @@ async def test_a_value_asked_for_from_the_row_ends_on_the_row(app: ConsoleApp, w
         await pilot.pause()
         assert app.session.context is Context.LEDGER and here(app) == "CHG-8801"
         assert bool(app.session.standing.review.picks) is (way == "enter")  # type: ignore[union-attr]
+
+
+async def test_a_key_without_a_meaning_is_answered_and_a_sign_in_the_search_is_not(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key, name in (("d", "d"), ("0", "0"), ("f7", "f7")):
+            await pilot.press(key)
+            assert ack(app) == f"{name} is no key here; ? shows all keys, ctrl+p finds one by name."
+        await pilot.press("j")
+        assert "no key" not in ack(app)
+        await pilot.press("slash", "d", "f7")
+        assert "no key" not in ack(app)
+
+
+async def test_leaving_the_handoff_says_that_nothing_was_signed(app: ConsoleApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("w")
+        await pilot.pause()
+        assert "esc  back, nothing is signed" in screen_text(app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert ack(app) == "nothing was signed."
+
+
+def test_the_help_says_where_the_settings_are() -> None:
+    lines = help_lines(Context.LEDGER, PAINTS[CONTRAST], ACTIONS)(60, 0)
+    assert "crm-tui settings path where the file is" in " ".join(" ".join(line.plain for line in lines).split())
+
+
+def test_a_fault_of_the_settings_is_told_before_a_sample_is_copied(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("crm_tui.cli.shared.is_terminal", lambda: True)
+    monkeypatch.setattr("crm_tui.console.settings.config_dir", lambda: tmp_path)
+    (tmp_path / FILE).write_text('time_zone = "Narnia/Cair"\n', encoding="utf-8")
+    for arguments in (["demo", "--present"], ["review", str(tmp_path), "--present"], ["--start"]):
+        assert run(arguments) == 2
+        assert "time_zone" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+def test_rows_and_groups_of_duplicates_are_counted_apart_also_where_there_is_little_room() -> None:
+    counts = Counts(ledger=5, conflicts=3, errors=2, ledger_left=5, conflicts_left=1, duplicates=2, duplicates_left=2)
+    assert counts.brief_words == "6 open, 2 groups · 2 blocked"
+    assert replace(counts, ledger_left=0, conflicts_left=0).brief_words == "2 groups open · 2 blocked"
+    assert replace(counts, ledger_left=0, conflicts_left=0, duplicates_left=0).brief_words == "nothing open · 2 blocked"
