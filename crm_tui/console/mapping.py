@@ -26,15 +26,31 @@ class Mapping(Loading):
         if self.taking_in or self.app.screen is not self or self.session.anchor is not None:
             self.set_timer(_AGAIN, lambda: self.map_tables(unknown))
             return
+        self.run_worker(lambda: self._read_sample(unknown), thread=True, group="sample", exclusive=True)
+
+    def _read_sample(self, unknown: Sequence[UnknownTable]) -> None:
+        """Beside the screen, which goes on: the first rows of a file may lie deep in an archive."""
+        from crm_tui.intake.proposal import sample_rows
+
+        try:
+            rows = sample_rows(unknown[0].source)
+        except CrmTuiError as error:
+            self.app.call_from_thread(self._cannot_ask, str(error), unknown[1:])
+        else:
+            self.app.call_from_thread(self._ask_columns, unknown, rows)
+
+    def _cannot_ask(self, why: str, rest: Sequence[UnknownTable]) -> None:
+        self.say(why, "refused")
+        self.map_tables(rest)
+
+    def _ask_columns(self, unknown: Sequence[UnknownTable], rows: Sequence[Sequence[str]]) -> None:
+        if self.app.screen is not self:
+            self.set_timer(_AGAIN, lambda: self._ask_columns(unknown, rows))
+            return
         from crm_tui.console.mapping_screen import MappingScreen
 
         first, *rest = unknown
-        try:
-            screen = MappingScreen(first.source, self.session.cases.policy.default_region, lambda: self.paint)
-        except CrmTuiError as error:
-            self.say(str(error), "refused")
-            self.map_tables(rest)
-            return
+        screen = MappingScreen(first.source, rows, self.session.cases.policy.default_region, lambda: self.paint)
 
         def answered(confirmed: ColumnMap | None) -> None:
             self._load_mapped(first, confirmed, rest)

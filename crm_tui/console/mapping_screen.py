@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.text import Text
@@ -63,13 +63,16 @@ class MappingScreen(Dialog[ColumnMap]):
         Binding("question_mark,f1", "keys", "keys", show=False),
     ]
 
-    def __init__(self, source: Source, region: str, paint: Callable[[], Paint]) -> None:
-        """Reads the first rows of the file; raises ``InputError`` when it cannot be read."""
+    def __init__(self, source: Source, rows: Sequence[Sequence[str]], region: str, paint: Callable[[], Paint]) -> None:
+        """``rows``: the first of the file (``sample_rows``)."""
         super().__init__("No system knows this table; say what its columns are", _HINT)
-        self._source, self._region, self._paint = source, region, paint
-        self.draft = MapDraft.of(propose_for(source, region=region))
+        self._source, self._rows, self._region, self._paint = source, rows, region, paint
+        self.draft = self._drafted()
         self._at = 0
         self._said = ""
+
+    def _drafted(self, table: Table | None = None) -> MapDraft:
+        return MapDraft.of(propose_for(self._source, table, self._region, self._rows))
 
     def compose_body(self) -> ComposeResult:
         """What it is read as, the columns, and the column under the cursor."""
@@ -232,7 +235,7 @@ class MappingScreen(Dialog[ColumnMap]):
 
         def chosen(name: str | None) -> None:
             if name is not None:
-                self.draft = MapDraft.of(propose_for(self._source, TABLES[name], self._region))
+                self.draft = self._drafted(TABLES[name])
                 self._go(0)
 
         self.app.push_screen(TablePicker("This table is", tables_by_kind(), self._paint), chosen)

@@ -92,11 +92,13 @@ def sample_rows(source: Source) -> list[tuple[str, ...]]:
     return [record.cells for record in islice(records(source), SAMPLE) if record.cells is not None]
 
 
-def propose_for(source: Source, table: Table | None = None, region: str = "US") -> Proposal:
-    """What a source may be; ``table`` where a person says what it is."""
+def propose_for(
+    source: Source, table: Table | None = None, region: str = "US", rows: Sequence[Sequence[str]] | None = None
+) -> Proposal:
+    """What a source may be; ``table`` where a person says what it is, ``rows`` where its ``sample_rows`` are read."""
     stem = re.split(r"[/\\]", source.part or source.origin.member or source.origin.path.name)[-1]
     name = " ".join(re.findall(r"[^\W\d_]+", stem.partition(".")[0])) or "table"
-    return propose(name[:80], source.header, sample_rows(source), table, region)
+    return propose(name[:80], source.header, sample_rows(source) if rows is None else rows, table, region)
 
 
 def propose(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from crm_tui import canonical
 from crm_tui.classify.duplicates import Member, group_case
 from crm_tui.model import Case, State
+from crm_tui.progress import Progress, nobody
 from crm_tui.systems.declare import Kind
 from crm_tui.text import counted
 
@@ -167,13 +168,13 @@ def number_scanned(cases: Cases, source_ids: Iterable[int]) -> int:
     return int(cases.store.connection.execute(sql, (json.dumps(list(source_ids)),)).fetchone()[0])
 
 
-def keep_at_load(cases: Cases) -> tuple[str, ...]:
+def keep_at_load(cases: Cases, progress: Progress = nobody) -> tuple[str, ...]:
     """Scan after a load, and give what should be said: of very many records the scan is left to be asked for."""
     by_population = scanned_sources(cases)
     count = sum(number_scanned(cases, ids) for ids in by_population.values())
     if count <= AT_LOAD:
         if by_population:
-            keep(cases)
+            keep(cases, progress=progress)
         return ()
     cases.store.connection.execute(f"UPDATE duplicate SET live = 0 WHERE NOT {_WHOLE}")
     return (
@@ -198,7 +199,7 @@ def kept(cases: Cases, found: Iterable[Group]) -> bool:
     return {row[0] for row in rows} == {_row(cases, group)[0] for group in found}
 
 
-def keep(cases: Cases, found: Iterable[Group] | None = None) -> None:
+def keep(cases: Cases, found: Iterable[Group] | None = None, progress: Progress = nobody) -> None:
     """Scan, and keep what is found; call it inside a transaction.
 
     ``found``: what a scan of this very state has found, where there was one.
@@ -207,7 +208,7 @@ def keep(cases: Cases, found: Iterable[Group] | None = None) -> None:
     from crm_tui.workspace.duplicates import scan
 
     connection = cases.store.connection
-    groups = scan(cases, list(apart(cases))) if found is None else found
+    groups = scan(cases, list(apart(cases)), progress) if found is None else found
     best_first = sorted(groups, key=lambda one: (-one.cluster.matches[0].confidence, one.cluster.members))
     rows = [_row(cases, group) for group in best_first]
     connection.execute("UPDATE duplicate SET live = 0")

@@ -140,6 +140,11 @@ class Ingest:
             ),
         )
 
+    def tell(self) -> None:
+        """Tell how far the load is; what that raises ends it."""
+        if self.progress:
+            self.progress(self.read, self.total, self.rows)
+
     def _stale_and_missing(self) -> tuple[int, int]:
         stale = self.connection.execute("SELECT COUNT(*) FROM decision WHERE stale").fetchone()[0]
         missing = self.connection.execute("SELECT COUNT(*) FROM record WHERE NOT latest").fetchone()[0]
@@ -253,8 +258,7 @@ class Ingest:
                 yield from some
                 self.rows += len(some)
                 self.read = start + some[-1].offset + len(some[-1].raw)
-                if self.progress:
-                    self.progress(self.read, self.total, self.rows)
+                self.tell()
         except InputError as error:
             raise SourceError(source, str(error)) from error
 
@@ -352,7 +356,7 @@ class Ingest:
         arguments = (json.dumps(sorted(touched | repaired)), load_seq)[: 2 if everything else 1]
         judge_again(cases, f"id IN (SELECT value FROM json_each(?1)){earlier}", arguments)
         paired = judge_pairs(cases)
-        self.told = keep_at_load(cases)
+        self.told = keep_at_load(cases, lambda *_: self.tell())
         check_decisions(cases, None if everything or paired else touched | self.replaced)
 
     def judge_everything(self) -> dict[str, Any]:

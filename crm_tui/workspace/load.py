@@ -25,6 +25,7 @@ from crm_tui.workspace.collecting import without_collecting
 from crm_tui.workspace.column_maps import maps_of, resolved, told_by, unused
 from crm_tui.workspace.ingest import Ingest, LoadReport, PolicyText, SourceError
 from crm_tui.workspace.policies import read_policies, stored_policy_text, without_policy_tables
+from crm_tui.workspace.stopping import stoppable
 from crm_tui.workspace.store import Store, utc_now
 from crm_tui.workspace.stored import stored_maps
 
@@ -177,8 +178,9 @@ def load_into(
     progress: Progress | None = None,
 ) -> LoadReport:
     """Load recognised files into an open workspace, as one transaction."""
-    with without_collecting(), store.transaction():
-        return Ingest(store, reviewer, progress).run(opened, policy)
+    ingest = Ingest(store, reviewer, progress)
+    with without_collecting(), store.transaction(), stoppable(store.connection, ingest.tell):
+        return ingest.run(opened, policy)
 
 
 def summary_line(report: LoadReport) -> str:

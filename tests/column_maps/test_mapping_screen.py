@@ -8,6 +8,7 @@ import os
 os.environ.pop("NO_COLOR", None)
 os.environ.pop("TEXTUAL_THEME", None)
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,8 +22,9 @@ from crm_tui.console.dialogs import Notice
 from crm_tui.console.map_draft import MapDraft
 from crm_tui.console.mapping_screen import KEYS, ColumnPicker, MappingScreen, TablePicker
 from crm_tui.console.screen import ReviewScreen
+from crm_tui.intake import proposal
 from crm_tui.intake.proposal import propose
-from crm_tui.intake.source import UnknownTable
+from crm_tui.intake.source import Source, UnknownTable
 from crm_tui.workspace.load import load, open_all
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.stored import stored_maps
@@ -195,6 +197,28 @@ async def test_before_an_audience_no_value_and_no_file_name_is_seen(console: Ope
                 assert hidden not in text
             await pilot.press("down")
             await pilot.pause()
+
+
+async def test_the_first_rows_are_read_beside_the_screen_which_answers_meanwhile(
+    console: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, go_on, read = threading.Event(), threading.Event(), proposal.sample_rows
+
+    def slow(source: Source) -> list[tuple[str, ...]]:
+        reading.set()
+        go_on.wait(30)
+        return read(source)
+
+    monkeypatch.setattr(proposal, "sample_rows", slow)
+    app = console(CONTACTS)
+    async with app.run_test(size=(100, 30)) as pilot:
+        while not reading.is_set():
+            await pilot.pause(0.01)
+        at = app.session.index
+        await pilot.press("j")
+        assert app.session.index == at + 1
+        go_on.set()
+        assert (await mapping(pilot, app)).draft.columns
 
 
 def test_a_draft_is_whole_only_when_nothing_waits() -> None:

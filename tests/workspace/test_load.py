@@ -595,3 +595,25 @@ def test_event_ids_that_share_a_mark_are_told_apart_all_the_same(
     monkeypatch.setattr(repeats, "_MARKS", 1)
     assert verdicts(tmp_path / "together") == apart
     assert [repeat for _, _, repeat, _ in apart] == ["", "other cells", "same cells", "", "other cells"]
+
+
+# Stopped
+
+
+class Stop(Exception):
+    """Somebody has stopped the load."""
+
+
+def test_a_load_is_stopped_while_all_rows_are_judged_again_too_and_leaves_no_trace(bench: Bench) -> None:
+    bench.events(contacts=[ANN], appointments=[appointment(f"A-{number}") for number in range(400)])
+    before, told = tables(bench), []
+
+    def stop(*done: int) -> None:
+        told.append(done)
+        raise Stop
+
+    policy = read_policy(bench.put("other.toml", b'[fields]\nprotected = ["lifecycle_stage"]\n'))
+    with pytest.raises(Stop):
+        load(bench.workspace, [], policy=policy, progress=stop, clock=bench.clock)
+    assert told[0] == (0, 0, 0), "no file was read"
+    assert tables(bench) == before

@@ -9,7 +9,7 @@ value.  (Fellegi and Sunter, "A Theory for Record Linkage", 1969; Winkler on ter
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import NamedTuple
@@ -117,17 +117,23 @@ def score_pairs(
     comes out, others only from the probability ``least``.
     """
     named = {(min(pair), max(pair)) for pair in also}
-    pairs = blocked(rows, keys, named)
+    pairs = blocked(rows, keys, named, lambda: progress(0, len(fields), 0))
     if not len(pairs):
         return []
     columns = [_Column(rows, field) for field in fields]
     levels = [column.levels(pairs) for column in told(columns, len(columns), progress)]
     chance = _random_pairs(len(rows), seed)
+
+    def look() -> None:
+        """Let whoever wants to stop it do so."""
+        progress(len(columns), len(columns), len(columns))
+
     unlike = [_shares(column.levels(chance), len(column.field.levels) + 1) for column in columns]
-    alike, prior = _expectation_maximisation(levels, unlike, len(rows))
-    weights = [
-        _weights(column, level, m, u, pairs) for column, level, m, u in zip(columns, levels, alike, unlike, strict=True)
-    ]
+    alike, prior = _expectation_maximisation(levels, unlike, len(rows), look)
+    weights = []
+    for column, level, m, u in zip(columns, levels, alike, unlike, strict=True):
+        weights.append(_weights(column, level, m, u, pairs))
+        look()
     probability = _probability(sum(weights, np.zeros(len(pairs))), prior)
     order = np.lexsort((pairs[:, 1], pairs[:, 0], -probability))
     if least:
@@ -145,13 +151,22 @@ def score_pairs(
     ]
 
 
-def blocked(rows: Rows, keys: Sequence[_Keys], also: Iterable[tuple[int, int]] = ()) -> NDArray[np.int64]:
-    """The pairs that share at least one blocking key, and those named; shape (pairs, 2), positions, in order."""
+def blocked(
+    rows: Rows,
+    keys: Sequence[_Keys],
+    also: Iterable[tuple[int, int]] = (),
+    look: Callable[[], None] = lambda: None,
+) -> NDArray[np.int64]:
+    """The pairs that share at least one blocking key, and those named; shape (pairs, 2), positions, in order.
+
+    ``look`` is called for each key; what it raises ends the work.
+    """
     most = max(_GROUP_LEAST, min(_GROUP, _GROUP * _GROUP_AT // max(1, len(rows))))
     found = [np.array(sorted(also), dtype=np.int64).reshape(-1, 2)]
     named = {name for key in keys for name, _ in key}
     texts = {name: [row.get(name, "").lower() for row in rows] for name in named}
     for key in keys:
+        look()
         groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
         columns = [[text[: length or None] for text in texts[name]] for name, length in key]
         for position, parts in enumerate(zip(*columns, strict=True)):
@@ -233,7 +248,7 @@ def _shares(levels: NDArray[np.int64], size: int, weight: NDArray[np.float64] | 
 
 
 def _expectation_maximisation(
-    levels: Sequence[NDArray[np.int64]], unlike: Sequence[NDArray[np.float64]], count: int
+    levels: Sequence[NDArray[np.int64]], unlike: Sequence[NDArray[np.float64]], count: int, look: Callable[[], None]
 ) -> tuple[list[NDArray[np.float64]], float]:
     """``m`` per field and level, and the share of true pairs among all pairs."""
     every = count * (count - 1) / 2
@@ -243,6 +258,7 @@ def _expectation_maximisation(
     for m in alike:
         m[-1] = 0.9
     for _ in range(_ROUNDS):
+        look()
         total = np.zeros(len(levels[0]))
         for level, m, u in zip(levels, alike, unlike, strict=True):
             total += np.where(level >= 0, np.log2(m / u)[level], 0.0)
