@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -29,9 +29,11 @@ from tests.benchmarks import measure
 from tests.benchmarks.console import JUDGED
 from tests.benchmarks.generate import Export
 
-SINGLE = 200
+SINGLE = 400
 """Decisions that are made one by one at the end."""
-DECISION = "one decision on disk, p99"
+DECISION, BARE = "one decision on disk, p99", "as many bytes appended and synced, p99"
+PAGES = 9
+"""Pages of the file that one decision writes."""
 T = TypeVar("T")
 
 
@@ -89,15 +91,7 @@ def figures(workspace: Path, wanted: int) -> list[Took]:
             assert len(plan.applied) == len(some), plan.left_out[:1]
             timed("approve the set", lambda plan=plan: apply(session, plan, ""))
             session.unmark()
-        single = []
-        decisions = Decisions(session.cases, "Rita")
-        for record_id in session.waiting_ids()[:SINGLE]:
-            token = session.cases.case(record_id).options[0].token
-            start = time.perf_counter()
-            decisions.approve(record_id, token=token)
-            single.append(time.perf_counter() - start)
-        found.append(Took("one decision on disk, p50", statistics.median(single)))
-        found.append(Took(DECISION, statistics.quantiles(single, n=100)[-1]))
+        found += one_by_one(session, workspace)
         timed("check all of the journal, beside the screen", lambda: integrity.check(store))
     store, _ = timed("open the workspace, with the check of the end", lambda: open_store(workspace, utc_now))
     with store:
@@ -108,6 +102,26 @@ def figures(workspace: Path, wanted: int) -> list[Took]:
         timed("undo the set, u", lambda: session.take_back(Decisions.undo))
         timed("do the set again, U", lambda: session.take_back(Decisions.redo))
     return found
+
+
+def one_by_one(session: Session, workspace: Path) -> Iterator[Took]:
+    """Single decisions, and by turns what the disk takes for as many bytes: neither can be quicker than that."""
+    decisions = Decisions(session.cases, "Rita")
+    walls, cpus, bare = [], [], []
+    with (workspace.parent / "bare").open("wb", buffering=0) as stream:
+        for record_id in session.waiting_ids()[:SINGLE]:
+            token = session.cases.case(record_id).options[0].token
+            wall, cpu = time.perf_counter(), time.process_time()
+            decisions.approve(record_id, token=token)
+            walls.append(time.perf_counter() - wall)
+            cpus.append(time.process_time() - cpu)
+            wall = time.perf_counter()
+            stream.write(bytes(PAGES * 4096))
+            os.fsync(stream.fileno())
+            bare.append(time.perf_counter() - wall)
+    yield Took("one decision on disk, p50", statistics.median(walls), statistics.median(cpus))
+    yield Took(DECISION, *(statistics.quantiles(each, n=100)[-1] for each in (walls, cpus)))
+    yield Took(BARE, statistics.quantiles(bare, n=100)[-1])
 
 
 if __name__ == "__main__":
