@@ -79,8 +79,10 @@ class Shape(Generic[Shaped]):
     Reading checks the form and every field's type at once.
     """
 
-    def __init__(self, of: type[Shaped]) -> None:
+    def __init__(self, of: type[Shaped], *, is_open: bool = False) -> None:
+        """``is_open``: fields that are not declared are left out, and some that are declared are maps of any keys."""
         self._reader = msgspec.json.Decoder(of)
+        self._is_open = is_open
 
     def known(self, data: bytes) -> Shaped:
         """The fields of the shape in bytes that are known to be canonical; ``ValueError`` where one is another type."""
@@ -89,15 +91,20 @@ class Shape(Generic[Shaped]):
     def loads(self, data: bytes) -> Shaped:
         """The value that ``data`` is the canonical form of.
 
-        Raises ``NotCanonical`` as the function ``loads`` does, and with ``schema`` for a value of another shape.
+        Raises ``NotCanonical`` as the function ``loads`` does, and with ``schema`` for a value of another shape; of an
+        open shape ``ValueError`` for a field of another type.
         """
         try:
             value = self._reader.decode(data)
+            if self._is_open:
+                _check(value, 0)
             if _encoded(value) == data:
                 return value
         except (ValueError, RecursionError):
             pass
         _strictly(data)
+        if self._is_open:
+            return self._reader.decode(data)
         raise NotCanonical("schema", "this has other fields, or fields of another type, than it should")
 
 

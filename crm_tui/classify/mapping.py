@@ -69,8 +69,9 @@ def _remembered(
     files: bool,
 ) -> tuple[Mapped, ...]:
     """A row's sentence, notes and files each ask for the same, one soon after the other."""
-    staged = Staged(*what, dict(values), dict(before))
-    return tuple(_mapped(ask, staged.destination, files=files) for ask in _asks(staged, table))
+    system, thing, operation, target_id = what
+    whole = _Ask(thing, operation, dict(values), dict(before), target_id)
+    return tuple([_mapped(ask, system, files=files) for ask in _asks(whole, table)])
 
 
 def inverse(staged: Staged) -> Staged | None:
@@ -86,20 +87,20 @@ def irreversible(staged: Staged) -> tuple[str, ...]:
     return tuple(name for name in staged.values if staged.before.get(name) is None)
 
 
-def _asks(staged: Staged, table: Table) -> Iterator[_Ask]:
+def _asks(whole: _Ask, table: Table) -> Iterator[_Ask]:
     """The objects of a staged row; a new contact with an event is the contact, and then the event on it."""
     event: dict[str, list[str]] = {}
     values: dict[str, str] = {}
     parts = _parts_of_event(table)
-    for name, text in staged.values.items():
+    for name, text in whole.values.items():
         part = parts.get(name, "")
         if part:
             event.setdefault(part, []).append(text)
         else:
             values[name] = text
     joined = {name: "\n".join(texts) for name, texts in event.items()}
-    if not event or staged.operation is not Outcome.CREATE:
-        yield _Ask(staged.object, staged.operation, values | joined, staged.before, staged.target_id)
+    if not event or whole.operation is not Outcome.CREATE:
+        yield whole._replace(values=values | joined)
         return
     yield _Ask("contact", Outcome.CREATE, values, {}, "")
     operation = Outcome.UPSERT if table.kind is Kind.APPOINTMENT else Outcome.APPEND

@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_tui.classify.staging import field_label, shown_value
 from crm_tui.handoff import outline
-from crm_tui.handoff.html import Html, Part, data, joined, tag
+from crm_tui.handoff.html import Html, Part, data, joined, line_of_cells, tag
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import READY
 from crm_tui.systems import label
@@ -162,10 +162,7 @@ def plain_table(title: str, head: Sequence[str], lines: Sequence[Sequence[str]])
     """A table of texts; numbers stand to the right."""
     marks = ["number" if name in _NUMBERS else "" for name in head]
     heads = [tag("th", name, scope="col", class_=mark) for name, mark in zip(head, marks, strict=True)]
-    body = [
-        tag("tr", *(tag("td", data(text), class_=mark) for text, mark in zip(line, marks, strict=True)))
-        for line in lines
-    ]
+    body = [line_of_cells(line, marks) for line in lines]
     return scrolling(tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *body)), title)
 
 

@@ -149,4 +149,4 @@ class EntryShape(TypedDict, total=False):
     subject: str
 
 
-ENTRY = canonical.Shape(EntryShape)
+ENTRY = canonical.Shape(EntryShape, is_open=True)
