@@ -365,6 +365,8 @@ class Case:
     notes: tuple[Note, ...]
     fingerprint: str
     """SHA-256 hex of the evidence shown: a decision belongs to it (requirements D9)."""
+    alone: str = ""
+    """Why it is never decided in a set; ``""`` = it may be.  Only groups of duplicates say so."""
 
     def option(self, token: str) -> Option | None:
         """The option of that token or journal name, compared without case; ``None`` when it is not open here."""

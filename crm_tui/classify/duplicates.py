@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from crm_tui import canonical
 from crm_tui.classify.changes import compared_or_written
 from crm_tui.classify.compare import compared
+from crm_tui.classify.duplicate_sets import alone, filled, fullest, given_up
+from crm_tui.classify.duplicate_words import factor_label, pair_words, strength
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.fields import applied, edited_words
@@ -93,9 +95,10 @@ def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect],
     options = tuple(_option(at, members, fields, doubt) for at in range(len(members)))
     told = tuple(Evidence("scan", "", "", pair_words(one, members)) for one in pairs)
     factors = list(dict.fromkeys(name for one in pairs for name in one.match.factors))
-    alike = one_of([_factor(name, table.kind.is_person) for name in factors], "and") if factors else "all together"
-    fullest = max(members, key=lambda one: (_filled(one, names), one.token))
-    values = f"{_filled(fullest, names)} of {len(names)}"
+    alike = one_of([factor_label(name, table.kind.is_person) for name in factors], "and") if factors else "all together"
+    sides = tuple(_side(one) for one in members)
+    most = fullest(fields, sides)
+    values = f"{filled(fields, most)} of {len(names)}"
     complete = 2 * len(pairs) == len(members) * (len(members) - 1)
     chain = "" if complete else " Not each of them resembles each: they hang together by others."
     why = f"{counted(len(members), 'record')} of {label(system)} may be one and the same: {alike}.{chain}"
@@ -108,21 +111,22 @@ def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect],
         line=first.line,
         verdict=Verdict(Queue.DUPLICATE, Outcome.CONFLICT, RULE, (RULE,)),
         status="ready for review",
-        issue=f"{_names(members)}: {_strength(pairs)}",
+        issue=f"{_names(members)}: {strength(pairs)}",
         why=why,
         action="Say which record stays, or that they are not the same.",
         suggestion="",
-        suggestion_text=f"none: a merge cannot be undone. {fullest.token} has the most values, {values}.",
+        suggestion_text=f"none: a merge cannot be undone. {most.option} has the most values, {values}.",
         target=system,
         contact_key="",
         partner=0,
-        sides=tuple(_side(one) for one in members),
+        sides=sides,
         rows=(_id_row(members), *(_row(name, members) for name in names)),
         options=options,
         fields=fields,
         evidence=(*told, summary),
         notes=_notes(members, doubt),
         fingerprint=_fingerprint(members, options, live),
+        alone=alone(pairs, whole=complete, doubted=bool(doubt)),
     )
 
 
@@ -130,22 +134,9 @@ def _names(members: Sequence[Member]) -> str:
     return one_of(list(dict.fromkeys(filter(None, (person_name(one.event) for one in members)))) or ["no name"], "and")
 
 
-def _strength(pairs: Sequence[Suspect]) -> str:
-    best = max((one.probability or 0.0 for one in pairs), default=0.0)
-    if best:
-        return f"{min(best, 0.999):.1%} probable"
-    return (
-        "certain" if any(one.match.exact for one in pairs) else f"score {max(one.match.relative for one in pairs):.0%}"
-    )
-
-
 def _side(one: Member) -> Side:
     place = f"{person_name(one.event)} · line {one.line}".strip(" ·")
     return Side(f"{label(one.event.table.system)} {one.token}", one.event.table.system, place, one.token, one.row_id)
-
-
-def _filled(one: Member, names: Iterable[str]) -> int:
-    return sum(bool(one.event.values.get(name)) for name in names)
 
 
 def _fields(members: Sequence[Member]) -> list[str]:
@@ -290,50 +281,14 @@ def _sentence(staged: Staged, losers: list[str], fields: Sequence[CaseField], ow
     if staged.values:
         wanted = ", ".join(f"{field_label(name)} {shown_value(name, text)}" for name, text in staged.values.items())
         said.append(f"It gets: {wanted}.")
-    lost = [field.label for field in fields if _loses(field, staged.values.get(field.name, own[field.name]))]
+    lost = [field.label for field in given_up(fields, staged, own)]
     if lost:
         said.append(f"Other values are given up: {', '.join(lost)}.")
     said.append("A merge cannot be undone.")
     return " ".join(said)
 
 
-def _loses(field: CaseField, kept: str) -> bool:
-    if field.type in (Type.LIST, Type.CONSENT):
-        return False
-    return any(text and text.casefold() != kept.casefold() for _, text in field.offers)
-
-
 # -- what it rests on
-
-
-def pair_words(one: Suspect, members: Sequence[Member]) -> str:
-    """Both scores of one pair in a sentence, with the factors compared and what each field adds."""
-    names = "" if len(members) == 2 else f"{members[one.first].token} and {members[one.second].token}: "
-    return f"{names}{scores_words(one, company=not members[0].event.table.kind.is_person)}."
-
-
-def scores_words(one: Suspect, *, company: bool = False) -> str:
-    """``score 0.65 of 0.85 comparable (76%): e-mail, phone; probability 99.8%: e-mail +12.3, last name −2.1``."""
-    match = one.match
-    factors = [
-        f"{_factor(name, not company)}{'' if alike == 1 else f' {alike:.0%}'}" for name, alike in match.factors.items()
-    ]
-    if match.exact:
-        text = f"certain by the same {one_of(factors, 'and') if len(factors) > 1 else 'id'}"
-    else:
-        text = f"score {match.score:.2f} of {match.comparable:.2f} comparable ({match.relative:.0%})"
-        text += f": {', '.join(factors)}" if factors else ""
-    if one.probability is None:
-        return text
-    weights = ", ".join(
-        f"{field_label(name)} {weight:+.1f}" for name, weight in sorted(one.weights.items(), key=lambda item: -item[1])
-    )
-    return f"{text}; probability {min(one.probability, 0.9999):.2%}: {weights}"
-
-
-def _factor(name: str, is_person: bool) -> str:
-    """A company's web domain stands where a person has an e-mail."""
-    return "website" if name == "email" and not is_person else field_label(name)
 
 
 def _notes(members: Sequence[Member], doubt: str) -> tuple[Note, ...]:

@@ -5,13 +5,17 @@ Made by the functions that judge, so that what is explained is what decided.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from crm_tui.classify.compare import compared, steps
 from crm_tui.classify.facts import Facts
 from crm_tui.identity.steps import Step
 from crm_tui.model import Case, CaseRow, Key, Mark
 from crm_tui.text import one_of
+
+if TYPE_CHECKING:
+    from crm_tui.classify.duplicates import Member
 
 
 class Cell(NamedTuple):
@@ -49,6 +53,19 @@ def _led(facts: Facts, key: Key) -> str:
     names = [facts.contacts.contact(number).label or "a map entry without ids" for number in numbers]
     odd = f" Noted: {key.note}." if key.note else ""
     return (f"leads to {one_of(names, 'and')}." if names else "is in no entry of the contact map.") + odd
+
+
+def explained_group(members: Sequence[Member], case: Case) -> tuple[Cell, ...]:
+    """Every identity cell of each record of a group, then the other values, side by side."""
+    keys = [
+        cell._replace(label=f"{cell.label}, {side.name}")
+        for member, side in zip(members, case.sides, strict=True)
+        for cell in explained_keys(member.facts)
+    ]
+    told = {"record_id", *(cell.field for cell in keys)}
+    rows = [row for row in case.rows if row.field not in told]
+    values = [cell for row in rows for cell in explained_field(members[0].facts, case, row, row.field)]
+    return (*keys, *values)
 
 
 def explained_field(facts: Facts, case: Case, row: CaseRow, field: str) -> tuple[Cell, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crm_tui.classify.changes import Changes
+from crm_tui.classify.duplicate_sets import set_meaning
 from crm_tui.classify.event import Event
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.fields import LEAVE_BOTH, LEAVE_DISPUTED, MAP_SIDE, OUTSIDE
@@ -216,7 +217,9 @@ def _own_changes(facts: Facts, contact: Contact) -> Option:
 
 def meaning(case: Case, option: Option) -> str:
     """What choosing ``option`` means, in words that hold for other rows too: ``write nothing``,
-    ``the one contact found``, ``the contact by e-mail``."""
+    ``the one contact found``, ``the contact by e-mail``; ``""`` where it means nothing on others."""
+    if case.verdict.queue is Queue.DUPLICATE:
+        return set_meaning(case, option)
     if case.verdict.rule not in IDENTITY_CONFLICTS or option.contact is None:
         return option.label
     if sum(1 for one in case.options if one.contact is not None) == 1:

@@ -6,7 +6,8 @@ import argparse
 import sys
 from typing import Any
 
-from crm_tui.classify.duplicates import person_name, record_name, scores_words
+from crm_tui.classify.duplicate_words import scores_words
+from crm_tui.classify.duplicates import person_name, record_name
 from crm_tui.cli import shared
 from crm_tui.cli.progress_bar import progress_shown
 from crm_tui.identity.duplicates.scan import Suspect

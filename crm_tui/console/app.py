@@ -239,13 +239,15 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
             return f"waiting for files in {safe_text(str(self._watched.folder))}"
         if not counts.rows:
             return "nothing is loaded yet: leave with q, then crm-tui load FILES -w " + str(self.store.path)
+        groups = f" and {counted(counts.duplicates_left, 'group')}" if counts.duplicates_left else ""
+        left = f"{counted(counts.left, 'row')}{groups} to decide"
         if self._newcomer and counts.left:
             keys = [
                 self.settings.keys_of(self.settings.by_id[one]).split(" ")[0] for one in ("approve", "undo", "help")
             ]
             hint = "New here? 1 chooses, {} approves, {} undoes, {} all keys.".format(*keys)
-            return f"{counted(counts.left, 'row')} to decide. {hint}"
-        return f"{counted(counts.left, 'row')} to decide; what you decide is saved at once, q leaves at any time."
+            return f"{left}. {hint}"
+        return f"{left}; what you decide is saved at once, q leaves at any time."
 
     def _keep_given_name(self) -> None:
         given = self.session.reviewer

@@ -19,7 +19,7 @@ from crm_tui.console.theme import AGREES, Paint
 from crm_tui.model import Queue
 from crm_tui.text import one_of
 from crm_tui.workspace.selection import Order
-from crm_tui.workspace.undoing import Ahead
+from crm_tui.workspace.undoing import Ahead, several
 
 
 class Bar(LineBar):
@@ -56,7 +56,7 @@ class HeaderBar(Bar):
         flag = "".join(f"  {word} " for word in flags if word)
         name = shown(privacy.file(self.session.store.meta("name") or self.session.store.path.stem), 60)
         room = width - right.cell_len - cell_len(flag) - 3
-        bar = progress_bar(counts.decided, counts.to_decide, max(0, min(24, room - 22)), paint)
+        bar = progress_bar(*counts.done, max(0, min(24, room - 22)), paint)
         left = clip(f"{name} · {shown(privacy.reviewer(self.session.reviewer), 60)}", room - bar.cell_len - 2)
         line = Text.assemble(" ", (left, paint.text))
         line.append(" " * max(1, width - line.cell_len - bar.cell_len - right.cell_len - cell_len(flag) - 3))
@@ -113,7 +113,7 @@ class TabsBar(Bar):
             return Text(clip(f"/{shown(privacy.typed(self.session.query), 60)}", room), f"bold {paint.needs}")
         if view.filter.values:
             return Text(clip(words, room), paint.needs)
-        if view.order is Order.FILE:
+        if view.order is self.session.tab.orders[0]:
             return Text("")
         words = f"by {view.order.value}"
         if view.order is Order.PRIORITY:
@@ -232,7 +232,8 @@ class AckBar(Bar):
 
     def _named(self, ahead: Ahead, brief: bool) -> str:
         if ahead.rows > 1:
-            return f"{ahead.rows:,} rows" if brief else f"{ahead.rows:,} rows from #{ahead.seq}: {ahead.choice}"
+            rows = several(ahead.rows, ahead.record_id)
+            return rows if brief else f"{rows} from #{ahead.seq}: {ahead.choice}"
         privacy = self.session.privacy
         about = privacy.people(ahead.record_id) if ahead.record_id else privacy.recent()
         name = privacy.text(ahead.event_id, about)

@@ -33,6 +33,11 @@ _ELSEWHERE = {
     Context.FIELDS: "is for whole rows; esc goes back to them.",
 }
 """Why a key does nothing, by where the cursor is."""
+_NOT_OF_GROUPS = {
+    "map_contact": "is for conflicts; the records of a group are of one system, and a number says which one stays.",
+    "recall": "is for conflicts; what is decided on a group holds for its records, and is not asked again.",
+}
+"""Why these do nothing on a group of duplicates, and what does it there."""
 _NO_ROW = "there is no row here; {previous_tab} and {next_tab} go to the other tabs."
 _OF_LISTS = frozenset(("back", "filter", "sort", "search", "next_match", "previous_match"))
 """Actions that may be wanted in a list without rows."""
@@ -50,7 +55,10 @@ class Deciding(Fielding):
             self.say("" if action_id == "back" else self.told(_NO_ROW), "refused")
             return True
         if session.context not in action.contexts:
-            self.say(f"{session.settings.keys_of(action)} {self.told(_ELSEWHERE[session.context])}", "refused")
+            group = session.context is Context.DUPLICATE
+            why = _NOT_OF_GROUPS.get(action_id, "") if group else ""
+            named = session.settings.keys_of(action) or action.label
+            self.say(f"{named} {self.told(why or _ELSEWHERE[session.context])}", "refused")
             return True
         return False
 
@@ -75,12 +83,13 @@ class Deciding(Fielding):
         done: Callable[[str], None],
         value: str = "",
         *,
+        verb: str = "",
         required: bool = True,
         decides: bool = True,
     ) -> None:
         from crm_tui.console.dialogs import Prompt
 
-        verb = title.partition(" ")[0].lower()
+        verb = verb or title.partition(" ")[0].lower()
         prompt = Prompt(title, about, value=value, verb=verb, required=required)
         self.app.push_screen(prompt, self.for_row(done, decides=decides))
 
@@ -207,9 +216,10 @@ class Deciding(Fielding):
             return
         if self.session.tab is Tab.DUPLICATES:
             self._ask(
-                f"Part {self._row_name()}",
+                f"Not the same: {self._row_name()}",
                 Ours("They are not the same, and are never asked about again. Why? Enter alone will do."),
                 lambda reason: self._decide(lambda decisions, record: decisions.reject(record, reason), go_on=True),
+                verb="keep apart",
                 required=False,
             )
             return

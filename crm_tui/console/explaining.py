@@ -10,7 +10,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from crm_tui.classify.explain import Cell, explained_field, explained_keys
+from crm_tui.classify.explain import Cell, explained_field, explained_group, explained_keys
 from crm_tui.console.draw import Lines, labelled, shown
 from crm_tui.console.privacy import OFF, Privacy
 from crm_tui.console.review_part import ReviewPart
@@ -19,11 +19,17 @@ from crm_tui.console.theme import NOTHING, Paint
 from crm_tui.model import CaseField, CaseRow, Queue
 from crm_tui.privacy.masking import People
 from crm_tui.text import counted
+from crm_tui.workspace.groups import members
 
 _LABEL = 13
 _POINTS = 64
 """Characters of a cell that are named by their code points."""
-_QUEUES = {Queue.LEDGER: "ready", Queue.CONFLICT: "held as a conflict", Queue.ERROR: "blocked as an error"}
+_QUEUES = {
+    Queue.LEDGER: "ready",
+    Queue.CONFLICT: "held as a conflict",
+    Queue.ERROR: "blocked as an error",
+    Queue.DUPLICATE: "held as a group",
+}
 
 
 class Explaining(ReviewPart):
@@ -35,9 +41,6 @@ class Explaining(ReviewPart):
 
         standing = self.session.standing
         if standing is None:
-            return
-        if standing.case.verdict.queue not in _QUEUES:
-            self.say("the evidence of a group stands on the screen: what agrees, and how much it weighs.")
             return
         name = f" {standing.case.event_id}" if standing.case.event_id else " the row"
         field = self.session.field
@@ -56,13 +59,18 @@ class Explaining(ReviewPart):
             raw = self.session.cases.raw_text(standing.record_id).rstrip("\r\n")
             lines = [*page.unread(raw), Text("")]
         seen = in_time(privacy.standing(standing), self.session.settings)
-        return [*lines, *page.judgement(seen, self.session.settings.key("approve"))]
+        judged = page.judgement(seen, self.session.settings.key("approve"))
+        # Of a group the cells of all its records follow: how alike those are stands above them.
+        return [*judged, Text(""), *lines] if standing.record_id < 0 else [*lines, *judged]
 
     def _cells(self, standing: Standing, field: CaseField | None) -> tuple[Cell, ...]:
         facts = self.session.cases.facts(standing.record_id)
         row = field and next((row for row in standing.case.rows if row.field == field.row), None)
         if field and isinstance(row, CaseRow):
             return explained_field(facts, standing.case, row, field.name)
+        if standing.record_id < 0:
+            cases = self.session.cases
+            return explained_group(members(cases, cases.groups.stored(standing.record_id)), standing.case)
         changed = next((row for row in standing.case.rows if row.field == "new_value"), None)
         value = explained_field(facts, standing.case, changed, facts.event.changed_field) if changed else ()
         return (*explained_keys(facts), *value)
@@ -106,6 +114,14 @@ class _Page:
         others = [rule for rule in case.verdict.fired if rule != case.verdict.rule]
         if others:
             lines += self._lines("", shown(f"would have held it too: {', '.join(others)}"), self._paint.muted)
+        if case.verdict.queue is Queue.DUPLICATE:
+            lines += [
+                line
+                for one in case.evidence
+                if one.side == "scan"
+                for line in self._lines("Alike", shown(one.text, 900))
+            ]
+            lines += self._lines("In a set", f"{case.alone or 'it may be merged together with others'}.")
         lines += self._lines("Outcome", f"{_QUEUES[case.verdict.queue]}: {shown(case.issue, 120)}.")
         option = approvable(seen)
         return [*lines, *(self._lines(f"{approve} would", shown(option.effect, 900)) if option else [])]

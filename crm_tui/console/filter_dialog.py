@@ -21,17 +21,18 @@ from crm_tui.console.panes import LinesPane
 from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.theme import AGREES, CURSOR, Paint
 from crm_tui.errors import WorkspaceError
+from crm_tui.model import Queue
 from crm_tui.systems import label
+from crm_tui.systems.declare import Kind
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.selection import Facet, Filter, Value
+from crm_tui.workspace.groups import SCANNED
+from crm_tui.workspace.selection import Facet, Filter, Value, counted_values, facets
 from crm_tui.workspace.views import SavedFilter, save_filter, saved_filters
 
 _MOST = 200
 """Values listed of one facet: more contacts than that are found by searching."""
 
 _KEPT = "kept by name"
-
-Count = Callable[[Filter], list[tuple[Value, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ def value_words(cases: Cases, privacy: Privacy, value: Value) -> str:
         return privacy.reviewer(value.text)
     if value.facet is Facet.SYSTEM:
         return label(value.text)
+    if value.facet is Facet.PROBABILITY:
+        return value.text
+    if value.facet is Facet.KIND:
+        return SCANNED[Kind(value.text)]
     return privacy.text(field_label(value.text) if value.facet is Facet.FIELD else value.text)
 
 
@@ -91,10 +96,10 @@ class FilterDialog(Dialog[Filter]):
         Binding("enter", "accept", "apply", show=False),
     ]
 
-    def __init__(self, cases: Cases, count: Count, chosen: Filter, start: Value, paint: Callable[[], Paint]) -> None:
+    def __init__(self, cases: Cases, queue: Queue, chosen: Filter, start: Value, paint: Callable[[], Paint]) -> None:
         hint = "space pick  enter apply  ← → list  backspace none  s keep  esc back"
         super().__init__("Filter", hint)
-        self._cases, self._count, self._paint = cases, count, paint
+        self._cases, self._queue, self._paint = cases, queue, paint
         self._before = self._chosen = chosen
         self._items: list[Item] = []
         self._read()
@@ -119,8 +124,10 @@ class FilterDialog(Dialog[Filter]):
         """Count anew: each list says what is there under the choices of the others."""
         under = self._items[self._at] if self._items else None
         numbers: Counter[Facet] = Counter()
-        self._items = [Item(_KEPT, -1, kept=one) for one in saved_filters(self._cases)]
-        for value, number in self._count(self._chosen):
+        known = facets(self._queue)
+        kept = (one for one in saved_filters(self._cases) if {value.facet for value in one.filter.values} <= known)
+        self._items = [Item(_KEPT, -1, kept=one) for one in kept]
+        for value, number in counted_values(self._cases.store.connection, self._queue, self._chosen):
             numbers[value.facet] += 1
             if numbers[value.facet] <= _MOST or value in self._chosen.values:
                 self._items.append(Item(value.facet.value, number, value))

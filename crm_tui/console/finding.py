@@ -8,7 +8,7 @@ from crm_tui.console.filter_dialog import filter_words
 from crm_tui.console.review_part import ReviewPart
 from crm_tui.console.tabs import View
 from crm_tui.text import counted
-from crm_tui.workspace.selection import Facet, Filter, Value, counted_values
+from crm_tui.workspace.selection import Facet, Filter, Value, band
 
 
 class Finding(ReviewPart):
@@ -43,29 +43,27 @@ class Finding(ReviewPart):
         session, queue = self.session, self.session.tab.queue
         if queue is None:
             return
-        standing = session.standing
-        start = Value(Facet.RULE, standing.case.verdict.rule if standing else "")
 
         def answered(chosen: Filter | None) -> None:
             if chosen is not None:
                 self.look(replace(session.view, filter=chosen))
 
-        connection = session.store.connection
-        self.app.push_screen(
-            FilterDialog(
-                session.cases,
-                lambda chosen: counted_values(connection, queue, chosen),
-                session.view.filter,
-                start,
-                lambda: self.paint,
-            ),
-            answered,
-        )
+        dialog = FilterDialog(session.cases, queue, session.view.filter, self._value_here(), lambda: self.paint)
+        self.app.push_screen(dialog, answered)
+
+    def _value_here(self) -> Value:
+        """What the cursor of the filter starts at: the rule of the row, or how probable the group is."""
+        standing = self.session.standing
+        if standing and standing.record_id < 0:
+            return Value(Facet.PROBABILITY, band(self.session.store.connection, standing.record_id))
+        return Value(Facet.RULE, standing.case.verdict.rule if standing else "")
 
     def action_sort(self) -> None:
         """List the rows in the next order."""
+        orders = self.session.tab.orders
         if self.session.tab.queue is not None:
-            self.look(replace(self.session.view, order=self.session.view.order.next))
+            order = orders[(orders.index(self.session.view.order) + 1) % len(orders)]
+            self.look(replace(self.session.view, order=order))
             again = self.session.settings.key("sort")
             self.say(f"sorted by {self.session.view.order.value}; {again} goes on to the next order.")
 
@@ -73,7 +71,7 @@ class Finding(ReviewPart):
         """List the present tab so, and say how many rows that are."""
         self.session.look(view)
         self.moved()
-        number = counted(len(self.session.ids()), "row")
+        number = counted(len(self.session.ids()), self.session.tab.noun)
         words = filter_words(self.session.cases, self.session.privacy, view.filter)
         self.say(f"{number} listed by {words}; esc shows all." if words else f"{number}: all of this tab.")
 

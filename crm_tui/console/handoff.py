@@ -153,13 +153,14 @@ def plan_facts(plan: Plan, privacy: Privacy, styles: tuple[str, str]) -> list[Fa
     """(label, text, style) of the summary; ``styles`` are for "needs you" and "good"."""
     needs, good = styles
     counts = plan.counts
-    decided = f"{counts.progress}: {counts.decided - plan.rejected:,} approved, {plan.rejected:,} rejected"
-    facts: list[Fact] = [("Decided", decided, ""), ("Left", counts.left_words, needs if counts.left else good)]
+    decided = f"{counts.rows_progress}: {counts.decided - plan.rejected:,} approved, {plan.rejected:,} rejected"
+    facts: list[Fact] = [("Decided", decided, ""), ("Left", counts.left_words, needs if counts.open else good)]
     if counts.left:
         text = "PARTIAL: what is open is left out of the staged rows, and the file says so."
         facts.extend([("Open rows", _names(plan, privacy), needs), ("Kind", text, needs)])
     else:
-        facts.append(("Kind", "FULL: every row that a person decides is decided.", good))
+        beside = " The groups that are open are in no merge plan." if counts.duplicates_left else ""
+        facts.append(("Kind", f"FULL: every row that a person decides is decided.{beside}", good))
     if plan.duplicates:
         facts.append(("Duplicates", plan.duplicates, ""))
     key = ("Key", _key_text(plan.key), needs if plan.key.fault else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Set
+from dataclasses import replace
 
 from crm_tui.console.field_cursor import FieldCursor
 from crm_tui.console.standing import Standing
@@ -40,7 +41,7 @@ class Listing:
 
     def view_of(self, tab: Tab) -> View:
         """Filter and order of a tab."""
-        return self._views.get(tab, View())
+        return self._views.get(tab, View(order=tab.orders[0]))
 
     @property
     def view(self) -> View:
@@ -55,7 +56,8 @@ class Listing:
         self.go(ids.index(here) if here in ids else 0)
 
     def _set_view(self, tab: Tab, view: View) -> None:
-        self._views[tab] = view
+        known = view.order in tab.orders
+        self._views[tab] = view if known else replace(view, order=tab.orders[0])
         self._ids.pop(tab, None)
         self._standing = None
 
@@ -64,8 +66,6 @@ class Listing:
         tab = tab or self.tab
         if tab.queue is None:
             return []
-        if tab is Tab.DUPLICATES and tab not in self._ids:
-            self._ids[tab] = self.cases.ids(tab.queue)
         if tab not in self._ids:
             view = self.view_of(tab)
             self._ids[tab] = listed(self.store.connection, tab.queue, view.filter, view.order)

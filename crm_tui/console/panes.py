@@ -204,7 +204,8 @@ class QueueHeading(LineBar):
     def line(self, width: int) -> Text:
         """The titles."""
         queue = self.session.tab.queue
-        return heading_line(QueueColumns.fitting(width - _SCROLLBAR, queue), self._paint()) if queue else Text("")
+        columns = QueueColumns.fitting(width - _SCROLLBAR, queue) if queue else None
+        return heading_line(columns, queue, self._paint()) if columns else Text("")
 
 
 class QueuePane(ScrollView, LineWidget, inherit_bindings=False):

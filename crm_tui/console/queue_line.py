@@ -12,6 +12,7 @@ from crm_tui.console.theme import BLOCKED, CURSOR, MARKED, NOTHING, STATE_SIGNS,
 from crm_tui.model import Queue, State
 from crm_tui.workspace.cases import Row
 
+_TITLES_OF_GROUPS = ("group", "records of", "may be the same", "how alike, who stays", "state")
 _SHORT_STATES = {State.PENDING: "decide", State.NEEDS_CLIENT: "client"}
 
 
@@ -45,9 +46,10 @@ def system_of(noun: str) -> str:
     return max(named, key=lambda name: len(SYSTEMS[name].label), default="activity-feed")
 
 
-def heading_line(columns: QueueColumns, paint: Paint) -> Text:
+def heading_line(columns: QueueColumns, queue: Queue | None, paint: Paint) -> Text:
     """The column titles."""
-    titles = ("event", "source", "issue", "contact", "state")
+    groups = queue is Queue.DUPLICATE
+    titles = _TITLES_OF_GROUPS if groups else ("event", "source", "issue", "contact", "state")
     return Text("    " + _joined(columns, titles), paint.muted)
 
 
@@ -70,7 +72,7 @@ def queue_line(row: Row, columns: QueueColumns, paint: Paint, *, here: bool, mar
     line.append(pad(name, columns.event) + " ", _event_style(paint, here, decided))
     if columns.source:
         line.append(pad(shown(row.noun, 60), columns.source) + " ", paint.muted)
-    issue = row.issue if row.latest else f"{row.issue} · not in the latest load"
+    issue = _issue(row) if row.latest else f"{row.issue} · not in the latest load"
     line.append(pad(shown(issue, 120), columns.issue) + " ", paint.muted if decided else paint.text)
     if columns.contact:
         line.append(pad(_contact(row), columns.contact) + " ", paint.muted if decided else paint.text)
@@ -87,9 +89,16 @@ def _event_style(paint: Paint, here: bool, decided: bool) -> str:
     return paint.muted if decided else paint.text
 
 
+def _issue(row: Row) -> str:
+    """Of a group who its records are; how alike they are stands beside that."""
+    return row.issue.rpartition(": ")[0] if row.queue is Queue.DUPLICATE else row.issue
+
+
 def _contact(row: Row) -> str:
     if row.choice and row.queue.held:
         return f"→ {shown(row.choice, 80)}"
+    if row.queue is Queue.DUPLICATE:
+        return shown(row.issue.rpartition(": ")[2], 80)
     return shown(row.contact, 80) or NOTHING
 
 

@@ -8,60 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
 
+from crm_tui.classify.duplicate_sets import NOT_MEANT, SET_MEANINGS, not_in_a_set
 from crm_tui.classify.options import meaning
+from crm_tui.console.deeds import CHOICES, LEAVING, Deed, Verb, deeds_of_groups, deeds_of_rows
 from crm_tui.console.session import Session
 from crm_tui.console.standing import MOST, Standing, approvable, likeness
+from crm_tui.console.tabs import Tab
 from crm_tui.errors import DecisionRefused
-from crm_tui.model import Choice, Option, Queue, Review, State
+from crm_tui.model import Case, Option, Queue, Review, State
 from crm_tui.text import counted
 from crm_tui.workspace import journal
 from crm_tui.workspace.decisions import Decisions, Prepared
 from crm_tui.workspace.undoing import Saved
 
-_MEANINGS = 9
 _AT_ONCE = 500
 """Rows whose records are read with one query."""
-
-
-class Verb(StrEnum):
-    """What can be done with a set."""
-
-    APPROVE = "approve"
-    TAKE = "take"
-    REJECT = "reject"
-    DEFER = "defer"
-    ASK = "ask"
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """One thing to do with the set; ``meaning`` is the option that every row is to take."""
-
-    key: str
-    verb: Verb
-    words: str
-    meaning: str = ""
-
-    @property
-    def question(self) -> str:
-        """What has to be typed before it is applied; ``""`` = nothing."""
-        return _QUESTIONS.get(self.verb, "")
-
-    @property
-    def done(self) -> str:
-        """What the rows are afterwards: ``approved: write nothing``."""
-        return _DONE.get(self.verb, f"approved: {self.meaning}" if self.meaning else "approved")
-
-
-_DONE = {Verb.REJECT: "rejected", Verb.DEFER: "deferred", Verb.ASK: "left for the client"}
-_QUESTIONS = {
-    Verb.REJECT: "Nothing is staged for a rejected row. Why are these rejected? One reason stands on each.",
-    Verb.ASK: "What is the client to be asked? The question stands on each of these rows.",
-}
 
 
 class Taking(NamedTuple):
@@ -85,7 +49,7 @@ class Openness(NamedTuple):
 
     def kept_back(self, deed: Deed) -> str:
         """Why the row is left out of this deed."""
-        if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
+        if deed.verb in LEAVING:
             return self.decided
         own = self.suggested
         if deed.verb is Verb.TAKE:
@@ -110,10 +74,12 @@ class Considered:
     partner: int
     plain: bool
     """Whether nothing was chosen on it, and nothing is decided with it: it can be entered as it was prepared."""
+    losers: int = 0
+    """Of a group of duplicates, the records that a merge would take in."""
 
     def taking(self, deed: Deed) -> Taking:
         """What the deed would do here."""
-        if deed.verb in (Verb.REJECT, Verb.DEFER, Verb.ASK):
+        if deed.verb in LEAVING:
             return Taking(self.issue, "", self.bare)
         return self.takings.get(deed.meaning) or Taking("", "", self.bare)
 
@@ -131,6 +97,8 @@ class Planned:
     """The record that is decided together with this one."""
     ready: Prepared | None = None
     """What the journal would say of it; ``None`` where the row has to be looked at once more."""
+    losers: int = 0
+    """Records that the deed would merge into another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +110,11 @@ class Plan:
     left_out: tuple[Planned, ...]
     head: bytes
     """Hash of the journal's last entry when this was rehearsed."""
+
+    @property
+    def losers(self) -> int:
+        """Records that would be merged into others, which nobody can take back once it is done in their system."""
+        return sum(row.losers for row in self.applied)
 
     @property
     def beside(self) -> int:
@@ -161,6 +134,8 @@ class Rehearsal:
     """Rows of the set beyond ``MOST``."""
     head: bytes
     """Hash of the journal's last entry: what is rehearsed holds until there is another."""
+    noun: str
+    """``row`` or ``group``."""
 
     def plan(self, deed: Deed) -> Plan:
         """What the deed would do; changes nothing."""
@@ -180,16 +155,25 @@ def rows_of_set(session: Session) -> list[int]:
 
 def rehearse(session: Session) -> Rehearsal:
     """The rehearsal of the marked rows; where none is marked, of those listed that still wait."""
-    ids, number = rows_of_set(session), len(session.marked)
+    ids, number, noun = rows_of_set(session), len(session.marked), session.tab.noun
     if number:
-        title = counted(number, "marked row")
+        title = counted(number, f"marked {noun}")
     else:
         shown = "shown" if session.view.filter.values else f"of {session.tab.value}"
-        title = f"all {counted(len(ids), 'undecided row')} {shown}"
+        title = f"all {counted(len(ids), f'undecided {noun}')} {shown}"
     rows = tuple(consider(session, ids[:MOST]))
     _, head = journal.head(session.store.connection)
-    here = next((row.record_id for row in rows if row.record_id == session.record_id), ids[0] if ids else 0)
-    return Rehearsal(title, rows, _deeds(rows, _choices(session, here)), max(0, len(ids) - MOST), head)
+    found = Counter(words for row in rows if row.queue.held for words in row.takings if words)
+    groups = session.tab is Tab.DUPLICATES
+    deeds = deeds_of_groups(found) if groups else deeds_of_rows(found, _numbered(session, rows))
+    return Rehearsal(title, rows, deeds, max(0, len(ids) - MOST), head, noun)
+
+
+def _numbered(session: Session, rows: Sequence[Considered]) -> list[str]:
+    """What the options mean of the row under the cursor, else of the first one, in the order of their numbers."""
+    here = next((row for row in rows if row.record_id == session.record_id), next(iter(rows), None))
+    case = session.cases.case(here.record_id) if here else None
+    return [meaning(case, option) for option in case.options] if case else []
 
 
 def consider(session: Session, record_ids: Sequence[int]) -> Iterator[Considered]:
@@ -209,13 +193,14 @@ def _considered(session: Session, record_id: int, review: Review) -> Considered:
     case = session.cases.case(record_id)
     chosen, options = session.cases.decided_option(record_id, review), session.cases.options(record_id, review.picks)
     standing = Standing(record_id, case, review, chosen, True, options)
-    # What an option means is what it means without the field choices that are laid over it.
-    found = [(meaning(case, plain), option) for plain, option in zip(case.options, options, strict=True)]
+    found = _meant(case, options)
     often = Counter(words for words, _ in found)
     takes = tuple(
         (words, "this means several contacts here" if often[words] > 1 else _not_open(standing, option, Verb.TAKE))
         for words, option in dict(found).items()
     )
+    if standing.record_id < 0:
+        takes += tuple((words, NOT_MEANT[words]) for words in SET_MEANINGS if words not in often)
     takings = {words: _taking(session, standing, option) for words, option in found if often[words] == 1}
     suggested = approvable(standing)
     if suggested:
@@ -232,7 +217,17 @@ def _considered(session: Session, record_id: int, review: Review) -> Considered:
         bare=session.decisions.prepare(record_id, None),
         partner=case.partner,
         plain=record_id > 0 and not case.partner and not (review.choice or review.picks) and state in _PLAIN,
+        losers=len(case.sides) - 1 if case.verdict.queue is Queue.DUPLICATE else 0,
     )
+
+
+def _meant(case: Case, options: Sequence[Option]) -> list[tuple[str, Option]]:
+    """What each option means in words that hold for other rows too, as far as it means anything there."""
+    if case.verdict.queue is Queue.DUPLICATE:
+        # What a merge gives up depends on the field choices that are laid over it.
+        return [(words, option) for option in options if (words := meaning(case, option))]
+    # What an option means is what it means without the field choices that are laid over it.
+    return [(meaning(case, plain), option) for plain, option in zip(case.options, options, strict=True)]
 
 
 _PLAIN = (State.PENDING, State.DEFERRED, State.NEEDS_CLIENT)
@@ -242,38 +237,12 @@ def _taking(session: Session, standing: Standing, option: Option) -> Taking:
     return Taking(option.effect, option.token, session.decisions.prepare(standing.record_id, option))
 
 
-def _choices(session: Session, record_id: int) -> list[str]:
-    """What the options of a row mean, in the order of their numbers; 0 = no row."""
-    case = session.cases.case(record_id) if record_id else None
-    return [meaning(case, option) for option in case.options] if case else []
-
-
-def _deeds(rows: Sequence[Considered], own: Sequence[str]) -> tuple[Deed, ...]:
-    """What can be done; a choice has the number that it has on the cursor's row (``own``), others the numbers after."""
-    conflicts = (row for row in rows if row.queue is Queue.CONFLICT)
-    found = Counter(words for row in conflicts for words in row.takings if words)
-    numbers = {words: number for number, words in enumerate(own, 1) if words in found and own.count(words) == 1}
-    others = [words for words, _ in found.most_common() if words not in numbers]
-    numbers |= {words: number for number, words in enumerate(others, len(own) + 1)}
-    takes = [
-        Deed(str(number), Verb.TAKE, f"approve: {words}", words)
-        for words, number in sorted(numbers.items(), key=lambda item: item[1])
-        if number <= _MEANINGS
-    ]
-    return (
-        Deed("a", Verb.APPROVE, "approve the choice made, else the suggestion"),
-        *takes,
-        Deed("x", Verb.REJECT, "reject, with one reason"),
-        Deed("s", Verb.DEFER, "defer"),
-        Deed("t", Verb.ASK, "ask the client one question"),
-    )
-
-
 def _planned(row: Considered, deed: Deed) -> Planned:
     taking = row.taking(deed)
     ready = taking.ready if row.plain else None
     kept_back = row.open.kept_back(deed)
-    return Planned(row.record_id, row.event_id, taking.effect, taking.token, kept_back, row.partner, ready)
+    losers = 0 if deed.verb in LEAVING else row.losers
+    return Planned(row.record_id, row.event_id, taking.effect, taking.token, kept_back, row.partner, ready, losers)
 
 
 def _decided(standing: Standing) -> str:
@@ -295,6 +264,8 @@ def _held(standing: Standing) -> str:
 def _not_open(standing: Standing, option: Option | None, verb: Verb) -> str:
     if option is None:
         return "no choice yet and nothing suggested"
+    if verb is Verb.TAKE and (why := not_in_a_set(standing.case, option, standing.chosen)):
+        return why
     if option.clears:
         # Clearing a known value is a reviewed change (X22): it is looked at, one by one.
         return "it clears a value: decide it by itself"
@@ -317,7 +288,7 @@ def apply(session: Session, plan: Plan, words: str) -> Saved:
         saved = []
         for plain, rows in groupby(plan.applied, key=lambda row: row.ready is not None):
             if plain:
-                saved.append(decisions.enter([row.ready for row in rows if row.ready], _CHOICES[verb], words))
+                saved.append(decisions.enter([row.ready for row in rows if row.ready], CHOICES[verb], words))
             else:
                 saved += [_one(decisions, verb, row.record_id, row.token, words) for row in rows]
         return replace(saved[-1], rows=len(plan.applied))
@@ -325,18 +296,9 @@ def apply(session: Session, plan: Plan, words: str) -> Saved:
     return session.decide_set(act, f"→ {plan.deed.done}")
 
 
-_CHOICES = {
-    Verb.APPROVE: Choice.APPROVE,
-    Verb.TAKE: Choice.APPROVE,
-    Verb.REJECT: Choice.REJECT,
-    Verb.DEFER: Choice.DEFER,
-    Verb.ASK: Choice.NEEDS_CLIENT,
-}
-
-
 def _one(decisions: Decisions, verb: Verb, record_id: int, token: str, words: str) -> Saved:
     match verb:
-        case Verb.REJECT:
+        case Verb.REJECT | Verb.PART:
             return decisions.reject(record_id, words)
         case Verb.DEFER:
             return decisions.defer(record_id)

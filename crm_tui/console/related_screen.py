@@ -92,8 +92,9 @@ def _heading(person: Person, session: Session, paint: Paint) -> Text:
     line = Text.assemble(" ", (shown(title, 120) or "contact without ids", paint.strong))
     number = len(person.rows) + person.beyond
     decided = sum(not row.review.state.outstanding for row in person.rows)
-    words = f"{counted(number, 'other row')}, {decided:,} decided" if number else "no other row in this review"
-    who = "" if person.contact else "in no contact of the map · "
+    rows = counted(number, "row" if person.own else "other row")
+    words = f"{rows}, {decided:,} decided" if number else "no other row in this review"
+    who = "" if person.contact or person.own else "in no contact of the map · "
     line.append(f"  {who}{words}", paint.muted)
     return line
 

@@ -200,19 +200,17 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Point
 
     def _what_next(self, tab: Tab) -> str:
         counts = self.session.counts
-        if counts.left == 0 and counts.to_decide:
+        if counts.open == 0 and counts.to_decide:
             return self.told("  ·  all decided: {handoff} signs")
         left = {
-            Tab.LEDGER: counts.ledger_left,
             Tab.CONFLICTS: counts.conflicts_left,
+            Tab.LEDGER: counts.ledger_left,
             Tab.DUPLICATES: counts.duplicates_left,
-        }.get(tab, 1)
-        if left:
+        }
+        if left.get(tab, 1):
             return ""
-        if tab is Tab.DUPLICATES:
-            return "  ·  every group is decided"
-        other, way = (Tab.LEDGER, "previous_tab") if tab is Tab.CONFLICTS else (Tab.CONFLICTS, "next_tab")
-        return f"  ·  {tab.value} is done, {self.session.settings.key(way)} goes on to {other.value}"
+        other = next(one for one, number in left.items() if number)
+        return f"  ·  {tab.value} is done, {self.keys_to(other)} goes on to {other.value}"
 
     # -- moving
 

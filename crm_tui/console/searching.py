@@ -112,13 +112,13 @@ class Searching(ReviewPart):
         place = f"{at:,} of {counted(len(here), 'match', 'matches')}" if here else "no match here"
         beyond = [f"{hidden:,} hidden by the filter"] if hidden else []
         for at, (tab, number) in enumerate(session.matches_in_tabs()):
-            key = settings.key("next_match") if not at and not session.matches() else self._keys_to(tab)
+            key = settings.key("next_match") if not at and not session.matches() else self.keys_to(tab)
             beyond.append(f"{number:,} in {tab.value} ({key} goes there)")
         go_on = f"; {settings.key('next_match')} {settings.key('previous_match')} go on" if len(here) > 1 else ""
         words = " · ".join([place + go_on, *beyond])
         return f"/{safe_text(session.privacy.typed(session.query), 60)}  {words}"
 
-    def _keys_to(self, tab: Tab) -> str:
+    def keys_to(self, tab: Tab) -> str:
         """The keys that lead to another tab, the short way round."""
         tabs, settings = self.session.tabs, self.session.settings
         far = (tabs.index(tab) - tabs.index(self.session.tab)) % len(tabs)

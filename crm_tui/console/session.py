@@ -23,7 +23,7 @@ from crm_tui.workspace.cases import Cases, Row
 from crm_tui.workspace.counts import Counts
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.memory import earlier
-from crm_tui.workspace.selection import of_rule, put_off
+from crm_tui.workspace.selection import of_population, of_rule, put_off
 from crm_tui.workspace.undoing import Ahead, Saved
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Session(Listing):
             return False
         waiting = self._waiting(queue)
         if same_rule:
-            waiting = waiting & of_rule(self.store.connection, queue, standing.case.verdict.rule)
+            waiting = waiting & self._near(standing)
         # What was deferred or asked comes last: it would stand in the way of what nobody has looked at.
         return self.jump(waiting - put_off(self.store.connection, queue), step) or self.jump(waiting, step)
 
@@ -116,12 +116,19 @@ class Session(Listing):
         return self._considered
 
     def near_ids(self) -> list[int]:
-        """The listed rows that wait and are of the rule and the source of this one, which is the first of them."""
-        queue, here = self.tab.queue, self.standing
-        if queue is None or here is None:
+        """The listed rows that wait and are near this one, which is the first of them."""
+        here = self.standing
+        if here is None:
             return []
-        near = of_rule(self.store.connection, queue, here.case.verdict.rule, here.case.source)
+        near = self._near(here, here.case.source)
         return [here.record_id, *(one for one in self.waiting_ids() if one in near and one != here.record_id)]
+
+    def _near(self, here: Standing, source: str = "") -> frozenset[int]:
+        """The rows of the rule of this one, with ``source`` those of its files; of a group, those of its records."""
+        if here.record_id < 0:
+            return of_population(self.store.connection, here.record_id)
+        verdict = here.case.verdict
+        return of_rule(self.store.connection, verdict.queue, verdict.rule, source)
 
     @property
     def context(self) -> Context:

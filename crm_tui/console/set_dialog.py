@@ -8,10 +8,11 @@ from typing import ClassVar
 from rich.text import Text
 from textual.binding import Binding, BindingType
 
+from crm_tui.console.deeds import Deed, Verb
 from crm_tui.console.dialogs import Listing
-from crm_tui.console.draw import Lines, clip, labelled, shown
+from crm_tui.console.draw import Lines, clip, labelled, shown, wrap
 from crm_tui.console.privacy import Privacy, privacy_of
-from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal, Verb
+from crm_tui.console.rehearsal import Plan, Planned, Rehearsal
 from crm_tui.console.settings import settings_of
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
 from crm_tui.text import counted
@@ -63,12 +64,13 @@ class SetDialog(Listing):
             return
         if self.plan is None:
             # Rows of the error log have no options: there is no number to choose.
-            first = "choose a number first" if "1" in self._keys else "choose a key first"
+            numbered = any(deed.verb is Verb.TAKE for deed in self.rehearsal.deeds)
+            first = "choose a number first" if numbered else "choose a key first"
             self.tell(f"{first}     {self._keys}  choose     esc  leave")
         elif self.plan.applied:
             # A thousand rows take a second: what goes on is drawn before it starts.
             self._accepted = True
-            self.tell(f"applying to {counted(len(self.plan.applied), 'row')} …")
+            self.tell(f"applying to {counted(len(self.plan.applied), self.rehearsal.noun)} …")
             self.call_after_refresh(self._apply)
 
     def _apply(self) -> None:
@@ -85,12 +87,15 @@ class SetDialog(Listing):
 
     @property
     def _keys(self) -> str:
-        takes = sum(deed.verb is Verb.TAKE for deed in self.rehearsal.deeds)
-        return " ".join(filter(None, ("a", f"1-{takes}" if takes > 1 else "1" * takes, "x s t")))
+        takes = [deed.key for deed in self.rehearsal.deeds if deed.verb is Verb.TAKE]
+        numbers = f"{takes[0]}-{takes[-1]}" if len(takes) > 1 else "".join(takes)
+        return " ".join(filter(None, ("a", numbers, "x s t")))
 
     def _tell(self) -> None:
         number = len(self.plan.applied) if self.plan else 0
-        what = f"enter  apply to {counted(number, 'row')}" if number else "nothing to apply"
+        what = f"enter  apply to {counted(number, self.rehearsal.noun)}" if number else "nothing to apply"
+        if self.plan and self.plan.losers:
+            what = f"enter  plan {counted(number, 'merge')}"
         self.tell(f"{what if self.plan else 'nothing chosen yet'}     {self._keys}  choose     esc  leave")
 
     def _lines(self, width: int, height: int) -> Lines:  # noqa: ARG002
@@ -104,14 +109,19 @@ class SetDialog(Listing):
 
     def _rows(self, plan: Plan | None, width: int) -> Lines:
         if plan is None:
-            words = " Nothing is chosen on these rows, and nothing suggested: choose what is to be done with them."
-            return [Text(clip(words, width - 1), self._paint().needs)]
-        return plan_lines(plan, self._privacy, settings_of(self.app).times_in, width, self._paint())
+            these = f"these {self.rehearsal.noun}s"
+            words = f"Nothing is chosen on {these}, and nothing suggested: choose what is to be done with them."
+            return [Text(f" {line}", self._paint().needs) for line in wrap(words, width - 2)]
+        undo = settings_of(self.app).key("undo")
+        drawn = plan_lines(
+            plan, self.rehearsal.noun, self._privacy, settings_of(self.app).times_in, width, self._paint()
+        )
+        return [*_for_good(plan, undo, width, self._paint()), *drawn]
 
     def _deed(self, deed: Deed, width: int) -> Text:
         paint, here = self._paint(), self.plan is not None and deed == self.plan.deed
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs), (f" {deed.key} ", paint.key), " ")
-        size = counted(self._sizes[deed], "row")
+        size = counted(self._sizes[deed], self.rehearsal.noun)
         words = clip(shown(self._privacy.text(deed.words), 120), max(4, width - line.cell_len - len(size) - 2))
         line.append(words, paint.strong if here else paint.text)
         line.append(" " * max(1, width - line.cell_len - len(size) - 1))
@@ -125,24 +135,35 @@ class SetDialog(Listing):
         if not beyond:
             return []
         again = settings_of(self.app).key("apply_set")
-        words = f" and {counted(beyond, 'row')} beyond this list; press {again} again for them."
+        words = f" and {counted(beyond, self.rehearsal.noun)} beyond this list; press {again} again for them."
         return [Text(words, self._paint().muted)]
 
 
-def plan_lines(plan: Plan, privacy: Privacy, told: Callable[[str], str], width: int, paint: Paint) -> Lines:
+def _for_good(plan: Plan, undo: str, width: int, paint: Paint) -> Lines:
+    """What cannot be taken back stands before anything that may need scrolling."""
+    if not plan.losers:
+        return []
+    number = len(plan.applied)
+    words = (
+        f"{counted(number, 'merge')} to be planned: {counted(plan.losers, 'record')} into {counted(number, 'other')}."
+        f" Once somebody has merged them, that cannot be undone; until then {undo} takes the plan back."
+    )
+    return [Text(f" {line}", f"bold {paint.needs}") for line in wrap(words, width - 2)]
+
+
+def plan_lines(plan: Plan, noun: str, privacy: Privacy, told: Callable[[str], str], width: int, paint: Paint) -> Lines:
     """The rows left out by reason, then the exact rows, their times as ``told`` writes them."""
     lines: Lines = []
     if plan.left_out:
-        lines.append(Text(f" {NOTHING} {counted(len(plan.left_out), 'row')} left out", f"bold {paint.needs}"))
+        lines.append(Text(f" {NOTHING} {counted(len(plan.left_out), noun)} left out", f"bold {paint.needs}"))
         for reason in dict.fromkeys(row.kept_back for row in plan.left_out):
-            lines.extend(
-                _reason(reason, [row for row in plan.left_out if row.kept_back == reason], privacy, width, paint)
-            )
+            rows = [row for row in plan.left_out if row.kept_back == reason]
+            lines.extend(_reason(reason, rows, noun, privacy, width, paint))
         lines.append(Text(""))
     style = f"bold {paint.saved if plan.applied else paint.muted}"
     beside = f", and {counted(plan.beside, 'record')} decided with them" if plan.beside else ""
     heading = (
-        f" {AGREES} {counted(len(plan.applied), 'row')} would be {shown(privacy.text(plan.deed.done), 120)}{beside}"
+        f" {AGREES} {counted(len(plan.applied), noun)} would be {shown(privacy.text(plan.deed.done), 120)}{beside}"
     )
     lines.append(Text(clip(heading, width - 1), style))
     for row in plan.applied[:_LISTED]:
@@ -151,13 +172,13 @@ def plan_lines(plan: Plan, privacy: Privacy, told: Callable[[str], str], width: 
         words = [Text(shown(effect, 400), paint.text)]
         lines.extend(labelled(f"  {name}", words, width, 16, (paint.strong, paint.text)))
     if len(plan.applied) > _LISTED:
-        more = counted(len(plan.applied) - _LISTED, "further row")
+        more = counted(len(plan.applied) - _LISTED, f"further {noun}")
         lines.append(Text(f" and {more} just so; a filter, f, makes the set smaller.", paint.muted))
     return lines
 
 
-def _reason(reason: str, rows: list[Planned], privacy: Privacy, width: int, paint: Paint) -> Lines:
+def _reason(reason: str, rows: list[Planned], noun: str, privacy: Privacy, width: int, paint: Paint) -> Lines:
     names = ", ".join(shown(privacy.name(row.event_id), 60) or "row without id" for row in rows[:_REASONS])
     more = f" and {len(rows) - _REASONS:,} more" if len(rows) > _REASONS else ""
     words = [Text(f"{reason}: {names}{more}", paint.text)]
-    return labelled(f"  {counted(len(rows), 'row')}", words, width, 16, (paint.muted, paint.text))
+    return labelled(f"  {counted(len(rows), noun)}", words, width, 16, (paint.muted, paint.text))

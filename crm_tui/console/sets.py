@@ -50,7 +50,7 @@ class Sets(ReviewPart):
             self._marked(", and there may be more that are like it" if more else "")
 
         if session.standing is not None:
-            self._considered("Looking for rows like this one", session.near_ids(), mark)
+            self._considered(f"Looking for {self.session.tab.noun}s like this one", session.near_ids(), mark)
 
     def _considered(self, title: str, record_ids: Sequence[int], then: Callable[[], None]) -> None:
         """Judge the rows of a set, with a bar where that takes a while; then go on, unless it was stopped."""
@@ -75,7 +75,9 @@ class Sets(ReviewPart):
     def _marked(self, also: str = "") -> None:
         self.moved()
         number = len(self.session.marked)
-        told = f"{counted(number, 'row')} marked{also}" + self.told("; {apply_set} rehearses, esc takes the marks off.")
+        told = f"{counted(number, self.session.tab.noun)} marked{also}" + self.told(
+            "; {apply_set} rehearses, esc takes the marks off."
+        )
         self.say(told if number else "no marks.")
 
     def action_apply_set(self) -> None:
@@ -118,7 +120,8 @@ class Sets(ReviewPart):
             if words:
                 self._apply(plan, words)
 
-        title = f"{plan.deed.words.partition(',')[0].capitalize()}: {counted(len(plan.applied), 'row')}"
+        number = counted(len(plan.applied), self.session.tab.noun)
+        title = f"{plan.deed.words.partition(',')[0].capitalize()}: {number}"
         self.app.push_screen(Prompt(title, plan.deed.question, verb=plan.deed.verb.value), answered)
 
     def _apply(self, plan: Plan, words: str) -> None:

@@ -89,8 +89,12 @@ def side_tokens(case: Case) -> list[str]:
 
 
 def likeness(case: Case) -> tuple[str, str, tuple[str, ...]]:
-    """What rows share that are alike: rule, source and the set of open choices, by their meaning."""
-    return case.verdict.rule, case.source, tuple(sorted(meaning(case, option) for option in case.options))
+    """What rows share that are alike: rule, source and the set of open choices, by their meaning; groups of duplicates
+    what agrees in their records, how many and of what kind those are, and the choices."""
+    choices = tuple(sorted(meaning(case, option) for option in case.options))
+    if case.verdict.queue is Queue.DUPLICATE:
+        return case.why, case.noun, choices
+    return case.verdict.rule, case.source, choices
 
 
 def takes_contacts(case: Case) -> bool:

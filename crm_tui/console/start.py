@@ -132,7 +132,7 @@ class StartScreen(PlainPage[Chosen]):
             line.append("…", paint.muted)
             return line
         counts = one.counts
-        line.append_text(progress_bar(counts.decided, counts.to_decide, _BAR_NARROW if narrow else _BAR, paint))
+        line.append_text(progress_bar(*counts.done, _BAR_NARROW if narrow else _BAR, paint))
         line.append(f"  {counts.progress} · ", paint.text)
         day, who = self._settings.time(one.last_at[:10]), shown(self.privacy.reviewer(one.reviewer), 40)
         by = f"  {who}, " if who else "  "

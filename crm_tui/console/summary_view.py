@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -18,7 +19,7 @@ from crm_tui.model import Outcome, Queue, State
 from crm_tui.systems import label
 from crm_tui.text import counted
 from crm_tui.workspace.selection import Facet, Filter, Value
-from crm_tui.workspace.summary import Cell, Name, Parts, Reached, Summary, funnel, rows_of, tally
+from crm_tui.workspace.summary import Cell, Name, Parts, Reached, Summary, funnel, reached, rows_of, tally
 
 _COLUMN = 58
 """The narrowest that a column of blocks may be."""
@@ -152,11 +153,14 @@ class _Bars:
 
 
 def _whole(summary: Summary, width: int, paint: Paint) -> Block:
-    parts = dict(tally(summary.cells, lambda _: ""))[""] if summary.cells else {}
-    total, counts = sum(parts.values()), summary.counts
+    parts = Counter(dict(tally(summary.cells, lambda _: ""))[""] if summary.cells else {})
+    for state, number in summary.groups:
+        parts[reached(state)] += number
+    total, counts = parts.total(), summary.counts
     if not total:
         return [_title("The whole", width, paint), Line(Text("  nothing is loaded yet", paint.muted))]
-    share = f" · {counts.decided * 100 // counts.to_decide} %" if counts.to_decide else ""
+    decided, every = counts.done
+    share = f" · {decided * 100 // every} %" if every else ""
     return [
         _title("The whole", width, paint, f"{counted(total, 'row')} · {counts.progress}{share}"),
         Line(Text.assemble("  ", stacked(parts, total, width - 2, paint))),
@@ -182,6 +186,14 @@ _WHY = (
     (None, State.STALE, "moved", "the evidence has moved since"),
 )
 """The open rows, each in one line: queue (``None`` = both), state, name and why it is open."""
+_WHY_GROUPS = {
+    State.PENDING: "groups of records that may be the same",
+    State.CHOSEN: "groups: chosen, and not approved yet",
+    State.NEEDS_CLIENT: "groups: waiting for an answer",
+    State.DEFERRED: "groups: left for later",
+    State.STALE: "groups: their records have changed since",
+}
+"""The open groups of duplicates by their state."""
 
 
 def _left(summary: Summary, session: Session, width: int, paint: Paint) -> Block:
@@ -198,10 +210,14 @@ def _left(summary: Summary, session: Session, width: int, paint: Paint) -> Block
         block.append(_left_line(rows_of(cells), name, why, goal, width, paint.needs, paint))
         if state is State.NEEDS_CLIENT:
             block += _questions(summary, session.privacy, width, paint)
-    if counts.duplicates_left:
-        goal = Goal(Tab.DUPLICATES, Filter())
-        why = "groups of records that may be the same"
-        block.append(_left_line(counts.duplicates_left, "duplicates", why, goal, width, paint.needs, paint))
+    rows_asked = any(cell.state is State.NEEDS_CLIENT for cell in opened)
+    groups = dict(summary.groups)
+    for state, why in _WHY_GROUPS.items():
+        if number := groups.get(state, 0):
+            goal = Goal(Tab.DUPLICATES, _only(Facet.STATE, state.value))
+            block.append(_left_line(number, "duplicates", why, goal, width, paint.needs, paint))
+            if state is State.NEEDS_CLIENT and not rows_asked:
+                block += _questions(summary, session.privacy, width, paint)
     if not counts.left:
         sign = f"  {AGREES} every row is decided, {session.settings.key('handoff')} signs the handoff"
         block.append(Line(Text(sign, paint.saved)))
@@ -280,16 +296,19 @@ def _pace(summary: Summary, session: Session, width: int, paint: Paint) -> Block
     presses = counted(pace.deciding, "key press", "key presses")
     facts: list[tuple[str, Text | str]] = [
         ("since", since),
-        ("decided", f"{counted(pace.settled, 'row')} by {presses}"),
+        ("decided", f"{counted(pace.settled, *_what(summary))} by {presses}"),
     ]
     rate, usual = pace.per_minute, pace.usual_gap
     if rate and usual is not None:
         facts.append(("a minute", f"{rate:.1f} deciding key presses, usually {length_words(usual)} apart"))
-    left = rows_of(summary.cells, lambda cell: cell.reached in (Reached.WAITING, Reached.LATER))
+    left = summary.counts.open
     length = pace.time_left(left)
     if left and length:
         facts.append(
-            ("time left", f"about {length_words(length)} for {counted(left, 'row')} one by one; sets are quicker")
+            (
+                "time left",
+                f"about {length_words(length)} for {counted(left, *_what(summary))} one by one; sets are quicker",
+            )
         )
     slots = _slots(summary)
     if pace.deciding > 1:
@@ -302,12 +321,8 @@ def _pace(summary: Summary, session: Session, width: int, paint: Paint) -> Block
             )
         )
     if summary.revisited or summary.undone:
-        facts.append(
-            (
-                "gone back",
-                f"{counted(summary.revisited, 'row')} decided more than once, {counted(summary.undone, 'undo')}",
-            )
-        )
+        again = f"{counted(summary.revisited, *_what(summary))} decided more than once"
+        facts.append(("gone back", f"{again}, {counted(summary.undone, 'undo')}"))
     if len(summary.reviewers) > 1:
         names = ", ".join(
             f"{shown(session.privacy.reviewer(name), 40) or 'somebody'} {number:,}"
@@ -315,6 +330,11 @@ def _pace(summary: Summary, session: Session, width: int, paint: Paint) -> Block
         )
         facts.append(("reviewers", names))
     return [title, *_facts(facts, width, paint)]
+
+
+def _what(summary: Summary) -> tuple[str, str]:
+    """What was decided, one and many: groups of duplicates are no rows."""
+    return ("row or group", "rows and groups") if summary.counts.duplicates else ("row", "rows")
 
 
 def _slots(summary: Summary) -> list[int]:

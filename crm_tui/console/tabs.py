@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from crm_tui.model import Queue
-from crm_tui.workspace.selection import Filter, Order
+from crm_tui.workspace.selection import Filter, Order, orders
 
 
 class Tab(StrEnum):
@@ -23,6 +23,16 @@ class Tab(StrEnum):
     def queue(self) -> Queue | None:
         """The queue that the tab lists; ``None`` for the slice."""
         return _QUEUES.get(self)
+
+    @property
+    def noun(self) -> str:
+        """What one line of the tab is called."""
+        return "group" if self is Tab.DUPLICATES else "row"
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """What the tab can be sorted by, in turn; the first is how it stands by itself."""
+        return orders(self.queue) if self.queue else (Order.FILE,)
 
     @classmethod
     def of(cls, queue: Queue) -> Tab:

@@ -6,7 +6,8 @@ from crm_tui.workspace.cases import Cases
 
 
 def at_address(cases: Cases, address: str) -> list[int]:
-    """Record ids, in file order: ``APT-7002`` in any case, ``row-…``, ``#12`` or ``close-appointments.csv:3``.
+    """Record ids, in file order: ``APT-7002`` in any case, ``row-…``, ``#12`` or ``close-appointments.csv:3``; of a
+    group of duplicates its number (negative) by ``DUP-1a2b3c``, row id or entry.
 
     The first reading that leads anywhere counts.
     """
@@ -28,7 +29,8 @@ def _of_entry(cases: Cases, number: str) -> list[int]:
     sql = """WITH RECURSIVE about(seq, row_id, undoes) AS (
           SELECT seq, row_id, undoes FROM log WHERE seq = ? UNION
           SELECT log.seq, log.row_id, log.undoes FROM log JOIN about ON log.seq = about.undoes)
-        SELECT id FROM record JOIN about USING (row_id)"""
+        SELECT record.id FROM record JOIN about USING (row_id)
+        UNION SELECT -duplicate.id FROM duplicate JOIN about USING (row_id) WHERE live"""
     return [one[0] for one in cases.store.connection.execute(sql, (int(number),))]
 
 
@@ -44,4 +46,6 @@ def _of_line(cases: Cases, text: str) -> list[int]:
 
 def _folded(cases: Cases, text: str) -> list[int]:
     sql = "SELECT id FROM record WHERE event_id = ? COLLATE NOCASE ORDER BY id"
-    return [one[0] for one in cases.store.connection.execute(sql, (text,))]
+    rows = [one[0] for one in cases.store.connection.execute(sql, (text,))]
+    name, dash, digits = text.partition("-")
+    return rows or cases.groups.named(f"{name.upper()}{dash}{digits.lower()}")

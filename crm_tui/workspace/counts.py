@@ -57,8 +57,27 @@ class Counts:
         return self.to_decide - self.left
 
     @property
+    def open(self) -> int:
+        """Rows and groups that are open."""
+        return self.left + self.duplicates_left
+
+    @property
+    def done(self) -> tuple[int, int]:
+        """How many rows and groups are decided, and how many a person decides in all: what a bar shows."""
+        every = self.to_decide + self.duplicates
+        return every - self.open, every
+
+    @property
     def progress(self) -> str:
-        """``7 of 13 decided``."""
+        """``7 of 13 decided``; where there are groups, ``7 of 13 rows, 1 of 4 groups decided``."""
+        if not self.duplicates:
+            return self.rows_progress
+        groups = f"{self.duplicates - self.duplicates_left:,} of {counted(self.duplicates, 'group')}"
+        return f"{self.decided:,} of {counted(self.to_decide, 'row')}, {groups} decided"
+
+    @property
+    def rows_progress(self) -> str:
+        """``7 of 13 decided``: of the rows alone, as a handoff is full or partial by them."""
         return f"{self.decided:,} of {self.to_decide:,} decided"
 
     @property

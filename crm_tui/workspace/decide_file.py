@@ -16,7 +16,7 @@ from pathlib import Path
 from crm_tui.classify.fields import base_choice, field_named
 from crm_tui.errors import DecisionRefused, InputError
 from crm_tui.files import read_file
-from crm_tui.model import State
+from crm_tui.model import Queue, State
 from crm_tui.text import safe_text
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
@@ -141,6 +141,8 @@ def _approve(cases: Cases, decisions: Decisions, record_id: int, reason: str) ->
     """``approve`` means the ledger row, or the choice made; a mere suggestion is not taken by it."""
     case, review = cases.case(record_id), cases.review(record_id)
     made = review.state is not State.STALE and base_choice(case, review.choice, review.picks)
+    if case.verdict.queue is Queue.DUPLICATE and not made:
+        raise DecisionRefused("this is a group without a choice; name the record that stays first, or say `reject`.")
     if case.verdict.queue.held and not made:
         raise DecisionRefused("this is a conflict without a choice; choose a side first, or say `suggestion`.")
     return decisions.approve(record_id, reason=reason)

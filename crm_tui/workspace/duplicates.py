@@ -16,10 +16,9 @@ from crm_tui.progress import Progress, Stages, nobody, told
 from crm_tui.systems import label
 from crm_tui.systems.declare import Kind
 from crm_tui.workspace.cases import Cases
-from crm_tui.workspace.groups import number_scanned, scanned_sources
+from crm_tui.workspace.groups import SCANNED, number_scanned, scanned_sources
 from crm_tui.workspace.stored import stored_event
 
-_PLURAL = {Kind.CONTACT: "contacts", Kind.LEAD: "leads", Kind.ACCOUNT: "companies"}
 _STAGES = ("reading", "comparing")
 """Of each population; they take about as long as each other."""
 
@@ -36,7 +35,7 @@ class Population:
     @property
     def noun(self) -> str:
         """``HubSpot contacts``."""
-        return f"{label(self.system)} {_PLURAL[self.kind]}"
+        return f"{label(self.system)} {SCANNED[self.kind]}"
 
 
 @dataclass(frozen=True, slots=True)

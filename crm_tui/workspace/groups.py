@@ -34,7 +34,8 @@ _WHOLE = (
     " WHERE COALESCE(NOT latest OR queue = 'error', 1))"
 )
 """Whether every record of a group is in the latest load, and readable."""
-SCANNED = (Kind.CONTACT, Kind.LEAD, Kind.ACCOUNT)
+SCANNED = {Kind.CONTACT: "contacts", Kind.LEAD: "leads", Kind.ACCOUNT: "companies"}
+"""The kinds of records that are compared among themselves, and what several of them are called."""
 AT_LOAD = 20_000
 """Records up to which every load scans (some two seconds); above, whoever wants it asks for it."""
 

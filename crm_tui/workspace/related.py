@@ -1,4 +1,7 @@
-"""What else there is about the people of one row: their other rows, and what was decided on them, by whom and why."""
+"""What else there is about the people of one row: their other rows, and what was decided on them, by whom and why.
+
+Of a group of duplicates: the row of each of its records, and all others about whoever that record is of.
+"""
 
 from __future__ import annotations
 
@@ -35,10 +38,34 @@ class Person:
     rows: tuple[RelatedRow, ...]
     beyond: int = 0
     """Rows that are not listed."""
+    own: bool = False
+    """Whether it is a record of a group of duplicates, of which the first row is its own."""
 
 
 def related(cases: Cases, record_id: int) -> list[Person]:
     """The people of a row with their other rows, in order of time; nobody known: whoever has its e-mail or phone."""
+    return _of_group(cases, record_id) if record_id < 0 else _of_row(cases, record_id)
+
+
+def _of_group(cases: Cases, number: int) -> list[Person]:
+    """One entry a record: its own row first of all, then those of its people; no row stands in two entries."""
+    names = {side.key: side.name for side in cases.case(number).sides}
+    own = {cases.by_row_id(row_id): name for row_id, name in names.items()}
+    found: list[Person] = []
+    told = set(own)
+    for record_id, name in own.items():
+        if record_id is None:
+            continue
+        people = _of_row(cases, record_id)
+        others = [row for person in people for row in person.rows if row.record_id not in told]
+        told.update(row.record_id for row in others)
+        itself = _person(cases, 0, name, [record_id]).rows
+        beyond = sum(person.beyond for person in people)
+        found.append(Person(0, name, (*itself, *dict.fromkeys(others)), beyond, own=True))
+    return found
+
+
+def _of_row(cases: Cases, record_id: int) -> list[Person]:
     case, review = cases.case(record_id), cases.review(record_id)
     chosen = cases.decided_option(record_id, review)
     numbers = [*([chosen.contact] if chosen and chosen.contact else []), *case.verdict.candidates]
@@ -72,7 +99,7 @@ def _by_keys(cases: Cases, record_id: int) -> list[Person]:
     return found
 
 
-def _person(cases: Cases, number: int, title: str, record_ids: Iterable[int], but: int) -> Person:
+def _person(cases: Cases, number: int, title: str, record_ids: Iterable[int], but: int = 0) -> Person:
     others = sorted(one for one in record_ids if one != but)
     times = _times(cases.store.connection, others)
     others.sort(key=lambda one: (times[one] == "", times[one], one))

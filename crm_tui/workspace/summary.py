@@ -54,15 +54,17 @@ class Cell(NamedTuple):
 
     @property
     def reached(self) -> Reached:
-        """Errors are blocked; a choice that is not approved still waits, a decision whose evidence moved too."""
-        if self.queue is Queue.ERROR:
-            return Reached.BLOCKED
-        if self.state is State.APPROVED:
-            return Reached.APPROVED
-        if self.state is State.REJECTED:
-            return Reached.REJECTED
-        later = self.state in (State.DEFERRED, State.NEEDS_CLIENT)
-        return Reached.LATER if later else Reached.WAITING
+        """Errors are blocked."""
+        return Reached.BLOCKED if self.queue is Queue.ERROR else reached(self.state)
+
+
+def reached(state: State) -> Reached:
+    """A choice that is not approved still waits, a decision whose evidence moved too."""
+    if state is State.APPROVED:
+        return Reached.APPROVED
+    if state is State.REJECTED:
+        return Reached.REJECTED
+    return Reached.LATER if state in (State.DEFERRED, State.NEEDS_CLIENT) else Reached.WAITING
 
 
 class Step(NamedTuple):
@@ -149,7 +151,9 @@ class Summary:
     reviewers: tuple[tuple[str, int], ...]
     """(name, rows that stand as that person left them), most rows first."""
     questions: tuple[tuple[int, str], ...]
-    """(record id, what the client was asked about it and has not answered)."""
+    """(record id or number of a group, what the client was asked about it and has not answered)."""
+    groups: tuple[tuple[State, int], ...]
+    """(state, groups of duplicates that stand so)."""
 
 
 def read_summary(store: Store) -> Summary:
@@ -166,17 +170,22 @@ def read_summary(store: Store) -> Summary:
         revisited=revisited(marks),
         undone=len({mark.group or mark.seq for mark in marks if not mark.choice}),
         reviewers=tuple(connection.execute(f"SELECT by_name, COUNT(*) {_DECIDED} GROUP BY 1 ORDER BY 2 DESC, 1")),
-        questions=tuple(
-            connection.execute(
-                f"SELECT record.id, question {_DECIDED} AND state = ? AND NOT stale ORDER BY seq",
-                (State.NEEDS_CLIENT.value,),
-            )
+        questions=tuple(connection.execute(_ASKED, (State.NEEDS_CLIENT.value,))),
+        groups=tuple(
+            (State(state), number)
+            for state, number in connection.execute(f"SELECT {_STATE}, COUNT(*) {_GROUPS} WHERE live GROUP BY 1")
         ),
     )
 
 
 _FROM = "FROM record LEFT JOIN decision USING (row_id)"
 _DECIDED = "FROM record JOIN decision USING (row_id) WHERE seq > 0"
+_GROUPS = "FROM duplicate LEFT JOIN decision USING (row_id)"
+_ASKED = (
+    f"SELECT id, question FROM (SELECT record.id AS id, question, seq, state, stale {_DECIDED} UNION ALL"
+    f" SELECT -duplicate.id, question, seq, state, stale {_GROUPS} WHERE live)"
+    " WHERE state = ? AND NOT stale ORDER BY seq"
+)
 _STATE = "CASE WHEN stale THEN 'stale' ELSE COALESCE(state, 'to decide') END"
 
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from crm_tui.errors import DecisionRefused
 from crm_tui.model import Choice, Review
+from crm_tui.text import counted
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.groups import PREFIX
@@ -37,8 +38,13 @@ class Saved:
     @property
     def line(self) -> str:
         """``#12 saved  APT-7002 → CLOSE-202 · GHL-502``: names row, choice and the running number."""
-        name = f"{self.rows:,} rows" if self.rows > 1 else self.event_id or "row without id"
+        name = several(self.rows, self.record_id) if self.rows > 1 else self.event_id or "row without id"
         return f"#{self.seq} saved  {name} {self.text}"
+
+
+def several(rows: int, record_id: int) -> str:
+    """``12 rows``, ``12 groups``: a set is of one tab, so that any one of its numbers says which."""
+    return counted(rows, "group" if record_id < 0 else "row")
 
 
 class Ahead(NamedTuple):

@@ -13,7 +13,7 @@ import pytest
 from console_helpers import CHANGES, FILES, MAP, clock, fits, review, screen_text, to
 from textual.pilot import Pilot
 
-from crm_tui.console.action import Action
+from crm_tui.console.action import Action, Context
 from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.screen import ReviewScreen
@@ -35,6 +35,7 @@ class Try(NamedTuple):
     """On a screen as wide as that, or wider, there is nothing left for it to do."""
 
 
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_exports"
 SEARCH = ("/", *"test", "enter")
 
 TRIES = {
@@ -98,6 +99,48 @@ TRIES = {
     "help": Try("Keys: conflict"),
 }
 
+AGREE = ("f", "enter")
+"""Groups as probable as the one under the cursor; there are several of them."""
+
+GROUP = "DUP-20c966"
+"""Julia Duarte twice: the record with more values is the second one, and nothing is given up by keeping it."""
+
+OF_GROUPS = {
+    "next_open": Try(" 23/26 "),
+    "previous_open": Try(" 21/26 "),
+    "next_like": Try(" 1/26 ", on="DUP-5b368c"),
+    "previous_like": Try(" 26/26 ", on="DUP-24360e"),
+    "filter": Try("95 to 99 %"),
+    "sort": Try("sorted by probability, lowest first"),
+    "search": Try("search rows: any cell"),
+    "next_match": Try(" 1/26 ", before=("/", *"quen", "enter", "G")),
+    "previous_match": Try(" 1/26 ", before=("/", *"quen", "enter", "g", "j")),
+    "back": Try("26 groups: all of this tab", before=AGREE),
+    "choose": Try(f"{GROUP} → keep 20410001782"),
+    "choose_left": Try(f"{GROUP} → keep 20410001782"),
+    "choose_right": Try(f"{GROUP} → keep 20410000715"),
+    "clear": Try("choice cleared", before=("1",)),
+    "recall": Try("= is for conflicts; what is decided on a group holds"),
+    "fields": Try("the number takes a side's value"),
+    "keep_both": Try("e-mail opt-out: both", before=("enter", *"jjjjjjjjjj")),
+    "edit": Try("Edit the first name", before=("enter",)),
+    "approve": Try("→ approved, keep 20410001782", before=("1",)),
+    "map_contact": Try("m is for conflicts; the records of a group are of one system"),
+    "reject": Try(f"Not the same: {GROUP}"),
+    "defer": Try("→ deferred"),
+    "ask": Try(f"Ask the client about {GROUP}"),
+    "note": Try(f"Keep a note on {GROUP}"),
+    "undo": Try("undone: #", before=("1",)),
+    "history": Try(f"History of {GROUP}", before=("1",)),
+    "explain": Try(f"Explain {GROUP}"),
+    "redo": Try("done again: #", before=("1", "u")),
+    "related": Try(f"Around {GROUP}"),
+    "mark": Try("1 marked"),
+    "range": Try("range from here"),
+    "mark_alike": Try("5 groups marked"),
+    "apply_set": Try("Rehearsal: all 26 undecided groups"),
+}
+
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -115,6 +158,23 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_action_is_tried_here() -> None:
     assert {action.id for action in ACTIONS} - {"quit"} == set(TRIES)
+
+
+def test_every_action_about_a_row_is_tried_on_a_group_of_duplicates() -> None:
+    about_rows = {action.id for action in ACTIONS if action.keys and action.contexts != tuple(Context)}
+    assert about_rows | {"undo", "redo"} == set(OF_GROUPS)
+
+
+async def test_on_a_group_every_action_does_what_it_does_on_a_row_or_says_why_not(tmp_path: Path) -> None:
+    path = tmp_path / "groups.crm"
+    assert not load(path, [SAMPLES / "duplicates"], clock=clock).problems
+    with Store.open(path, clock=clock) as store:
+        app = ConsoleApp(store, "Dana", False)
+        async with app.run_test(size=(80, 24)) as pilot:
+            for action_id, one in OF_GROUPS.items():
+                await tried(pilot, app, BY_ID[action_id], one._replace(on=one.on if "DUP" in one.on else GROUP))
+            await pilot.press("q")
+        assert app.return_code == 0
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40)], ids=str)
@@ -149,7 +209,8 @@ async def tried(pilot: Pilot[None], app: ConsoleApp, action: Action, one: Try) -
     assert fits(app), f"{action.id}:\n{text}"
     await pilot.press(*one.out)
     for _ in range(4):
-        await pilot.press("escape")
+        if not at_rest(app):
+            await pilot.press("escape")
     assert isinstance(app.screen, ReviewScreen), f"esc does not lead out of {action.id}"
     assert app.focused is review(app).query_one("#queue"), f"{action.id} loses the focus"
     with suppress(DecisionRefused):
@@ -157,6 +218,15 @@ async def tried(pilot: Pilot[None], app: ConsoleApp, action: Action, one: Try) -
             pass
     app.session.look(View())
     review(app).say("")
+
+
+def at_rest(app: ConsoleApp) -> bool:
+    """Whether there is nothing to step back from."""
+    session, on_rows = (
+        app.session,
+        isinstance(app.screen, ReviewScreen) and app.focused is review(app).query_one("#queue"),
+    )
+    return on_rows and not (session.field or session.query or session.marked or session.view.filter.values)
 
 
 async def from_palette(pilot: Pilot[None], action: Action) -> None:

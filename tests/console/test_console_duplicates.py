@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from console_helpers import review, screen_text
+from console_helpers import review, screen_text, to
 
 from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.cli import shared
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.queue_line import system_of
+from crm_tui.console.rehearsal import rehearse
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
+from crm_tui.console.set_dialog import SetDialog
 from crm_tui.console.tabs import Tab
 from crm_tui.model import Queue, State
+from crm_tui.workspace.address import at_address
 from crm_tui.workspace.cases import Cases, Row
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.load import load
 from crm_tui.workspace.recent import progress_of
+from crm_tui.workspace.related import related
+from crm_tui.workspace.selection import Filter, Order, counted_values, facets, listed, orders
 from crm_tui.workspace.store import Store
 from crm_tui.workspace.summary import Reached, read_summary, tally
 
@@ -120,7 +126,8 @@ async def test_x_asks_why_before_anything_is_written_and_enter_alone_will_do(por
 async def test_fields_are_chosen_within_a_group(portal: Store) -> None:
     app = ConsoleApp(portal, "Dana", ask_reviewer=False)
     async with app.run_test(size=(124, 40)) as pilot:
-        await pilot.press("right_square_bracket", "right_square_bracket", "j", "1", "enter", "j", "2")
+        await to(pilot, app, "DUP-24360e")
+        await pilot.press("1", "enter", "j", "2")
         standing = review(app).session.standing
         assert standing is not None and [pick.field for pick in standing.review.picks] == ["last_name"]
         assert standing.chosen is not None and standing.chosen.staged is not None
@@ -221,3 +228,99 @@ async def test_a_key_reads_one_page_at_most_among_groups_and_in_the_summary(
             await pilot.press(key)
             await pilot.pause()
             assert len(pages) <= 1, key
+
+
+async def test_a_set_of_merges_says_what_cannot_be_undone_leaves_out_what_is_in_doubt_and_is_taken_back_by_one_key(
+    portal: Store,
+) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket", "B", "enter")
+        session = review(app).session
+        assert isinstance(app.screen, SetDialog) and session.counts.duplicates_left == 26, "B and enter merge nothing"
+        await pilot.press("1")
+        text = " ".join(screen_text(app).split())
+        assert "enter plan 3 merges" in text and "3 records into 3 others" in text and "cannot be undone" in text
+        await pilot.press("enter")
+        await pilot.pause()
+        merged = [number for number in session.ids() if session.cases.review(number).state is State.APPROVED]
+        assert session.counts.duplicates_left == 23 and len(merged) == 3
+        for number in merged:
+            kept = session.cases.decided_option(number, session.cases.review(number))
+            assert kept and "given up" not in kept.effect and not session.cases.case(number).alone
+        assert "3 groups → approved: keep the fullest, nothing is given up" in screen_text(app)
+        await pilot.press("u")
+        await pilot.pause()
+        assert session.counts.duplicates_left == 26 and "3 groups undone" in screen_text(app)
+
+
+async def test_a_set_of_groups_is_kept_apart_for_one_reason(portal: Store) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(124, 40)) as pilot:
+        await pilot.press("right_square_bracket", "right_square_bracket", "space", "space", "B", "x", "enter")
+        await pilot.press(*"kin", "enter")
+        await pilot.pause()
+        session = review(app).session
+        apart = [number for number in session.ids() if session.cases.review(number).state is State.REJECTED]
+        assert [session.cases.review(number).reason for number in apart] == ["kin", "kin"]
+
+
+def test_what_is_left_out_of_a_set_of_merges_and_why(portal: Store) -> None:
+    session = Session(Cases(portal), "Dana")
+    session.open_tab(Tab.DUPLICATES)
+    decided, chosen = session.ids()[0], session.ids()[1]
+    session.decisions.reject(decided, "")
+    session.decisions.choose(chosen, session.cases.case(chosen).options[0].token)
+    session.mark(frozenset(session.ids()))
+    rehearsal = rehearse(session)
+    plans = {deed.key: rehearsal.plan(deed) for deed in rehearsal.deeds}
+    assert [row.record_id for row in plans["a"].applied] == [chosen], "what somebody chose is merged as chosen"
+    why = {row.event_id: row.kept_back for row in plans["2"].left_out}
+    assert why.pop(session.cases.case(chosen).event_id) == "20410001837 was chosen to stay"
+    assert Counter(why.values()) == {
+        "rejected already": 1,
+        "nothing would be given up": 5,
+        "different records in another system; that takes a typed reason, one by one": 5,
+        "the other owner would be given up; look at it by itself": 2,
+    }
+    unsure = [row.kept_back for row in plans["1"].left_out if "95%" in row.kept_back]
+    assert unsure == ["less than 95% probable; look at it by itself"] * 2
+    assert plans["1"].losers == 3 and plans["2"].losers == len(plans["2"].applied) == 12
+    assert plans["x"].losers == 0 and len(plans["x"].applied) == 25
+
+
+def test_groups_are_filtered_and_sorted_by_what_they_are(portal: Store) -> None:
+    session = Session(Cases(portal), "Dana")
+    session.open_tab(Tab.DUPLICATES)
+    session.decisions.reject(session.ids()[0], "")
+    counted = counted_values(portal.connection, Queue.DUPLICATE, Filter())
+    assert {value.facet for value, _ in counted} == facets(Queue.DUPLICATE)
+    for value, number in counted:
+        assert len(listed(portal.connection, Queue.DUPLICATE, Filter(frozenset((value,))))) == number > 0
+    everything = listed(portal.connection, Queue.DUPLICATE)
+    for order in orders(Queue.DUPLICATE):
+        assert sorted(listed(portal.connection, Queue.DUPLICATE, order=order)) == sorted(everything)
+    best = [float(session.cases.case(one).issue.rpartition(": ")[2].partition("%")[0]) for one in everything]
+    assert best == sorted(best, reverse=True)
+    assert session.cases.case(listed(portal.connection, Queue.DUPLICATE, order=Order.SIZE)[0]).noun.endswith("×3")
+
+
+def test_around_a_group_stand_the_rows_of_its_records_each_first_in_its_own_entry(portal: Store) -> None:
+    cases = Cases(portal)
+    for number in cases.ids(Queue.DUPLICATE):
+        people, group = related(cases, number), cases.groups.stored(number)
+        assert [cases.case(one.rows[0].record_id).row_id for one in people] == [
+            side.key for side in cases.case(number).sides
+        ]
+        rows = [row.record_id for one in people for row in one.rows]
+        assert len(rows) == len(set(rows)) >= len(group.members)
+
+
+@pytest.mark.parametrize("written", ["{name}", "dup-{digits}", "#{seq}"])
+def test_a_group_is_gone_to_by_its_name_and_by_an_entry_about_it(portal: Store, written: str) -> None:
+    cases = Cases(portal)
+    number = cases.ids(Queue.DUPLICATE)[3]
+    saved = Decisions(cases, "Dana").defer(number)
+    name = cases.case(number).event_id
+    address = written.format(name=name, digits=name.removeprefix("DUP-"), seq=saved.seq)
+    assert at_address(cases, address) == [number]

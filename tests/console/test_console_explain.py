@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console_helpers import ack, review, screen_text, to
+from console_helpers import review, screen_text, to
 from leaking import build
 
 from crm_tui.console.app import ConsoleApp
@@ -75,14 +75,21 @@ def test_code_points_name_what_cannot_be_seen() -> None:
     assert code_points("x" * 1_000_000, hidden=False).endswith("… 999,936 more")
 
 
-async def test_a_group_of_duplicates_is_not_explained_key_by_key(tmp_path: Path) -> None:
+async def test_a_group_of_duplicates_is_explained_by_both_scores_and_the_keys_of_each_record(tmp_path: Path) -> None:
     path, _ = build(tmp_path)
     with Store.open(path) as store:
         app = ConsoleApp(store, "Dana", False)
-        async with app.run_test(size=(100, 30)) as pilot:
+        async with app.run_test(size=(140, 90)) as pilot:
             app.session.open_tab(Tab.DUPLICATES)
             review(app).show()
-            for keys in (("i",), ("enter", "i")):
-                await pilot.press(*keys)
-                await pilot.pause()
-                assert app.screen is review(app) and ack(app)
+            standing = app.session.standing
+            assert standing is not None
+            await pilot.press("i")
+            await pilot.pause()
+            text = screen_text(app)
+            for side in standing.case.sides:
+                assert f"e-mail, {side.name}" in text
+            assert all(words in text for words in ("certain by the same", "In a set", "U+00"))
+            await pilot.press("escape", "enter", "i")
+            await pilot.pause()
+            assert f"Explain the {standing.case.fields[0].label} of {standing.case.event_id}" in screen_text(app)

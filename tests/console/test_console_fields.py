@@ -30,10 +30,11 @@ from crm_tui.classify.options import meaning
 from crm_tui.classify.staging import staged_values
 from crm_tui.console.action import Context
 from crm_tui.console.app import ConsoleApp
+from crm_tui.console.deeds import Verb
 from crm_tui.console.dialogs import Prompt
 from crm_tui.console.field_cursor import side_numbers
 from crm_tui.console.panes import LinesPane
-from crm_tui.console.rehearsal import Verb, rehearse
+from crm_tui.console.rehearsal import rehearse
 from crm_tui.console.session import Session
 from crm_tui.console.standing import approvable
 from crm_tui.handoff.rows import build_rows

@@ -19,7 +19,8 @@ from crm_tui import canonical
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.fields import LEAVE_BOTH, asks_who, both_pick, edited_pick, sentence, side_pick
 from crm_tui.classify.staging import field_label, shown_value, staged_key, staged_values
-from crm_tui.console.rehearsal import Planned, Verb, apply, rehearse
+from crm_tui.console.deeds import Verb
+from crm_tui.console.rehearsal import Planned, apply, rehearse
 from crm_tui.console.session import Session
 from crm_tui.console.standing import approvable
 from crm_tui.console.tabs import Tab

@@ -15,9 +15,10 @@ from textual.pilot import Pilot
 from crm_tui.classify.fields import reason_wanted, side_words
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.bars import AckBar
+from crm_tui.console.deeds import Deed, Verb
 from crm_tui.console.dialogs import ContactPicker, Prompt
 from crm_tui.console.field_cursor import field_sides, has_fields, side_numbers
-from crm_tui.console.rehearsal import Deed, Plan, Planned, Rehearsal, Verb, apply, rehearse
+from crm_tui.console.rehearsal import Plan, Planned, Rehearsal, apply, rehearse
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.set_dialog import SetDialog
