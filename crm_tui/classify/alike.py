@@ -212,7 +212,8 @@ class Alike:
             return [lints for lints, _ in seen]
         texts = reduce(_first, [look(columns[at]) for at, look in self._ages])
         return [
-            (lints, bool(known) and strictly_earlier(text, known))
+            # Of different contacts nothing is seen but that they are, so that each such row is judged by itself.
+            _SEVERAL if lints == _SEVERAL else (lints, bool(known) and strictly_earlier(text, known))
             for (lints, known), text in zip(seen, texts, strict=True)
         ]
 

@@ -103,6 +103,9 @@ def altered(one: Exported, draw: random.Random) -> Rows:
         alike = row[at].replace("e", "\u0435"), row[at].replace("@", "\u200b@")
         more.extend((*row[:at], text, *row[at + 1 :]) for text in ("", "?", "nobody@one.test", "\u00e9", *alike))
     more.extend((*row[:at], "", *row[at + 1 :]) for row in rows[:20] for at in range(len(row)))
+    # The keys of such a row lead to two people, and a rule sees of several of these rows the same.
+    pairs = zip(rows[:30], rows[1:30], strict=False)
+    more.extend((*row[:at], other[at], *row[at + 1 :]) for row, other in pairs for at in keys)
     return rows + more
 
 
