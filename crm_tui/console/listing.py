@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from crm_tui.console.field_cursor import FieldCursor
@@ -127,11 +127,11 @@ class Listing:
         self.fields.leave()
         self._standing = None
 
-    def jump(self, wanted: Set[int], step: int) -> bool:
+    def jump(self, wanted: Callable[[int], bool], step: int) -> bool:
         """Go to the next (or previous) listed row that is wanted, round the end; ``False`` when none is."""
         ids, start = self.ids(), self.index
         places = ((start + step * distance) % len(ids) for distance in range(1, len(ids) + 1))
-        found = next((at for at in places if ids[at] in wanted), None)
+        found = next((at for at in places if wanted(ids[at])), None)
         if found is None:
             return False
         self.go(found)

@@ -65,11 +65,11 @@ class Searching(ReviewPart):
             return
         elsewhere = session.matches_in_tabs(step)
         if session.matches() or not elsewhere:
-            session.jump(session.matches(), step)
+            session.jump(session.matches().__contains__, step)
         else:
             session.open_tab(elsewhere[0][0])
             if session.record_id not in session.matches():
-                session.jump(session.matches(), step)
+                session.jump(session.matches().__contains__, step)
         self.moved()
         self.say(self._standing_of_search())
 
@@ -99,7 +99,7 @@ class Searching(ReviewPart):
         if self._input.display:
             self.session.go(self._start)
         if self.session.record_id not in self.session.matches():
-            self.session.jump(self.session.matches(), 1)
+            self.session.jump(self.session.matches().__contains__, 1)
         self.moved()
         self.say(self._standing_of_search())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -86,11 +86,13 @@ class Session(Listing):
         queue, standing = self.tab.queue, self.standing
         if standing is None or queue is None:
             return False
-        waiting = self._waiting(queue)
+        waiting: Set[int] = self._waiting(queue)
         if same_rule:
             waiting = waiting & self._near(standing)
         # What was deferred or asked comes last: it would stand in the way of what nobody has looked at.
-        return self.jump(waiting - put_off(self.store.connection, queue), step) or self.jump(waiting, step)
+        later = put_off(self.store.connection, queue)
+        now = self.jump(lambda one: one in waiting and one not in later, step)
+        return now or self.jump(waiting.__contains__, step)
 
     def mark_alike(self) -> bool:
         """Mark the listed rows that wait and are like this one: same rule, source and set of open choices.

@@ -19,6 +19,8 @@ from crm_tui.text import counted
 
 _AT_A_TIME = 0.05
 """Seconds of work between two looks at the keys."""
+_EVERY = 0.25
+"""Seconds between two drawings of the bar: each takes the time of some twenty rows."""
 _BAR = 40
 
 
@@ -58,13 +60,19 @@ class Working(Dialog[bool]):
 
     async def _work(self) -> None:
         started = time.monotonic()
+        drawn = -_EVERY
         while not self._some():
             passed = time.monotonic() - started
-            for bar in self.query("#dialog-about").results(Static):
-                share = self._done / self._number
-                bar.update(work_line(share, self._done, passed, bar.size.width, self._paint()))
+            if passed - drawn >= _EVERY:
+                drawn = passed
+                self._draw(passed)
             await asyncio.sleep(0.005)
         self.dismiss(True)
+
+    def _draw(self, passed: float) -> None:
+        for bar in self.query("#dialog-about").results(Static):
+            share = self._done / self._number
+            bar.update(work_line(share, self._done, passed, bar.size.width, self._paint()))
 
     def _some(self) -> bool:
         """Go on for a moment; gives whether that was all."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+import msgspec
+
 from crm_tui.model import Queue, State
 from crm_tui.systems import TABLES
 
@@ -125,12 +127,14 @@ _ROWS = _Shape(
     {
         Order.FILE: "record.id",
         Order.RULE: "rule, record.id",
-        Order.CONTACT: "contact IS NULL, contact, record.id",
-        Order.TIME: "event_at = '', event_at, record.id",
-        Order.EVENT: "event_id = '', event_id, record.id",
-        Order.PRIORITY: "record.id NOT IN (SELECT record_id FROM high_priority), record.id",
+        Order.CONTACT: "contact",
+        Order.TIME: "event_at",
+        Order.EVENT: "event_id",
+        Order.PRIORITY: "CASE WHEN record.id IN (SELECT record_id FROM high_priority) THEN 'high' END",
     },
 )
+_WITHOUT_INDEX = frozenset((Order.CONTACT, Order.TIME, Order.EVENT, Order.PRIORITY))
+"""Orders of rows by a value: those without it come last, those with the same one as in the files."""
 _GROUPS = _Shape(
     "duplicate",
     "-duplicate.id",
@@ -176,9 +180,18 @@ def listed(
     """Record ids of a queue, or numbers of groups, that pass the filter, in order."""
     shape = _shape(queue)
     where, arguments = _where(connection, shape, chosen or Filter())
-    by = shape.orders.get(order or orders(queue)[0], shape.orders[orders(queue)[0]])
-    rows = connection.execute(f"SELECT {shape.id} {shape.joined} WHERE {where} ORDER BY {by}", arguments)
-    return [row[0] for row in rows]
+    first, *_ = shape.orders
+    order = order if order in shape.orders else first
+    by = shape.orders[order]
+    if order not in _WITHOUT_INDEX:
+        rows = connection.execute(f"SELECT {shape.id} {shape.joined} WHERE {where} ORDER BY {by}", arguments)
+        return [row[0] for row in rows]
+    # SQLite takes longer to sort the rows than to read them, and longer still to give them one by one.
+    sql = f"SELECT json_group_array({shape.id}), json_group_array({by}) {shape.joined} WHERE {where}"
+    ids, keys = map(msgspec.json.decode, connection.execute(sql, arguments).fetchone())
+    as_in_files = sorted(range(len(ids)), key=ids.__getitem__)
+    named = sorted((at for at in as_in_files if keys[at]), key=keys.__getitem__)
+    return [ids[at] for at in named] + [ids[at] for at in as_in_files if not keys[at]]
 
 
 def counted_values(connection: sqlite3.Connection, queue: Queue, chosen: Filter) -> list[tuple[Value, int]]:
