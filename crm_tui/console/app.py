@@ -237,6 +237,8 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         counts = self.session.counts
         if not counts.rows and self._watched:
             return f"waiting for files in {safe_text(str(self._watched.folder))}"
+        if not counts.rows and self._unknown:
+            return ""
         if not counts.rows:
             return "nothing is loaded yet: leave with q, then crm-tui load FILES -w " + str(self.store.path)
         groups = f" and {counted(counts.duplicates_left, 'group')}" if counts.duplicates_left else ""

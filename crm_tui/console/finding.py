@@ -32,6 +32,7 @@ class Finding(ReviewPart):
 
     def _go_open(self, step: int, *, same_rule: bool = False) -> None:
         if self.session.next_open(step, same_rule=same_rule):
+            self.hush("saved")
             self.moved()
         else:
             self.say(f"nothing {'of this rule ' if same_rule else ''}is undecided in this list.")

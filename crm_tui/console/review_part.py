@@ -34,6 +34,10 @@ class ReviewPart(Screen[None]):
         """Show a sentence."""
         raise NotImplementedError
 
+    def hush(self, *kept: str) -> None:
+        """Take a sentence away that is about the row, or the tab, that is left, but for these kinds of it."""
+        raise NotImplementedError
+
     def told(self, sentence: str) -> str:
         """A sentence of ours with the keys of the actions that it names in braces."""
         return self.session.settings.told(sentence)

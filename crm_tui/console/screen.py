@@ -226,16 +226,16 @@ class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Point
     def _move(self, index: int) -> None:
         self.session.go(index)
         if self.session.anchor is None:
-            self._hush("saved")
+            self.hush("saved")
         self.moved()
 
-    def _hush(self, *kept: str) -> None:
+    def hush(self, *kept: str) -> None:
         """Take away a sentence that was about the row, or the tab, that is left."""
         if self.query_one("#ack", AckBar).kind not in kept:
             self.say("")
 
     def _in_tab(self) -> None:
-        self._hush()
+        self.hush()
         self.moved()
 
     def _scroll_slice(self, step: int) -> bool:

@@ -143,10 +143,13 @@ class Session(Listing):
         return self.fields.field(self.standing) if self.fields.record_id else None
 
     def refresh(self) -> None:
-        """Read everything anew after a load; the cursor stays on its row in every tab."""
+        """Read everything anew after a load; the cursor stays on its row in every tab, and goes to the first rows."""
+        empty = not self.counts.rows
         self.cases.refresh()
         self.privacy.refresh()
         self._read_all()
+        if empty and self.tab is Tab.SLICE:
+            self.open_tab(self._start())
 
     def keep_place(self) -> None:
         """Write where the cursor is, as a row id, unless it is written already; a full disk is no reason to stop."""

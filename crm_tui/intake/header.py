@@ -13,7 +13,7 @@ from crm_tui.intake.encoding import mark_of, unit, utf8_lines
 from crm_tui.intake.lines import HEAD, Survey, split_lines
 from crm_tui.systems import TABLES, is_id, label, nearest, recognise, staged_for
 from crm_tui.systems.carrier import table_of
-from crm_tui.systems.declare import Table
+from crm_tui.systems.declare import Kind, Table
 from crm_tui.text import one_of
 
 HEADER_LIMIT = 200_000
@@ -147,7 +147,8 @@ def _unrecognised(where: str, seen: Survey, tried: dict[str, Header]) -> InputEr
         return InputError(f"{where} has a header over {limit}; export the table with fewer columns.")
     likely = [near for header in tried.values() if (near := nearest(header.cells))]
     if not likely:
-        known = one_of(sorted({label(table.system) for table in TABLES.values() if not table.by_map}), "and")
+        tables = [table for table in TABLES.values() if not table.by_map and table.kind is not Kind.UNKNOWN]
+        known = one_of(sorted({label(table.system) for table in tables}), "and")
         return InputError(f"{where} has the header of no table that is known here; known are tables of {known}.")
     table, lacking = min(likely, key=lambda near: len(near[1]) / len(near[0].header))
     columns = one_of(lacking, "and")

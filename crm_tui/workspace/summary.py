@@ -240,7 +240,7 @@ def funnel(summary: Summary) -> tuple[Step, ...]:
         Step("in force", rows_of(cells), "replaced later"),
         Step("can be judged", rows_of(sound), "blocked"),
         Step("one contact", rows_of(known), "held: unclear who"),
-        Step("ready", rows_of(known, lambda cell: cell.queue is Queue.LEDGER), "held: other rules"),
+        Step("ready", rows_of(known, lambda cell: cell.queue is Queue.LEDGER), "held: by a rule"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -104,8 +105,7 @@ def altered(one: Exported, draw: random.Random) -> Rows:
         more.extend((*row[:at], text, *row[at + 1 :]) for text in ("", "?", "nobody@one.test", "\u00e9", *alike))
     more.extend((*row[:at], "", *row[at + 1 :]) for row in rows[:20] for at in range(len(row)))
     # The keys of such a row lead to two people, and a rule sees of several of these rows the same.
-    pairs = zip(rows[:30], rows[1:30], strict=False)
-    more.extend((*row[:at], other[at], *row[at + 1 :]) for row, other in pairs for at in keys)
+    more.extend((*row[:at], other[at], *row[at + 1 :]) for row, other in pairwise(rows[:30]) for at in keys)
     return rows + more
 
 

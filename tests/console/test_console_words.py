@@ -18,9 +18,11 @@ from crm_tui.console.frame import Frame
 from crm_tui.console.listings import help_lines
 from crm_tui.console.session import Session
 from crm_tui.console.settings import FILE
+from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import CONTRAST, PAINTS
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.counts import Counts
+from crm_tui.workspace.load import create, load_more, open_all
 from crm_tui.workspace.store import Store
 
 
@@ -128,3 +130,19 @@ def test_rows_and_groups_of_duplicates_are_counted_apart_also_where_there_is_lit
     assert counts.brief_words == "6 open, 2 groups · 2 blocked"
     assert replace(counts, ledger_left=0, conflicts_left=0).brief_words == "2 groups open · 2 blocked"
     assert replace(counts, ledger_left=0, conflicts_left=0, duplicates_left=0).brief_words == "nothing open · 2 blocked"
+
+
+def test_the_first_rows_of_a_workspace_are_shown_when_they_have_come(tmp_path: Path) -> None:
+    create(tmp_path / "a.crm", "Dana")
+    (tmp_path / "in").mkdir()
+    for name, text in FILES.items():
+        (tmp_path / "in" / name).write_text(text, encoding="utf-8")
+    with Store.open(tmp_path / "a.crm", clock=clock) as store:
+        session = Session(Cases(store), "Dana")
+        assert session.tab is Tab.SLICE
+        load_more(store, open_all([tmp_path / "in"]), "Dana")
+        session.refresh()
+        assert session.tab is Tab.CONFLICTS
+        session.open_tab(Tab.SLICE)
+        session.refresh()
+        assert session.tab is Tab.SLICE, "whoever has gone there stays there"
