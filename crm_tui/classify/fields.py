@@ -29,7 +29,6 @@ MAP_SIDE = "contact map"
 """Token of the option that leaves the destination as it is."""
 LEAVE_BOTH = "leave both"
 """Token of the option that leaves two records as they are in the fields that wait for a person."""
-LEAVE_REST = "leave other disputed fields"
 LEAVE_DISPUTED = "leave disputed fields"
 """How the screen calls that option: what only one side changed is written all the same."""
 OUTSIDE = "Chosen by the reviewer, not among the candidates."
@@ -286,7 +285,7 @@ def resolved(facts: Facts, case: Case, option: Option, picks: Iterable[Pick]) ->
     contact = facts.contacts.contact(option.contact) if option.contact is not None else None
     return replace(
         option,
-        label=_label(case, option, live),
+        label=_label(facts, case, option, live),
         staged=staged,
         effect=sentence(facts, staged, contact, live, outside=option.outside),
         locked=owed or (option.locked and still),
@@ -313,11 +312,13 @@ def sentence(
     )
 
 
-def _label(case: Case, option: Option, live: Sequence[Pick]) -> str:
+def _label(facts: Facts, case: Case, option: Option, live: Sequence[Pick]) -> str:
     words = ", ".join(f"{field_label(pick.field)}: {pick_words(case, pick)}" for pick in live)
-    whole = {pick.field for pick in live} >= set(option.draft.values if option.draft else ())
+    picked = {pick.field for pick in live}
+    whole = picked >= set(option.draft.values if option.draft else ())
     if option.name == LEAVE_BOTH:
-        return words if whole else f"{words} · {LEAVE_REST}"
+        left = [field_label(name) for name in (facts.changes.held if facts.changes else ()) if name not in picked]
+        return f"{words} · leave {one_of(left, 'and')}" if left else words
     return words if whole and not asks_who(case) else f"{option.label} · {words}"
 
 

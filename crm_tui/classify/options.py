@@ -189,7 +189,8 @@ def _taking(facts: Facts, found: Changes, contact: Contact, verdict: Verdict) ->
 
 
 def _paired_options(facts: Facts, contact: Contact, write: Option) -> tuple[Option, ...]:
-    """Whose values stand, in the same order on both systems' rows; what only one side changed is written either way."""
+    """Whose values stand, in the same words and order on both systems' rows, which are decided together; what only one
+    side changed is written either way."""
     here, there = facts.event.system, facts.destination
     keep = _own_changes(facts, contact)
     found = {
@@ -197,7 +198,7 @@ def _paired_options(facts: Facts, contact: Contact, write: Option) -> tuple[Opti
         there: replace(
             keep,
             token=label(there),
-            label=f"keep {label(there)}'s",
+            label=f"take {label(there)}'s",
             name=there,
             locked=write.locked,
             overrides=write.overrides,
@@ -248,7 +249,8 @@ def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...])
 def _ledger_reason(facts: Facts, verdict: Verdict) -> str:
     if verdict.rule == "no_write" and facts.comparisons:
         if news_of_other(facts):
-            return f"only {label(facts.destination)} has something new, so nothing goes there."
+            there = label(facts.destination)
+            return f"only {there} has something new: that goes to {label(facts.event.system)}, and nothing to {there}."
         return "both records agree already in every field that may be written."
     return _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
 

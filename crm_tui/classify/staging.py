@@ -196,7 +196,8 @@ def staged_key(row_id: str, staged: Staged) -> str:
 
 def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
     """What the staged row would do, in one or two sentences, and what its destination does not take."""
-    return " ".join((_would_write(staged, event, contact), *shortfalls(staged, event.table)))
+    told = _would_write(staged, event, contact)
+    return " ".join(filter(None, (told, *shortfalls(staged, event.table))))
 
 
 def shortfalls(staged: Staged, table: Table) -> tuple[str, ...]:
@@ -232,7 +233,10 @@ def _would_write(staged: Staged, event: Event, contact: Contact | None) -> str:
     if staged.operation is Outcome.SOFT_DELETE:
         return f"Stage for {system}: mark {staged.target_id} as inactive; its history stays and nothing is deleted."
     if event.table.kind is Kind.CHANGE or event.table.kind.is_person:
-        return " ".join(_change(system, name, text, staged.before.get(name)) for name, text in staged.values.items())
+        # What the destination does not take is said to be lost, so it is not said to be written as well.
+        lost = {loss.field for part in mapped(staged, event.table) for loss in part.losses}
+        kept = {name: text for name, text in staged.values.items() if name not in lost}
+        return " ".join(_change(system, name, text, staged.before.get(name)) for name, text in kept.items())
     what = _thing(event, staged)
     verb = "append" if staged.operation is Outcome.APPEND else "upsert"
     return f"Stage for {system}: {verb} {what} on {staged.target_id}. No field of the contact is overwritten."

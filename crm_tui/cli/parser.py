@@ -213,7 +213,9 @@ def _after_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "simulate",
         "apply the approved rows to copies, and review those",
         "Apply the approved rows to copies of the loaded exports and review the copies.  Nothing is changed: it says\n"
-        "how far the systems agree before and after, and what would still be open.  Exit code 1: something would.",
+        "how far the systems agree before and after, and what would still be open.\n\n"
+        "Exit code 0: a second review of the copies has nothing to write and nothing to decide.  1: something would\n"
+        "still be open, because rows are left to decide or to approve; the last lines say which.",
         _later("simulating", "simulate"),
     )
     _workspace(simulate)

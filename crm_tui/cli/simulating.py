@@ -58,6 +58,9 @@ def _print(found: Simulation) -> None:
     listed = ", ".join(safe_text(name, 40) or "a row without id" for name in found.open_after[:10])
     more = " and more" if len(found.open_after) > 10 else ""
     print(f"a second review of the copies would still have open: {listed}{more}")
+    print(
+        "exit code 1 says just that: rows are left to decide, or to approve; nothing went wrong and nothing was changed"
+    )
 
 
 def _share(one: Agreement) -> str:

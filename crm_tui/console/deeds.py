@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,21 +73,26 @@ _DEFER = Deed("s", Verb.DEFER, "defer")
 _ASK = Deed("t", Verb.ASK, "ask the client one question")
 
 
-def deeds_of_rows(found: Counter[str], own: Sequence[str]) -> tuple[Deed, ...]:
-    """What can be done with rows: ``found`` is what their options mean, and on how many.
-
-    A choice has the number that it has on the cursor's row (``own``), others the numbers after.
-    """
-    numbers = {words: number for number, words in enumerate(own, 1) if words in found and own.count(words) == 1}
-    others = [words for words, _ in found.most_common() if words not in numbers]
-    numbers |= {words: number for number, words in enumerate(others, len(own) + 1)}
-    takes = [
-        Deed(str(number), Verb.TAKE, f"approve: {words}", words)
-        for words, number in sorted(numbers.items(), key=lambda item: item[1])
-        if number <= _MEANINGS
-    ]
+def deeds_of_rows(found: Counter[str], meanings: Iterable[Sequence[str]]) -> tuple[Deed, ...]:
+    """What can be done with rows: ``found`` is what their options mean, and on how many; ``meanings`` are those of each
+    row in the order of their numbers."""
+    takes = [Deed(str(number), Verb.TAKE, f"approve: {words}", words) for number, words in _numbered(found, meanings)]
     reject = Deed("x", Verb.REJECT, "reject, with one reason")
     return (Deed("a", Verb.APPROVE, "approve the choice made, else the suggestion"), *takes, reject, _DEFER, _ASK)
+
+
+def _numbered(found: Counter[str], meanings: Iterable[Sequence[str]]) -> list[tuple[int, str]]:
+    """A choice has the number that it has on most rows, whichever row the cursor is on; else the first that is free."""
+    seats = Counter((words, number) for row in meanings for number, words in enumerate(row, 1) if words in found)
+    taken: dict[int, str] = {}
+    for (words, number), _ in sorted(seats.items(), key=lambda one: (-one[1], one[0][1], one[0][0])):
+        if number not in taken and words not in taken.values():
+            taken[number] = words
+    others = [words for words, _ in found.most_common() if words not in taken.values()]
+    free = [number for number in range(1, _MEANINGS + 1) if number not in taken]
+    return sorted(
+        (number, words) for number, words in [*taken.items(), *zip(free, others, strict=False)] if number <= _MEANINGS
+    )
 
 
 def deeds_of_groups(found: Counter[str]) -> tuple[Deed, ...]:

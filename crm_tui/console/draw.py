@@ -32,6 +32,10 @@ def shown(text: str, limit: int = 400) -> str:
     return safe_text(mask_secrets(text), limit)
 
 
+_BETWEEN_IDS = " · "
+_SHORT_ID = 6
+
+
 def clip(text: str, width: int) -> str:
     """``text`` in at most ``width`` cells, ended by … when it is longer."""
     if cell_len(text) <= width:
@@ -42,6 +46,23 @@ def clip(text: str, width: int) -> str:
 def pad(text: str, width: int) -> str:
     """``text`` in exactly ``width`` cells."""
     return set_cell_size(clip(text, width), max(0, width))
+
+
+def clip_ids(text: str, width: int) -> str:
+    """One id or more, ``CLOSE-202 · GHL-502``, in at most ``width`` cells; of a long one begin and end are kept:
+    the ids of a system often begin alike.  Anything else is ended by …."""
+    ids = text.split(_BETWEEN_IDS)
+    room = (width - len(_BETWEEN_IDS) * (len(ids) - 1)) // len(ids)
+    if cell_len(text) <= width or room < _SHORT_ID or any(" " in one or not one.isascii() for one in ids):
+        return clip(text, width)
+    spare = width - len(_BETWEEN_IDS) * (len(ids) - 1)
+    kept: list[str] = []
+    for left, one in enumerate(reversed(ids)):
+        # A short id leaves its room to those before it.
+        own = max(spare // (len(ids) - left), 0)
+        kept.append(one if len(one) <= own else f"{one[: (own - 1) // 2]}…{one[len(one) - own // 2 :]}")
+        spare -= len(kept[-1])
+    return _BETWEEN_IDS.join(reversed(kept))
 
 
 def wrap(text: str, width: int, limit: int = 0) -> list[str]:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rich.text import Text
 
 from crm_tui.classify.paired import AGREED
 from crm_tui.classify.times import shown_time
-from crm_tui.console.draw import Lines, chunks, clip, differing, differing_digits, labelled, pad, shown, signed, wrap
+from crm_tui.console.draw import (
+    Lines,
+    chunks,
+    clip,
+    clip_ids,
+    differing,
+    differing_digits,
+    labelled,
+    pad,
+    shown,
+    signed,
+    wrap,
+)
 from crm_tui.console.error_report import error_lines
 from crm_tui.console.frame import Density, Frame
+from crm_tui.console.option_lines import DrawnOption, drawn_options, option_lines
 from crm_tui.console.session import Session
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import CURSOR, DARK, LOCKED, NOTHING, PAINTS, STATE_SIGNS, Paint
-from crm_tui.model import Case, CaseRow, Mark, Option, Queue, State
+from crm_tui.model import Case, CaseRow, Mark, Queue, State
 from crm_tui.text import safe_text
 
 _NARROWEST, _WIDEST = 20, 46
 """How many cells a side column gets."""
 _DECISIVE = ("_id", "email", "phone", "new_value")
 """Ends of the names of fields that are never folded: keys, and what a change would write."""
-_REASSURANCE = " No field of the contact is overwritten."
 _VALUE_LINES = 3
 
 
@@ -46,7 +56,7 @@ def _lines(session: Session, standing: Standing, frame: Frame, density: Density)
     else:
         parts.append(_decision(standing, frame))
         parts.append([*_why(standing, frame), *_evidence(standing, frame), *_suggestion(standing, frame)])
-        parts.append(_options(standing, frame, density, _drawn_options(standing, frame)))
+        parts.append(option_lines(standing, frame, density, drawn_options(standing, frame)))
     parts.append(_notes(standing, frame))
     gap: Lines = [] if compact else [Text("")]
     lines: Lines = [*gap]
@@ -61,30 +71,30 @@ def _compact_words(standing: Standing, frame: Frame, density: Density) -> list[L
     chosen = standing.review.state is State.CHOSEN
     suggested = bool(standing.case.suggestion)
     ahead = _ahead(standing, frame)
-    others = [one for one in _drawn_options(standing, frame) if one not in ahead]
+    others = [one for one in drawn_options(standing, frame) if one not in ahead]
     return [
         _given(standing, frame) if chosen else _decision(standing, frame),
-        [] if _lead(standing, frame, density) else _options(standing, frame, density, ahead),
+        [] if _lead(standing, frame, density) else option_lines(standing, frame, density, ahead),
         _suggestion(standing, frame) if suggested else [],
         _why(standing, frame),
-        _options(standing, frame, density, others),
+        option_lines(standing, frame, density, others),
         _folded(standing, frame),
         [] if suggested else _suggestion(standing, frame),
         _evidence(standing, frame),
     ]
 
 
-def _ahead(standing: Standing, frame: Frame) -> list[tuple[str, Option]]:
+def _ahead(standing: Standing, frame: Frame) -> list[DrawnOption]:
     """The choice that ``a`` would approve, with its key."""
     key = approvable(standing)
-    return [one for one in _drawn_options(standing, frame) if key and one[1].token == key.token]
+    return [one for one in drawn_options(standing, frame) if key and one.option.token == key.token]
 
 
 def _lead(standing: Standing, frame: Frame, density: Density) -> Lines:
     """What the chosen merge does, above a table that may fill the pane: a merge cannot be undone."""
     if density is not Density.TIGHT or standing.case.verdict.queue is not Queue.DUPLICATE:
         return []
-    return _options(standing, frame, density, _ahead(standing, frame))
+    return option_lines(standing, frame, density, _ahead(standing, frame))
 
 
 # -- the table of sides
@@ -218,7 +228,13 @@ def _heads(standing: Standing, frame: Frame, view: list[int], width: int, compac
         name = side.name.replace("contact map", "map") if compact and width < 38 else side.name
         style = paint.saved if chosen else paint.system(side.system)
         names = [(piece, f"bold {style}") for piece in wrap(f"{sign}{shown(name, 80)}", width - 3, 2)]
-        blocks.append([*names, (shown(side.subject, 80), paint.strong if side.subject != "nobody" else paint.muted)])
+        subject = "" if _is_told(case, index) else side.subject
+        blocks.append(
+            [
+                *names,
+                (clip_ids(shown(subject, 80), width - 3), paint.strong if side.subject != "nobody" else paint.muted),
+            ]
+        )
     height = max(len(block) for block in blocks)
     if all(not block[-1][0] for block in blocks):
         height -= 1
@@ -226,6 +242,12 @@ def _heads(standing: Standing, frame: Frame, view: list[int], width: int, compac
     if not compact:
         lines.append(Text(" " + "─" * (frame.label + width * len(view) - 1), paint.faint))
     return lines
+
+
+def _is_told(case: Case, index: int) -> bool:
+    """Whether the ids of a side all stand over the sides beside it: of what two records last agreed to."""
+    others = {side.subject for at, side in enumerate(case.sides) if at != index}
+    return bool(case.partner) and set(case.sides[index].subject.split(" · ")) <= others
 
 
 def _head_line(blocks: list[list[tuple[str, str]]], at: int, width: int, frame: Frame) -> Text:
@@ -305,8 +327,11 @@ def _why(standing: Standing, frame: Frame) -> Lines:
 
 def _suggestion(standing: Standing, frame: Frame) -> Lines:
     case = standing.case
-    suggested = standing.option(case.suggestion) if case.suggestion else None
-    words = f"{suggested.label}: {case.suggestion_text}" if suggested else case.suggestion_text
+    # Of the case itself: a suggestion says nothing of the fields that a person has chosen since.
+    suggested = case.option(case.suggestion) if case.suggestion else None
+    # On a ready pair the label is only the two ids, which stand above already.
+    named = suggested is not None and not (case.verdict.queue is Queue.LEDGER and case.partner)
+    words = f"{suggested.label}: {case.suggestion_text}" if suggested and named else case.suggestion_text
     told = (
         _paragraph("Earlier", f"{standing.earlier.words}; {frame.key('recall')} chooses so again", frame)
         if standing.earlier
@@ -321,39 +346,6 @@ def _evidence(standing: Standing, frame: Frame) -> Lines:
     sentences = [item.text for item in case.evidence if item.side == "judgement"]
     text = sentences[-1].removesuffix(case.why).strip() if sentences else ""
     return _paragraph("Evidence", text, frame) if text else []
-
-
-def _drawn_options(standing: Standing, frame: Frame) -> list[tuple[str, Option]]:
-    """The key of each choice, and the choice; a contact that was mapped to comes last."""
-    ledger = standing.case.verdict.queue is Queue.LEDGER
-    approve = frame.key("approve")
-    named = [(approve if ledger else str(number), option) for number, option in enumerate(standing.options, 1)]
-    if standing.chosen and standing.case.option(standing.chosen.token) is None:
-        named.append((frame.key("map_contact"), standing.chosen))
-    return named
-
-
-def _options(standing: Standing, frame: Frame, density: Density, named: Iterable[tuple[str, Option]]) -> Lines:
-    """What each choice would write."""
-    return [line for key, option in named for line in _option(key, option, standing, frame, density)]
-
-
-def _option(key: str, option: Option, standing: Standing, frame: Frame, density: Density) -> Lines:
-    paint = frame.paint
-    chosen = bool(standing.chosen and standing.chosen.token == option.token)
-    effect = option.effect.removesuffix(_REASSURANCE) if density is Density.TIGHT else option.effect
-    text = Text(shown(effect, 900), paint.strong if chosen else paint.text)
-    if key == frame.key("map_contact"):
-        text = Text.assemble((f"{shown(option.label, 80)}: ", paint.strong), text)
-    if option.takes_reason:
-        why = "protected: takes" if option.locked else "takes"
-        text.append(f" {LOCKED} {why} a typed reason.", paint.needs)
-    taken = approvable(standing)
-    approve = frame.key("approve")
-    suggested = bool(not chosen and key != approve and taken and taken.token == option.token)
-    label = f"{CURSOR} {key} would" if chosen else f"{approve}, {key} would" if suggested else f"{key} would"
-    styles = (f"bold {paint.saved}" if chosen else paint.strong, paint.text)
-    return labelled(label, [text], frame.measure, frame.words, styles)
 
 
 def _decision(standing: Standing, frame: Frame) -> Lines:

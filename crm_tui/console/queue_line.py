@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from rich.text import Text
 
-from crm_tui.console.draw import pad, shown
+from crm_tui.console.draw import clip_ids, pad, shown
 from crm_tui.console.theme import BLOCKED, CURSOR, MARKED, NOTHING, STATE_SIGNS, Paint
 from crm_tui.model import Queue, State
 from crm_tui.workspace.cases import Row
@@ -69,13 +69,13 @@ def queue_line(row: Row, columns: QueueColumns, paint: Paint, *, here: bool, mar
     line.append(" ")
     decided = not row.state.outstanding
     name = shown(row.event_id, 60) or f"{NOTHING} no id"
-    line.append(pad(name, columns.event) + " ", _event_style(paint, here, decided))
+    line.append(pad(clip_ids(name, columns.event), columns.event) + " ", _event_style(paint, here, decided))
     if columns.source:
         line.append(pad(shown(row.noun, 60), columns.source) + " ", paint.muted)
     issue = _issue(row) if row.latest else f"{row.issue} · not in the latest load"
     line.append(pad(shown(issue, 120), columns.issue) + " ", paint.muted if decided else paint.text)
     if columns.contact:
-        line.append(pad(_contact(row), columns.contact) + " ", paint.muted if decided else paint.text)
+        line.append(pad(_contact(row, columns.contact), columns.contact) + " ", paint.muted if decided else paint.text)
     line.append(pad(*_state(row, columns)), _state_style(row, paint))
     if here:
         line.append(" ")
@@ -94,12 +94,12 @@ def _issue(row: Row) -> str:
     return row.issue.rpartition(": ")[0] if row.queue is Queue.DUPLICATE else row.issue
 
 
-def _contact(row: Row) -> str:
+def _contact(row: Row, width: int) -> str:
     if row.choice and row.queue.held:
-        return f"→ {shown(row.choice, 80)}"
+        return f"→ {clip_ids(shown(row.choice, 80), width - 2)}"
     if row.queue is Queue.DUPLICATE:
         return shown(row.issue.rpartition(": ")[2], 80)
-    return shown(row.contact, 80) or NOTHING
+    return clip_ids(shown(row.contact, 80), width) or NOTHING
 
 
 def _state(row: Row, columns: QueueColumns) -> tuple[str, int]:

@@ -67,6 +67,8 @@ class Considered:
     queue: Queue
     likeness: tuple[str, str, tuple[str, ...]]
     open: Openness
+    meanings: tuple[str, ...]
+    """What its options mean, in the order of their numbers."""
     takings: Mapping[str, Taking]
     """Meaning of an option → what it would do; ``""`` stands for the choice made, else the suggestion."""
     bare: Prepared
@@ -164,16 +166,11 @@ def rehearse(session: Session) -> Rehearsal:
     rows = tuple(consider(session, ids[:MOST]))
     _, head = journal.head(session.store.connection)
     found = Counter(words for row in rows if row.queue.held for words in row.takings if words)
-    groups = session.tab is Tab.DUPLICATES
-    deeds = deeds_of_groups(found) if groups else deeds_of_rows(found, _numbered(session, rows))
+    if session.tab is Tab.DUPLICATES:
+        deeds = deeds_of_groups(found)
+    else:
+        deeds = deeds_of_rows(found, [row.meanings for row in rows if row.queue.held])
     return Rehearsal(title, rows, deeds, max(0, len(ids) - MOST), head, noun)
-
-
-def _numbered(session: Session, rows: Sequence[Considered]) -> list[str]:
-    """What the options mean of the row under the cursor, else of the first one, in the order of their numbers."""
-    here = next((row for row in rows if row.record_id == session.record_id), next(iter(rows), None))
-    case = session.cases.case(here.record_id) if here else None
-    return [meaning(case, option) for option in case.options] if case else []
 
 
 def consider(session: Session, record_ids: Sequence[int]) -> Iterator[Considered]:
@@ -213,6 +210,7 @@ def _considered(session: Session, record_id: int, review: Review) -> Considered:
         queue=case.verdict.queue,
         likeness=likeness(case),
         open=Openness(_decided(standing), _held(standing), _not_open(standing, suggested, Verb.APPROVE), takes),
+        meanings=tuple(words for words, _ in found),
         takings=takings,
         bare=session.decisions.prepare(record_id, None),
         partner=case.partner,

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 
 from crm_tui.console.deeds import Deed, Verb
 from crm_tui.console.dialogs import Listing
-from crm_tui.console.draw import Lines, clip, labelled, shown, wrap
+from crm_tui.console.draw import Lines, clip, clip_ids, labelled, shown, wrap
 from crm_tui.console.privacy import Privacy, privacy_of
 from crm_tui.console.rehearsal import Plan, Planned, Rehearsal
 from crm_tui.console.settings import settings_of
@@ -167,7 +167,7 @@ def plan_lines(plan: Plan, noun: str, privacy: Privacy, told: Callable[[str], st
     )
     lines.append(Text(clip(heading, width - 1), style))
     for row in plan.applied[:_LISTED]:
-        name = clip(shown(privacy.name(row.event_id), 60) or "row without id", 13)
+        name = clip_ids(shown(privacy.name(row.event_id), 60) or "row without id", 13)
         effect = told(privacy.text(row.effect, privacy.people(row.record_id)))
         words = [Text(shown(effect, 400), paint.text)]
         lines.extend(labelled(f"  {name}", words, width, 16, (paint.strong, paint.text)))

@@ -238,7 +238,7 @@ def test_a_side_has_one_number_on_the_row_in_its_fields_and_in_the_rehearsal_of_
     }
     with Store.open(make(files), clock=clock) as opened:
         session = Session(Cases(opened), "Dana")
-        rules = set()
+        rules, mixed = set(), set()
         for record_id in session.cases.ids(Queue.CONFLICT):
             session.go_to(record_id)
             standing = session.standing
@@ -253,9 +253,13 @@ def test_a_side_has_one_number_on_the_row_in_its_fields_and_in_the_rehearsal_of_
                 elif side.key in numbers:
                     assert numbers[side.key] > len(case.options)
             assert len(set(numbers.values())) == len(numbers)
+            mixed.add(rehearse(session).deeds)
+            session.mark_alike()
             for deed in rehearse(session).deeds:
-                if deed.verb is Verb.TAKE and int(deed.key) <= len(case.options):
+                if deed.verb is Verb.TAKE:
                     assert meaning(case, case.options[int(deed.key) - 1]) == deed.meaning
+            session.unmark()
+        assert len(mixed) == 1, "in a mixed set they do not hang on the row that the cursor is on"
         assert {"stale_event", "protected_field", "id_disagrees"} <= rules
 
 

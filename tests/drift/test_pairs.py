@@ -153,7 +153,8 @@ def test_leaving_disputed_fields_names_what_stays_and_what_is_written_all_the_sa
         decisions.edit(record_id, edited.name, "Neither of the two", "why")
         chosen = small.cases.decided_option(record_id, small.cases.review(record_id))
         assert chosen is not None
-        assert chosen.label in ((one := f"{field_label(edited.name)}: edited"), f"{one} · leave other disputed fields")
+        rest = one_of([field_label(name) for name in facts.changes.held if name != edited.name], "and")
+        assert chosen.label == f"{field_label(edited.name)}: edited{f' · leave {rest}' if rest else ''}"
         head = chosen.effect.partition(". ")[0] if chosen.effect.startswith("Left") else ""
         assert field_label(edited.name) not in head
         assert chosen.effect.count("Left as they are") <= 1
@@ -185,7 +186,9 @@ def test_a_record_that_only_the_other_system_has_news_for_says_so_and_approving_
     (changed,) = (row.label for row in case.rows if row.marks[1] is Mark.DIFFERS and not row.locked)
     assert case.issue == "nothing to write to Salesforce"
     assert case.why == f"Only Salesforce has something new ({changed}), so there is nothing to write to Salesforce."
-    assert case.suggestion_text == "only Salesforce has something new, so nothing goes there."
+    assert case.suggestion_text == (
+        "only Salesforce has something new: that goes to HubSpot, and nothing to Salesforce."
+    )
     assert case.options[0].effect.startswith(f"HubSpot {changed} ")
     saved = Decisions(small.cases, "Dana").approve(record_id)
     assert "nothing to write" not in saved.text
