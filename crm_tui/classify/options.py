@@ -232,7 +232,7 @@ def meaning(case: Case, option: Option) -> str:
 def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...]) -> tuple[str, str]:
     """Token of the suggested option and the reason; ``""`` and why there is none, where there is none."""
     if verdict.rule == "fields_differ":
-        return _strategy_suggestion(facts)
+        return strategy_suggestion(facts)
     if verdict.queue is Queue.ERROR:
         return "", "none: the row stays blocked until a cell of it is repaired, or its source is put right."
     if verdict.queue is Queue.LEDGER:
@@ -255,7 +255,7 @@ def _ledger_reason(facts: Facts, verdict: Verdict) -> str:
     return _LEDGER_REASONS.get(verdict.rule, "every key on the row leads to this contact.")
 
 
-def _strategy_suggestion(facts: Facts) -> tuple[str, str]:
+def strategy_suggestion(facts: Facts) -> tuple[str, str]:
     """The side that the policy's strategies agree on over every field that differs."""
     differ = facts.changes.differ if facts.changes else ()
     advice = {name: advise(question) for name in differ if (question := _question(facts, name))}

@@ -55,10 +55,15 @@ def policy_try(arguments: argparse.Namespace) -> int:
     anew = f"; {counted(found.asked_anew, 'decision')} would be asked anew" if found.asked_anew else ""
     print(f"{len(found.turns):,} of {counted(found.rows, 'row')} would be judged otherwise{anew}; nothing was changed")
     print(" · ".join(f"{queue.value} {found.before[queue]:,} → {found.after[queue]:,}" for queue in ROW_QUEUES))
+    if found.advised:
+        print(f"for {counted(len(found.advised), 'held row')} something else would be suggested")
     for turn in found.turns:
         name = safe_text(turn.event_id, 40) or turn.row_id
         turned = f"{_judged(turn.before)} → {_judged(turn.after)}"
         print(f"  {name}  {turn.source}  {turned}")
+    for row in found.advised:
+        name = safe_text(row.event_id, 40) or row.row_id
+        print(f"  {name}  suggested: {row.before or 'nothing'} → {row.after or 'nothing'}")
     return 0
 
 
@@ -73,7 +78,12 @@ def _what_if_json(found: WhatIf) -> dict[str, Any]:
         for turn in found.turns
     ]
     counts = {queue.value: [found.before[queue], found.after[queue]] for queue in ROW_QUEUES}
-    return {"rows": found.rows, "queues": counts, "asked_anew": found.asked_anew, "rows_judged_otherwise": turns}
+    return {"rows": found.rows, "queues": counts, "asked_anew": found.asked_anew, "rows_judged_otherwise": turns} | {
+        "rows_advised_otherwise": [
+            {"row_id": row.row_id, "event_id": row.event_id, "before": row.before, "after": row.after}
+            for row in found.advised
+        ]
+    }
 
 
 def keys(arguments: argparse.Namespace) -> int:

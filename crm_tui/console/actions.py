@@ -359,6 +359,13 @@ ACTIONS: tuple[Action, ...] = (
         Group.REVIEW,
         decides=True,
     ),
+    Action(
+        "try_policy",
+        (),
+        "what if",
+        "Try a rule or a strategy: which rows it would change, before it is kept.",
+        Group.REVIEW,
+    ),
     Action("palette", ("ctrl+p",), "palette", "Find an action by its name.", Group.REVIEW),
     Action("theme_dark", (), "dark theme", "Light writing on ink blue.", Group.REVIEW),
     Action("theme_light", (), "light theme", "Dark writing on paper.", Group.REVIEW),

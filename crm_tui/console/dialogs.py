@@ -281,6 +281,8 @@ class Picker(Dialog[str], Generic[Item]):
     EMPTY = ""
     PRIVATE = False
     """Whether people type values of a person here."""
+    CALLED = 26
+    """Cells of what a thing is called."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,ctrl+n", "move(1)", "down", show=False, priority=True),
@@ -360,8 +362,8 @@ class Picker(Dialog[str], Generic[Item]):
         paint, here = self._paint(), at == self._at
         called, beside = self.told(item)
         line = Text.assemble((f" {CURSOR if here else ' '} ", paint.needs))
-        line.append(pad(shown(called, 80), 26), paint.strong if here else paint.text)
-        line.append(pad(safe_text(beside, 160), max(4, width - 30)), paint.muted)
+        line.append(pad(shown(called, 80), self.CALLED), paint.strong if here else paint.text)
+        line.append(pad(safe_text(beside, 160), max(4, width - self.CALLED - 4)), paint.muted)
         if here:
             line.stylize(paint.cursor)
         return line

@@ -13,7 +13,7 @@ from crm_tui.console.review_part import ReviewPart
 from crm_tui.errors import CrmTuiError
 from crm_tui.intake.column_map import ColumnMap
 from crm_tui.text import counted
-from crm_tui.workspace.ingest import LoadReport
+from crm_tui.workspace.ingest import LoadReport, PolicyText
 from crm_tui.workspace.load import Found, load_more
 
 _EVERY = 0.3
@@ -57,15 +57,29 @@ class Loading(ReviewPart):
         return self._load is not None
 
     def load_beside(
-        self, found: Found, name: str, then: Callable[[Came], None], said: Sequence[ColumnMap] = ()
+        self,
+        found: Found,
+        name: str,
+        then: Callable[[Came], None],
+        said: Sequence[ColumnMap] = (),
+        policy: PolicyText | None = None,
     ) -> None:
-        """Take in what was found, called ``name``, and go on with ``then`` once it is on screen.
+        """Take in what was found, called ``name``, or a policy, and go on with ``then`` once it is on screen.
 
         Nothing can be decided meanwhile (``Store.beside``); ``esc`` stops it without a trace.
         """
-        self._load = self.run_worker(lambda: self._load_found(found, name, then, said), thread=True, group="load")
+        self._load = self.run_worker(
+            lambda: self._load_found(found, name, then, said, policy), thread=True, group="load"
+        )
 
-    def _load_found(self, found: Found, name: str, then: Callable[[Came], None], said: Sequence[ColumnMap]) -> None:
+    def _load_found(
+        self,
+        found: Found,
+        name: str,
+        then: Callable[[Came], None],
+        said: Sequence[ColumnMap],
+        policy: PolicyText | None,
+    ) -> None:
         worker = get_current_worker()
         drawn = time.monotonic()
 
@@ -81,7 +95,7 @@ class Loading(ReviewPart):
         report, words = None, ""
         try:
             with self.session.store.beside() as store:
-                report = load_more(store, found, self.session.reviewer, said, told)
+                report = load_more(store, found, self.session.reviewer, said, told, policy)
         except _Stopped:
             words = f"stopped: nothing of {name} was kept; to load it: crm-tui load FILE -w WORKSPACE"
         except CrmTuiError as error:

@@ -32,6 +32,7 @@ from crm_tui.console.settings import Settings, keep_theme
 from crm_tui.console.sharing import PresenterPane, Sharing
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import CONTRAST, DARK, LIGHT, Paint, paint_of
+from crm_tui.console.trying import Trying
 from crm_tui.console.watching import Watching
 from crm_tui.errors import CrmTuiError
 from crm_tui.intake.source import UnknownTable
@@ -59,7 +60,9 @@ def _bindings(actions: Iterable[Action]) -> list[BindingType]:
     return found
 
 
-class ReviewScreen(Explaining, Searching, Finding, Looking, Sets, Sharing, Pointing, Watching, inherit_bindings=False):
+class ReviewScreen(
+    Explaining, Searching, Finding, Looking, Sets, Sharing, Pointing, Trying, Watching, inherit_bindings=False
+):
     """Everything that a reviewer looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings(ACTIONS)

@@ -74,13 +74,16 @@ def load_more(
     reviewer: str,
     said: Sequence[ColumnMap] = (),
     progress: Progress | None = None,
+    policy: PolicyText | None = None,
 ) -> LoadReport:
     """Load what was found into an open workspace, as ``load`` does; its own column maps count, and those ``said``."""
     maps = [*said, *stored_maps(store.connection)]
     more, unknown = resolved(found.unknown, maps)
     sources = [*told_by(found.sources, maps), *more]
     problems = [*found.problems, *map(str, unknown)]
-    report = _without_unreadable(sources, problems, lambda sound: load_into(store, sound, None, reviewer, progress))
+    report = _without_unreadable(
+        sources, problems, lambda sound: load_into(store, sound, policy, reviewer, progress), policy
+    )
     return replace(report, unknown=tuple(unknown))
 
 

@@ -8,6 +8,7 @@ import os
 os.environ.pop("NO_COLOR", None)
 os.environ.pop("TEXTUAL_THEME", None)
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from crm_tui.workspace.load import load
 from crm_tui.workspace.store import Store
 
 Make = Callable[..., Path]
+_FRAME = 1 / 50
+"""Seconds in which Textual draws what has changed, at 60 frames a second."""
 
 
 @pytest.fixture
@@ -54,3 +57,22 @@ def store(make: Make) -> Iterator[Store]:
 def app(store: Store) -> ConsoleApp:
     """The console on the small review."""
     return ConsoleApp(store, "Dana", False)
+
+
+async def _nothing_left_to_run(min_sleep: float = 0.0, max_sleep: float = 10.0) -> None:
+    """Wait a frame, and then until the event loop has nothing left to run but timers and what threads will tell.
+
+    Textual's own takes a process that gets little of a busy machine for one that has nothing to do.
+    """
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(max(min_sleep, _FRAME))
+    deadline = loop.time() + max_sleep
+    while loop._ready and loop.time() < deadline:  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+
+
+@pytest.fixture(autouse=True)
+def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that was pressed has done all that it does, however busy the machine is."""
+    monkeypatch.setattr("textual.app.wait_for_idle", _nothing_left_to_run)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", _nothing_left_to_run)

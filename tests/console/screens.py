@@ -61,6 +61,8 @@ WAYS = {
     "SummaryScreen": Way(ReviewScreen, "What is left, and why", ("y",)),
     "RelatedScreen": Way(ReviewScreen, "go to this row", ("R",)),
     "Palette": Way(ReviewScreen, "Search for commands", ("ctrl+p",)),
+    "TrialPicker": Way(ReviewScreen, "What if the policy", ("ctrl+p", *"what_if", "enter")),
+    "TrialListing": Way(ReviewScreen, "would be judged otherwise", ("ctrl+p", *"what_if", "enter", "enter")),
     "Curtain": Way(ReviewScreen, ". comes back", (".",)),
     # Over the errors, where those before it are not: it comes last.
     "CellPicker": Way(ReviewScreen, "Type over which cell", ("]", "e")),

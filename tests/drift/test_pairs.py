@@ -8,12 +8,15 @@ from collections.abc import Iterator
 import pytest
 from drifting import Loaded
 
+from crm_tui.classify.policy import parse_policy
 from crm_tui.classify.staging import field_label
 from crm_tui.errors import DecisionRefused
 from crm_tui.model import Case, Mark, Outcome, Queue, State
 from crm_tui.text import one_of
 from crm_tui.workspace import journal
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace.what_if import open_trials, trial_text, what_if
 
 
 @pytest.fixture
@@ -205,3 +208,17 @@ def test_where_only_what_may_not_be_written_differs_nothing_says_that_both_hold_
     assert case.why == "Both records agree in every field that may be written, so there is nothing to write."
     assert case.suggestion_text == "both records agree already in every field that may be written."
     assert case.options[0].effect.endswith("has all that may be written to it. Nothing is written.")
+
+
+def test_a_strategy_that_is_tried_says_of_each_disputed_pair_what_it_would_suggest(small: Loaded) -> None:
+    cases = small.cases
+    before = {one: cases.case(one).suggestion for one in cases.ids(Queue.CONFLICT)}
+    disputed = {one for one in before if cases.case(one).verdict.rule == "fields_differ"}
+    trial = next(one for one in open_trials(cases) if one.words == "suggest HubSpot's")
+    policy = parse_policy(trial_text(trial))
+    found = what_if(cases, policy)
+    assert not found.turns and disputed
+    assert {one.record_id for one in found.advised} == disputed
+    assert {(one.before, one.after) for one in found.advised} == {("", "HubSpot")}
+    other = Cases(small.store, policy)
+    assert {one for one, token in before.items() if other.case(one).suggestion != token} == disputed

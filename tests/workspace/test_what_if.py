@@ -16,7 +16,7 @@ from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.load import load
 from crm_tui.workspace.policies import PolicyText
 from crm_tui.workspace.store import Store
-from crm_tui.workspace.what_if import what_if
+from crm_tui.workspace.what_if import open_trials, trial_text, what_if
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_exports" / "first-slice"
 POLICIES = {
@@ -81,3 +81,29 @@ def test_a_policy_that_is_none_is_one_sentence(decided: Path, capsys: pytest.Cap
     policy.write_text("[fields]\nno_such = 1\n", encoding="utf-8")
     assert run(["policy", "try", str(policy), "-w", str(decided)]) != 0
     assert "no_such" in capsys.readouterr().err
+
+
+def test_every_change_that_can_be_tried_is_a_policy_and_called_by_words_of_its_own(decided: Path) -> None:
+    with Store.open(decided, write=False) as store:
+        cases = Cases(store)
+        found = open_trials(cases)
+        assert len({one.words for one in found}) == len(found) > 0
+        assert not [one.words for one in found if "suggest" in one.words], "one system has nobody to disagree with"
+        for one in found:
+            assert parse_policy(trial_text(one)).sha256 != cases.policy.sha256
+        protect = next(one for one in found if one.words == "protect lifecycle stage")
+        assert what_if(cases, parse_policy(trial_text(protect))).after[Queue.CONFLICT] == 6
+
+
+def test_a_change_is_laid_over_the_rules_in_force_and_the_shipped_policy_takes_all_of_them_away(decided: Path) -> None:
+    load(
+        decided,
+        [],
+        policy=PolicyText("p.toml", POLICIES["lifecycle protected"] + "[strategies]\nsource_system = 'ghl'\n"),
+    )
+    with Store.open(decided, write=False) as store:
+        trials = {one.words: parse_policy(trial_text(one)) for one in open_trials(Cases(store))}
+    assert trials["no longer protect phone"].fields.protected == {"lifecycle_stage"}
+    assert trials["hold phone"].fields.protected == {"lifecycle_stage", "phone"}
+    assert trials["hold phone"].strategies.source_system == "ghl"
+    assert trials["the shipped policy"] == parse_policy()
