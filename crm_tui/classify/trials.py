@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from crm_tui.classify.policy import Policy, Strategy
+from crm_tui.classify.policy import Policy
+from crm_tui.classify.policy_sections import Strategy
 from crm_tui.classify.staging import field_label
 from crm_tui.systems import label
 

@@ -95,6 +95,7 @@ TRIES = {
     "handoff": Try("Open rows"),
     "summary": Try("What is left, and why"),
     "map_waiting": Try("no table that came waits to be mapped"),
+    "try_policy": Try("What if the policy were another?"),
     "palette": Try("Search for commands"),
     "help": Try("Keys: conflict"),
 }
