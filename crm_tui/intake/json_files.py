@@ -258,6 +258,11 @@ def named(table: Table, header: Sequence[str]) -> Callable[[tuple[str, ...]], di
     return lambda row: {name: text for name, text in names(row).items() if text is not ABSENT}
 
 
+def contents(source: Source) -> Iterator[bytes]:
+    """What of a file is read by itself: the document, or each line; raises as ``records``."""
+    return (chunk.data for chunk in _chunks(source.origin, source.format, source.sha256))
+
+
 def _chunks(origin: Origin, format: str, sha256: str) -> Iterator[_Chunk]:
     """The document, or its lines; raises ``InputError`` where these are not the bytes that were opened."""
     with origin.open() as stream:

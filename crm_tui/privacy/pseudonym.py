@@ -8,7 +8,9 @@ A cell is rewritten by its role; what no role explains becomes a token.
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
@@ -51,6 +53,11 @@ _PLAIN_VALUES = {
 """Values that name nobody, by the type of the field."""
 _TELLS = re.compile(r"@|[0-9][0-9 ().-]{5,}")
 """Signs of an address or a long number in a text about the review itself."""
+_OF_THE_SYSTEM = frozenset((Role.OPERATION, Role.OPTION, Role.CHANGED, Role.DIRECTION, Role.CONNECTION))
+"""What a cell of these says is a word of its system."""
+_ADDRESS = re.compile(r"[^\s@,;:<>\"'()]+@[^\s@,;:<>\"'()]+")
+_SCHEME = 12
+"""Characters that may stand before a key in its system's form: ``tel:``."""
 _ID_DIGITS = 18
 _ID_LETTERS = 16
 
@@ -67,6 +74,40 @@ class Pseudonyms:
         """The cells of one row of ``table``, by column name, rewritten."""
         event = Event(table, cells, ())
         return {name: self._cell(event, table.by_name.get(name), text) for name, text in cells.items()}
+
+    def captured(self, event: Event, column: Column | None, text: str) -> str:
+        """A text of a payload that a column shows, in the form in which its system writes it."""
+        if column is None or not column.transform or not text.strip():
+            return self._cell(event, column, text)
+        value = _canonical(column, text)
+        tries = self._written(event, column, text, value)
+        readable = (one for one in tries if (_canonical(column, one) is None) is (value is None))
+        return next(readable, self._token(text))
+
+    def _written(self, event: Event, column: Column, text: str, value: str | None) -> Iterator[str]:
+        """Ways to write ``text`` without the person; ``value`` is its canonical text, ``None`` where it has none."""
+        if column.role is Role.EMAIL and (found := _ADDRESS.findall(text)):
+            # Beside the addresses stand the names of whose they are.
+            addresses = ", ".join(map(self._email, found))
+            yield from (addresses, f"{addresses} {self._token(text)}")
+        plain = replace(column, transform="")
+        new = self._cell(event, plain, value) if value else self._cell(event, column, text)
+        if new == value or (value == "" and column.role in _OF_THE_SYSTEM and is_schema(text)):
+            yield text
+        if value and column.role in IDENTITY_ROLES and value in text:
+            before, _, after = text.partition(value)
+            if len(before) <= _SCHEME and not _WORD.search(after):
+                yield f"{before}{new}{after}"
+        yield new
+        yield urlsafe_b64encode(new.encode()).decode()
+        if _SCHEMA_WORDS.fullmatch(text):
+            yield text
+        # What can be read in no form has to stay so.
+        yield f"% {new}"
+
+    def unknown(self, text: str) -> str:
+        """A text that no column shows."""
+        return self._token(text)
 
     def _cell(self, event: Event, column: Column | None, text: str) -> str:
         core = text.strip()
@@ -97,7 +138,7 @@ class Pseudonyms:
                 return self._value(event.field, column, text)
             case Role.VALUE if column:
                 return self._value(column.field, column, text)
-            case Role.OPERATION | Role.OPTION | Role.CHANGED if _SCHEMA_WORDS.fullmatch(text):
+            case role if role in _OF_THE_SYSTEM and is_schema(text):
                 return text
             case Role.CLAIM | Role.ACTIVITY_TYPE | Role.FIELD if column:
                 return self._phrase(event.table, column, text)
@@ -268,6 +309,19 @@ class Pseudonyms:
         if column.role is Role.ACTIVITY_TYPE and plain_word(text) in self.policy.activities.known:
             return True
         return re.fullmatch(r"[A-Za-z _-]+", text) is not None
+
+
+def is_schema(text: str) -> bool:
+    """Whether a text is of words of a system: operations, switches, names of fields, one a line."""
+    return all(_SCHEMA_WORDS.fullmatch(line) for line in text.splitlines())
+
+
+def _canonical(column: Column, text: str) -> str | None:
+    """The canonical text of what a payload shows; ``None`` where it can be none."""
+    try:
+        return transformed(column.transform, text, column.separator)[0]
+    except ValueError:
+        return None
 
 
 def _is_time(column: Column | None, text: str) -> bool:

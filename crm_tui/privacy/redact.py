@@ -1,7 +1,7 @@
 """Redacted copies of exports: files that come to the same verdicts and groups and hold no person.
 
 Rows, their order and their repeats stay; undeclared columns keep their place under another name; a line that cannot be
-read is replaced by one that cannot be read either.
+read is replaced by one that cannot be read either.  Payloads stay payloads (``payloads.py``).
 """
 
 from __future__ import annotations
@@ -18,10 +18,15 @@ from crm_tui.errors import InputError, TargetError, UsageError
 from crm_tui.files import private_folder, write_atomic
 from crm_tui.intake.files import find_files
 from crm_tui.intake.formats import named, open_sources, records
+from crm_tui.intake.json_files import DOCUMENT, LINES, contents
+from crm_tui.intake.json_text import Unreadable, parse
+from crm_tui.intake.payloads import Found, found
 from crm_tui.intake.sheets import NAME as WORKBOOK
 from crm_tui.intake.source import Source
 from crm_tui.intake.table import NAME as DELIMITED
+from crm_tui.privacy.payloads import RedactedPayload
 from crm_tui.privacy.pseudonym import Pseudonyms
+from crm_tui.systems.paths import compact
 from crm_tui.text import safe_text
 
 _RENAMED = "redacted_"
@@ -51,25 +56,38 @@ def redact(paths: Sequence[Path], out: Path, pseudonyms: Pseudonyms) -> list[Red
     if faults:
         raise faults[0]
     # In the order of a load, so that copies of several files of a table are read in the same order.
-    sources = sorted(chain.from_iterable(map(_opened, files)), key=lambda one: (one.table.name, one.name, one.sha256))
-    into_folder = out.is_dir() or len(sources) > 1
+    wholes = sorted(
+        chain.from_iterable(map(_opened, files)), key=lambda one: (_called(one), one[0].name, one[0].sha256)
+    )
+    into_folder = out.is_dir() or len(wholes) > 1
     if into_folder and out.exists() and not out.is_dir():
-        raise UsageError(f"{safe_text(str(out))} is a file; name a folder for {len(sources)} redacted files.")
-    targets = _targets(sources, out) if into_folder else [out]
-    _refuse_overwriting(sources, targets)
-    return [_redacted(source, target, pseudonyms) for source, target in zip(sources, targets, strict=True)]
+        raise UsageError(f"{safe_text(str(out))} is a file; name a folder for {len(wholes)} redacted files.")
+    targets = _targets(wholes, out) if into_folder else [out]
+    _refuse_overwriting([whole[0] for whole in wholes], targets)
+    return [_copy(whole, target, pseudonyms) for whole, target in zip(wholes, targets, strict=True)]
 
 
-def _opened(file: Path) -> tuple[Source, ...]:
+_Whole = tuple[Source, ...]
+"""What becomes one file: a table, or all that the payloads of a file are of."""
+
+
+def _opened(file: Path) -> list[_Whole]:
     opened = open_sources(file)
     if opened.problems:
         raise opened.problems[0]
-    if any(source.format not in (DELIMITED, WORKBOOK) for source in opened.sources):
+    if any(source.format not in (DELIMITED, WORKBOOK, DOCUMENT, LINES) for source in opened.sources):
         raise InputError(
-            f"{safe_text(str(file))} holds payloads or mail; only tables are redacted: leave it out, or have the same "
-            "records exported as CSV or XLSX."
+            f"{safe_text(str(file))} holds mail or XML messages; only tables and JSON are redacted: leave it out, or "
+            "have the same records exported as CSV, XLSX or JSON."
         )
-    return opened.sources
+    by_content: dict[object, list[Source]] = {}
+    for at, source in enumerate(opened.sources):
+        by_content.setdefault(source.origin if source.format in (DOCUMENT, LINES) else at, []).append(source)
+    return [tuple(sources) for sources in by_content.values()]
+
+
+def _called(whole: _Whole) -> str:
+    return whole[0].table.name if len(whole) == 1 else "payloads"
 
 
 def write_all(copies: Sequence[Redacted]) -> None:
@@ -79,15 +97,16 @@ def write_all(copies: Sequence[Redacted]) -> None:
         write_atomic(one.path, one.data)
 
 
-def _targets(sources: Sequence[Source], folder: Path) -> list[Path]:
+def _targets(wholes: Sequence[_Whole], folder: Path) -> list[Path]:
     """Named by what the tables are: a file's own name may name the client."""
-    of_table = Counter(source.table.name for source in sources)
+    of_table = Counter(map(_called, wholes))
     seen: Counter[str] = Counter()
     targets = []
-    for source in sources:
-        name = source.table.name
+    for whole in wholes:
+        name = _called(whole)
         seen[name] += 1
-        targets.append(folder / (f"{name}-{seen[name]:03}.csv" if of_table[name] > 1 else f"{name}.csv"))
+        suffix = whole[0].format if whole[0].format in (DOCUMENT, LINES) else "csv"
+        targets.append(folder / (f"{name}-{seen[name]:03}.{suffix}" if of_table[name] > 1 else f"{name}.{suffix}"))
     return targets
 
 
@@ -95,6 +114,42 @@ def _refuse_overwriting(sources: Sequence[Source], targets: Sequence[Path]) -> N
     for target in targets:
         if target.exists() and any(target.samefile(source.origin.path) for source in sources):
             raise TargetError(f"{safe_text(str(target))} is one of the files to redact; write somewhere else.")
+
+
+def _copy(whole: _Whole, target: Path, pseudonyms: Pseudonyms) -> Redacted:
+    if whole[0].format in (DOCUMENT, LINES):
+        return _redacted_payloads(whole, target, pseudonyms)
+    return _redacted(whole[0], target, pseudonyms)
+
+
+def _redacted_payloads(whole: _Whole, target: Path, pseudonyms: Pseudonyms) -> Redacted:
+    """Value by value; raises ``InputError`` for a document that cannot be read, and for what would read otherwise."""
+    text, rows, unreadable = io.StringIO(), 0, 0
+    for number, content in enumerate(contents(whole[0]), 1):
+        before = list(found(content))
+        try:
+            value = parse(content) if content.strip() else None
+        except Unreadable as error:
+            if whole[0].format == DOCUMENT or len(before) != 1:
+                raise InputError(
+                    f"{whole[0].origin.shown} is damaged in value {number:,} ({error}); have it exported again."
+                ) from error
+            unreadable += 1
+            text.write(_UNREADABLE)
+            continue
+        new = compact(RedactedPayload(value, pseudonyms).value) if before else ""
+        if [_what(one) for one in found(new.encode())] != [_what(one) for one in before]:
+            raise InputError(
+                f"{whole[0].origin.shown} has a payload in value {number:,} that would be read otherwise without its"
+                " people; leave it out, or have the same records exported as CSV."
+            )
+        rows += len(before)
+        text.write(f"{new}\n")
+    return Redacted(target, text.getvalue().encode("utf-8", "surrogatepass"), rows, unreadable, 0)
+
+
+def _what(one: Found) -> tuple[str, bool]:
+    return one.table.name if one.table else "", bool(one.problem)
 
 
 def _redacted(source: Source, target: Path, pseudonyms: Pseudonyms) -> Redacted:
