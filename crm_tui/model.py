@@ -141,12 +141,12 @@ class Contact:
     @property
     def key(self) -> str:
         """``CLOSE-202/GHL-502``: how the command line and the exports name a contact."""
-        return "/".join(self.ids[system] for system in sorted(self.ids))
+        return "/".join([self.ids[system] for system in sorted(self.ids)])
 
     @property
     def label(self) -> str:
         """``CLOSE-202 · GHL-502``: how the screen names a contact."""
-        return " · ".join(self.ids[system] for system in sorted(self.ids))
+        return " · ".join([self.ids[system] for system in sorted(self.ids)])
 
 
 class Note(NamedTuple):

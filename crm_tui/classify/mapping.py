@@ -55,9 +55,7 @@ def mapped(staged: Staged, table: Table, *, files: bool = True) -> tuple[Mapped,
     if staged.operation is Outcome.NO_WRITE:
         return ()
     what = (staged.destination, staged.object, staged.operation, staged.target_id)
-    # An event's own values have none from before; the handoff lists that, and means the same.
-    before = {**dict.fromkeys(staged.values), **staged.before}
-    return _remembered(what, tuple(staged.values.items()), tuple(before.items()), table, files)
+    return _remembered(what, tuple(staged.values.items()), tuple(staged.before.items()), table, files)
 
 
 @lru_cache(maxsize=64)
@@ -70,7 +68,9 @@ def _remembered(
 ) -> tuple[Mapped, ...]:
     """A row's sentence, notes and files each ask for the same, one soon after the other."""
     system, thing, operation, target_id = what
-    whole = _Ask(thing, operation, dict(values), dict(before), target_id)
+    said = dict(values)
+    # An event's own values have none from before; the handoff lists that, and means the same.
+    whole = _Ask(thing, operation, said, {**dict.fromkeys(said), **dict(before)}, target_id)
     return tuple([_mapped(ask, system, files=files) for ask in _asks(whole, table)])
 
 

@@ -140,7 +140,7 @@ def shortfalls_of(row: Row) -> str:
 def staged_of(row: Row) -> Staged:
     """The staged row that a row of ``rows.jsonl`` carries."""
     values = {item["field"]: item["value"] for item in row["staged"]}
-    before = {item["field"]: item["before"] for item in row["staged"]}
+    before = {item["field"]: item["before"] for item in row["staged"] if item["before"] is not None}
     return Staged(row["target"], row["object"], Outcome(row["operation"]), row["target_id"], values, before)
 
 

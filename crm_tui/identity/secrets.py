@@ -16,10 +16,9 @@ _Span = tuple[int, int, str]
 _MASKS = {CARD: "[card number, masked]", TOKEN: "[access token, masked]"}
 
 _DIGITS = re.compile(r"[0-9][0-9 \u00a0-]{11}")
-# Every way a card number or a token can begin, with nothing before it to keep the search quick.
+# Every way a token with an underscore or an equals sign can begin, with nothing before it to keep the search quick.
 _HINT = re.compile(
-    r"[0-9][0-9 \u00a0-]{11}|[srp]k_|gh[opsur]_|github_pat|xox|A[KS]IA|AIza|eyJ|[Bb]earer"
-    r"|pat-|ya29|glpat|sk-|-----B|[Pp][Aa][Ss][Ss]|[Pp][Ww][Dd]|[Aa][Pp][Ii]|[Ss][Ee][Cc][Rr]|[Tt][Oo][Kk][Ee]"
+    r"[srp]k_|gh[opsur]_|github_pat|[Pp][Aa][Ss][Ss]|[Pp][Ww][Dd]|[Aa][Pp][Ii]|[Ss][Ee][Cc][Rr]|[Tt][Oo][Kk][Ee]"
 )
 _TOKENS = re.compile(
     r"""(?<![A-Za-z0-9])(?:
@@ -87,10 +86,13 @@ def _masked(text: str, spans: Iterable[_Span]) -> str:
 
 def _worth_a_look(text: str) -> bool:
     """Half a microsecond for most text; ``in`` is several times quicker than a regex of many beginnings."""
-    signs = "_" in text or "-" in text or "." in text or "=" in text or "earer" in text
-    if signs or "AKIA" in text or "ASIA" in text or "AIza" in text or _DIGITS.search(text):
-        return _HINT.search(text) is not None
-    return False
+    return (
+        ("-" in text and ("xox" in text or "pat-" in text or "sk-" in text or "-----B" in text))
+        or ("." in text and "ya29." in text)
+        or (("_" in text or "=" in text) and _HINT.search(text) is not None)
+        or ("earer" in text or "eyJ" in text or "AKIA" in text or "ASIA" in text or "AIza" in text)
+        or _DIGITS.search(text) is not None
+    )
 
 
 def _spans(text: str) -> list[_Span]:

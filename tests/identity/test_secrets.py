@@ -32,6 +32,10 @@ TOKENS = [
     "pat-" + "na1-12345678-abcd",
     "ya" + "29.a0AfH6SMB12345",
     "gl" + "pat-abcdefgh12345678",
+    "sk-" + "ant-abcdefghijklmnopqrst",
+    "AS" + "IAIOSFODNN7EXAMPLE",
+    "xox" + "p-abcdefghijkl",
+    "github" + "_pat_abcdefghijklmnop",
 ]
 
 
