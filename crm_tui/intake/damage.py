@@ -34,6 +34,10 @@ _ODD_QUOTES = re.compile(rb'(?<!")"(?:"")*+(?!")')
 csv.field_size_limit(FIELD_LIMIT)
 
 
+# Made once for a delimiter: making it of its words costs as much as reading a record.
+_dialect = cache(lambda delimiter: csv.reader((), delimiter=delimiter, strict=True).dialect)
+
+
 class Shape(NamedTuple):
     """What a good row of a file looks like."""
 
@@ -65,7 +69,7 @@ class Finding(NamedTuple):
 def first_record(lines: Iterable[str], delimiter: str) -> tuple[tuple[str, ...], str]:
     """The cells of the first record, however many, and ``""``; or no cells and why it cannot be read."""
     try:
-        return tuple(next(csv.reader(lines, delimiter=delimiter, strict=True), ())), ""
+        return tuple(next(csv.reader(lines, _dialect(delimiter)), ())), ""
     except csv.Error as error:
         said = str(error)
         return (), next((ours for theirs, ours in _PROBLEMS.items() if theirs in said), "is no CSV")

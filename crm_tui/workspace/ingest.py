@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, islice
@@ -270,7 +271,7 @@ class Ingest:
         next_id = int(self.connection.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM record").fetchone()[0])
         ids = count(next_id)
         read = 0
-        high: list[tuple[int]] = []
+        high = array("q")
         self.repeats.come_to(source_id, source)
 
         def numbered(name: str) -> int:
@@ -283,7 +284,7 @@ class Ingest:
                 read += 1
                 name, record_id, repeat = self.repeats.identify(event_id, record, numbered)
                 if is_high:
-                    high.append((record_id,))
+                    high.append(record_id)
                 if repeat is not _NONE:
                     words, contact = sketching.repeated(record, repeat)
                 place = (source_id, *record[:4], record.context, record.problem)
@@ -299,11 +300,11 @@ class Ingest:
         self._keep_priority(source_id, high)
         self._close_source(source_id, read, skipped)
 
-    def _keep_priority(self, source_id: int, high: Sequence[tuple[int]]) -> None:
+    def _keep_priority(self, source_id: int, high: Iterable[int]) -> None:
         """Note which rows of a file come first; a row that an earlier load had may have been another."""
-        of_file = "SELECT id FROM record WHERE source_id = ?"
-        self.connection.execute(f"DELETE FROM high_priority WHERE record_id IN ({of_file})", (source_id,))
-        self.connection.executemany("INSERT OR IGNORE INTO high_priority VALUES (?)", high)
+        of_file = "EXISTS (SELECT 1 FROM record WHERE id = record_id AND source_id = ?)"
+        self.connection.execute(f"DELETE FROM high_priority WHERE {of_file}", (source_id,))
+        self.connection.executemany("INSERT OR IGNORE INTO high_priority VALUES (?)", zip(high))
 
     def _existing(self, source: Source) -> dict[str, int]:
         """Row id → record id of the rows of earlier loads of this table."""

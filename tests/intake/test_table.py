@@ -366,7 +366,7 @@ def test_hostile_quotes_take_linear_work(file: Path, damaged: bytes, monkeypatch
             parsed += 1
             yield text
 
-    monkeypatch.setattr(csv, "reader", lambda source, **options: reader(counted(source), **options))
+    monkeypatch.setattr(csv, "reader", lambda source, *how, **options: reader(counted(source), *how, **options))
     work = []
     for lines in (1_000, 4_000):
         parsed = 0
