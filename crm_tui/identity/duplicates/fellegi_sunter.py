@@ -26,6 +26,8 @@ Rows = Sequence[Mapping[str, str]]
 
 _RANDOM_PAIRS = 400_000
 """At most; of few records, as many as they have pairs."""
+_AT_ONCE = 50_000
+"""Of them, compared at a time."""
 _ROUNDS = 30
 _GROUP = 60
 """Records that share a blocking key; a larger group says little and costs much."""
@@ -128,7 +130,7 @@ def score_pairs(
         """Let whoever wants to stop it do so."""
         progress(len(columns), len(columns), len(columns))
 
-    unlike = [_shares(column.levels(chance), len(column.field.levels) + 1) for column in columns]
+    unlike = [_unlike(column, chance) for column in columns]
     alike, prior = _expectation_maximisation(levels, unlike, len(rows), look)
     weights = []
     for column, level, m, u in zip(columns, levels, alike, unlike, strict=True):
@@ -242,8 +244,19 @@ def _random_pairs(count: int, seed: int) -> NDArray[np.int64]:
 def _shares(levels: NDArray[np.int64], size: int, weight: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     """How often each level occurs among the pairs that say something, never quite 0."""
     told = levels >= 0
-    counts = np.bincount(levels[told], weights=None if weight is None else weight[told], minlength=size) + _LEAST
-    share: NDArray[np.float64] = np.maximum(counts / counts.sum(), _LEAST)
+    return _portions(np.bincount(levels[told], weights=None if weight is None else weight[told], minlength=size))
+
+
+def _unlike(column: _Column, chance: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The same of a field over the random pairs, some of them at a time: their texts are most of the memory taken."""
+    size = len(column.field.levels) + 1
+    found = (column.levels(chance[start : start + _AT_ONCE]) for start in range(0, len(chance), _AT_ONCE))
+    return _portions(sum((np.bincount(one[one >= 0], minlength=size) for one in found), np.zeros(size)))
+
+
+def _portions(counts: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.float64]:
+    some = counts + _LEAST
+    share: NDArray[np.float64] = np.maximum(some / some.sum(), _LEAST)
     return share
 
 
