@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 RULE = "duplicate"
 NOT_THE_SAME = "not the same"
 """The reason of a group that is rejected without other words."""
+FOR_GOOD = "A merge cannot be undone."
 _ALWAYS_DRAWN = frozenset(("name", "first_name", "last_name", "company", "email", "phone"))
 
 
@@ -284,7 +285,7 @@ def _sentence(staged: Staged, losers: list[str], fields: Sequence[CaseField], ow
     lost = [field.label for field in given_up(fields, staged, own)]
     if lost:
         said.append(f"Other values are given up: {', '.join(lost)}.")
-    said.append("A merge cannot be undone.")
+    said.append(FOR_GOOD)
     return " ".join(said)
 
 

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from rich.text import Text
 
+from crm_tui.classify.duplicate_sets import not_in_a_set, set_meaning
 from crm_tui.classify.explain import Cell, explained_field, explained_group, explained_keys
 from crm_tui.console.draw import Lines, labelled, shown
 from crm_tui.console.privacy import OFF, Privacy
@@ -121,7 +122,9 @@ class _Page:
                 if one.side == "scan"
                 for line in self._lines("Alike", shown(one.text, 900))
             ]
-            lines += self._lines("In a set", f"{case.alone or 'it may be merged together with others'}.")
+            fullest = next((one for one in seen.options if set_meaning(case, one)), None)
+            why = not_in_a_set(case, fullest, seen.chosen) if fullest else ""
+            lines += self._lines("In a set", f"{why or 'it may be merged together with others'}.")
         lines += self._lines("Outcome", f"{_QUEUES[case.verdict.queue]}: {shown(case.issue, 120)}.")
         option = approvable(seen)
         return [*lines, *(self._lines(f"{approve} would", shown(option.effect, 900)) if option else [])]

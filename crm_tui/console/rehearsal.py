@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from crm_tui.classify.duplicate_sets import NOT_MEANT, SET_MEANINGS, not_in_a_set
+from crm_tui.classify.duplicates import FOR_GOOD
 from crm_tui.classify.options import meaning
 from crm_tui.console.deeds import CHOICES, LEAVING, Deed, Verb, deeds_of_groups, deeds_of_rows
 from crm_tui.console.session import Session
@@ -232,7 +233,11 @@ _PLAIN = (State.PENDING, State.DEFERRED, State.NEEDS_CLIENT)
 
 
 def _taking(session: Session, standing: Standing, option: Option) -> Taking:
-    return Taking(option.effect, option.token, session.decisions.prepare(standing.record_id, option))
+    case, effect = standing.case, option.effect
+    if case.verdict.queue is Queue.DUPLICATE:
+        # That it cannot be undone is said once, above them all; who they are is not in the words of a merge.
+        effect = f"{case.issue}. {effect.removesuffix(FOR_GOOD).rstrip()}"
+    return Taking(effect, option.token, session.decisions.prepare(standing.record_id, option))
 
 
 def _planned(row: Considered, deed: Deed) -> Planned:
