@@ -1,28 +1,32 @@
 """Rows that look the same to the rules are judged once.
 
-Of most cells a rule sees little: whether a time is one, whether a required cell is blank, to whom a key leads.  Such
-columns are told by their roles; a column of any other role is seen as written.  The first of the rows that look the
-same is judged as any row is, and its verdict holds for the others: what becomes of a row, the rules alone say.
+Of most cells a rule sees little: whether a time is one, whether a required cell is blank, to whom a key leads, how a
+value of a person's record stands to the one that the contact map knows.  Such columns are told by their roles; a column
+of any other role is seen as written.  The first of the rows that look the same is judged as any row is, and its verdict
+holds for the others: what becomes of a row, the rules alone say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import partial, reduce
+from functools import lru_cache, partial, reduce
 from itertools import repeat
 from typing import NamedTuple, TypeVar, cast
 
 from crm_tui.classify import reading
+from crm_tui.classify.changes import group_of, known_value
 from crm_tui.classify.event import named_by_parts, read_event
 from crm_tui.classify.facts import Facts
 from crm_tui.classify.judge import Words, judge, words_of
 from crm_tui.classify.policy import Policy
 from crm_tui.classify.priority import is_high
-from crm_tui.classify.times import sorts_as, strictly_earlier, tells_time
+from crm_tui.classify.times import is_certain, parse_time, sorts_as, strictly_earlier
 from crm_tui.identity.contact_map import ContactLookup
+from crm_tui.identity.email import lowered
 from crm_tui.identity.keys import Keyring
-from crm_tui.model import Contact
 from crm_tui.systems.declare import IDENTITY_ROLES, Kind, Role, Table
+from crm_tui.systems.fields import READ_ONLY
+from crm_tui.systems.names import as_kept
 
 _T = TypeVar("_T")
 _Column = Sequence[str]
@@ -31,8 +35,9 @@ _Look = Callable[[_Column], Iterable[Hashable]]
 _Told = tuple[Words, bool]
 """Of rows that look the same: what the rules say, and whether they are of high priority."""
 
-_KINDS = frozenset((Kind.ACTIVITY, Kind.APPOINTMENT, Kind.OPPORTUNITY, Kind.ACCOUNT, Kind.DELETION, Kind.LIFECYCLE))
-"""Of a person's record and of a changed field a rule compares the values with those of the contact."""
+_PERSONS = frozenset((Kind.CONTACT, Kind.LEAD))
+_KINDS = _PERSONS | {Kind.ACTIVITY, Kind.APPOINTMENT, Kind.OPPORTUNITY, Kind.ACCOUNT, Kind.DELETION, Kind.LIFECYCLE}
+"""All but changes of one field, of which a rule sees a value in another's form."""
 _TIMES = (Role.TIME, Role.UPDATED_AT)
 _UNSEEN = frozenset((Role.EVENT_ID, Role.TEXT, Role.VALUE))
 """Roles of columns of which a rule sees no more than whether a cell is blank, or not of its form."""
@@ -64,6 +69,19 @@ class _Memo(dict[str, _T]):
         return found
 
 
+class _Met(NamedTuple):
+    """What is seen of a contact."""
+
+    seen: Hashable
+    age: str
+    """When the map's entry was last changed in the system of the table; ``""`` where the map does not tell."""
+    values: Mapping[str, str | None] | None
+    """What is known of the fields of a person's record."""
+
+
+_NOBODY, _MANY = _Met(None, "", None), _Met(_SEVERAL, "", None)
+
+
 class Sketch(NamedTuple):
     """What is kept of a row beside its bytes, where no other row of the load has its event id."""
 
@@ -79,11 +97,16 @@ class Sketch(NamedTuple):
 _as_sketch = cast("Callable[[Iterable[object]], Sketch]", partial(tuple.__new__, Sketch))
 
 
-def can_tell(table: Table, names: Iterable[str]) -> bool:
+def can_tell(table: Table, names: Iterable[str], keyring: Keyring) -> bool:
     """Whether it can be told which rows of the table, with these columns, look the same."""
-    implied = (table.by_name[one.name].role for one in reading.plan_of(table, tuple(names)).valued if one.absent)
-    plain = not (table.parties or table.blanks or table.fields)
-    return plain and table.kind in _KINDS and not any(role in (*_TIMES, Role.EVENT_ID) for role in implied)
+    plan = reading.plan_of(table, tuple(names))
+    implied = [table.by_name[one.name].role for one in plan.valued if one.absent]
+    plain = table.kind in _KINDS and not (table.parties or table.blanks or table.fields)
+    if table.kind in _PERSONS:
+        several = reading.carried_by(table, tuple(one.name for one in plan.valued)).several
+        plain = plain and not (implied or several or table.silent or keyring.own_fields.get(table.system))
+        plain = plain and not table.of(Role.CHANGED)
+    return plain and not any(role in (*_TIMES, Role.EVENT_ID) for role in implied)
 
 
 class Alike:
@@ -98,14 +121,21 @@ class Alike:
         plan = reading.plan_of(table, tuple(places))
         self._valued = {one.name: one for one in plan.valued}
         self._looks = [(places[name], look) for name in places for look in self._looks_at(name)]
-        self._keys = [(places[one.name], _Memo(partial(self._lead, one))) for one in plan.identity]
+        self._keys = [(places[one.name], self._lead(one)) for one in plan.identity]
         self._emails = [number for number, one in enumerate(plan.identity) if one.kind == "email"]
         self._times = [(places[name], self._moments(name)) for name in self._present(*_TIMES)]
         ages = () if table.kind is Kind.ACTIVITY else self._present(Role.UPDATED_AT)
         self._ages = [(places[name], self._texts(name)) for name in ages]
         self._ids = [(places[name], self._texts(name)) for name in self._present(Role.EVENT_ID)]
         self._record_ids = [(places[one.name], self._values(one)) for one in plan.identity if self._is_own(one)]
-        self._met: dict[int, tuple[Hashable, str]] = {}
+        self._fields = [
+            (places[column.name], column.field, self._texts(column.name), self._group(column.field))
+            for column in table.valued
+            if table.kind in _PERSONS and column.name in places and column.field and column.field not in READ_ONLY
+        ]
+        self._said = dict.fromkeys((field for _, field, _, _ in self._fields), "")
+        self._keeps_names = lru_cache(maxsize=64)(self._in_the_same_form)
+        self._met: dict[int, _Met] = {}
         self._judged: dict[tuple[Hashable, ...], _Told] = {}
 
     def sketches(self, rows: Sequence[tuple[str, ...]]) -> Iterator[Sketch]:
@@ -113,14 +143,14 @@ class Alike:
         if not rows:
             return iter(())
         columns: list[tuple[str, ...]] = list(zip(*rows, strict=True))
-        leads = [[memo[raw] for raw in columns[at]] for at, memo in self._keys]
+        leads = [list(map(lead, columns[at])) for at, lead in self._keys]
         contacts = reduce(_together, leads) if leads else [_BLANK] * len(rows)
         moments = [look(columns[at]) for at, look in self._times]
         looks = [
             *([_TO_ONE if lead > _BLANK else lead for lead in one] for one in leads),
             *([kind for kind, _ in one] for one in moments),
             *(look(columns[at]) for at, look in self._looks),
-            self._contacts_seen(contacts, columns),
+            *self._contacts_seen(contacts, columns),
         ]
         found: list[_Told] = []
         judged = self._judged
@@ -149,7 +179,7 @@ class Alike:
     def _holds_for_all(self, look: tuple[Hashable, ...]) -> bool:
         """Whether what a rule may see of a row is in its look: not of an unknown e-mail that may look like a known."""
         keys = look[: len(self._keys)]
-        plain = _STRANGE not in keys and look[-1] != _SEVERAL
+        plain = _STRANGE not in look and look[-1] != _SEVERAL
         known = _TO_ONE not in keys or all(keys[at] != _UNKNOWN for at in self._emails)
         return plain and known and all(len(one) <= _LONGEST for one in look if isinstance(one, str))
 
@@ -170,23 +200,35 @@ class Alike:
             formed = _Memo(lambda raw: self._valued[name].read(raw)[1])
             yield lambda cells: map(formed.__getitem__, cells)
 
-    def _lead(self, one: reading.Identity, raw: str) -> int:
-        """To whom the key in a cell leads."""
-        text, formed = self._valued[one.name].read(raw) if one.formed else (raw, True)
-        if not formed or (one.separator and one.separator in text):
-            return _STRANGE
-        key = self._keyring.read(one.name, one.kind, text)
-        if key.value:
-            numbers = self._contacts.find(key.kind, key.value)
+    def _lead(self, one: reading.Identity) -> Callable[[str], int]:
+        """From a cell of a key column to whom the key leads."""
+        kind, separator, find, value_of = one.kind, one.separator, self._contacts.find, self._keyring.value
+        read = self._valued[one.name].read if one.formed else None
+
+        def lead(text: str) -> int:
+            if read:
+                text, formed = read(text)
+                if not formed:
+                    return _STRANGE
+            if not text:
+                return _BLANK
+            if separator and separator in text:
+                return _STRANGE
+            # A text that is the map's own form of a key is that key, and so is an ASCII address in capitals.
+            numbers = find(kind, text) or (find(kind, lowered(text)) if kind == "email" and text.isascii() else ())
+            if not numbers:
+                value = value_of(kind, text)
+                if not value:
+                    return _BLANK if not text.strip() else _UNUSABLE if text.isascii() else _STRANGE
+                numbers = find(kind, value)
             return _UNKNOWN if not numbers else numbers[0] if len(numbers) == 1 else _STRANGE
-        if not text.strip():
-            return _BLANK
-        return _UNUSABLE if text.isascii() else _STRANGE
+
+        return lead
 
     def _texts(self, name: str) -> Callable[[_Column], list[str]]:
         """From the cells of a column to their texts as the rules have them."""
         valued = self._valued.get(name)
-        if valued is None:
+        if valued is None or (valued.step is None and not valued.default):
             return lambda cells: [cell.strip() for cell in cells]
         return lambda cells: [valued.read(cell)[0] for cell in cells]
 
@@ -204,28 +246,52 @@ class Alike:
     def _is_own(self, one: reading.Identity) -> bool:
         return one.kind == f"id:{self._table.system}" and not self._table.by_name[one.name].secondary
 
-    def _contacts_seen(self, contacts: list[int], columns: Sequence[_Column]) -> Iterable[Hashable]:
-        """What is seen of the contact of each row: its lints, and whether the row is older than it is known."""
-        met = self._met
-        seen = [met.get(number) or self._meet(number) for number in contacts]
-        if not self._ages:
-            return [lints for lints, _ in seen]
-        texts = reduce(_first, [look(columns[at]) for at, look in self._ages])
-        return [
-            # Of different contacts nothing is seen but that they are, so that each such row is judged by itself.
-            _SEVERAL if lints == _SEVERAL else (lints, bool(known) and strictly_earlier(text, known))
-            for (lints, known), text in zip(seen, texts, strict=True)
-        ]
+    def _contacts_seen(self, contacts: Iterable[int], columns: Sequence[_Column]) -> Iterator[Iterable[Hashable]]:
+        """What is seen of the contact of each row, and how the row's values and age stand to what is known of it."""
+        get = self._met.get
+        met = [get(number) or self._meet(number) for number in contacts]
+        for at, field, texts, group in self._fields:
+            cells = columns[at]
+            yield [
+                "" if one.values is None or (text and one.values.get(field) == text) else group(cell, text, one.values)
+                for one, cell, text in zip(met, cells, texts(cells), strict=True)
+            ]
+        if self._ages:
+            ages = reduce(_first, [texts(columns[at]) for at, texts in self._ages])
+            yield [bool(one.age) and strictly_earlier(age, one.age) for one, age in zip(met, ages, strict=True)]
+        yield [one.seen for one in met]
 
-    def _meet(self, number: int) -> tuple[Hashable, str]:
+    def _group(self, field: str) -> Callable[[str, str, Mapping[str, str | None]], str]:
+        """From a cell, its text and what is known of the contact to what becomes of the field."""
+
+        def group(cell: str, text: str, known: Mapping[str, str | None]) -> str:
+            if not text and cell.strip():
+                return "not said"
+            return group_of(self._table, field, text, known.get(field), self._policy, self._keyring, new=False)
+
+        return group
+
+    def _meet(self, number: int) -> _Met:
         if number <= _BLANK:
-            return None, ""
+            return _NOBODY
         if number == _SEVERAL:
-            return _SEVERAL, ""
-        contact: Contact = self._contacts.contact(number)
+            return _MANY
+        contact, system = self._contacts.contact(number), self._table.system
         lints = tuple([(lint.holds, lint.system) for lint in contact.lints])
-        found = self._met[number] = lints, contact.updated_at.get(self._table.system, "")
-        return found
+        age = contact.updated_at.get(system, "")
+        if not self._said:
+            found = self._met[number] = _Met(lints, age, None)
+            return found
+        # A person is in an export once, so what is seen here is not worth remembering.
+        if not self._keeps_names(tuple(contact.values)):
+            return _Met(_STRANGE, age, None)
+        lacks_id = system in self._contacts.systems and not contact.ids.get(system)
+        ghl_id = known_value("ghl_id", contact) if "ghl_id" in self._said else None
+        return _Met((lints, lacks_id), age, {**contact.values, "ghl_id": ghl_id} if ghl_id else contact.values)
+
+    def _in_the_same_form(self, known: tuple[str, ...]) -> bool:
+        """Whether names are compared as the row has them, and not whole where it has parts, or the other way round."""
+        return as_kept(self._said, dict.fromkeys(known, "")).keys() == self._said.keys()
 
     def _event_ids(self, rows: Sequence[tuple[str, ...]], columns: Sequence[_Column]) -> Iterable[str]:
         table = self._table
@@ -245,7 +311,9 @@ def _moment(text: str, formed: bool = True) -> tuple[str, str]:
         return "unformed", sorts_as(text)
     if not text:
         return "", ""
-    return "time" if tells_time(text) else "other", sorts_as(text)
+    if is_certain(text):
+        return "time", text[:-1]
+    return "time" if parse_time(text) else "other", sorts_as(text)
 
 
 def _together(some: Iterable[int], others: Iterable[int]) -> list[int]:

@@ -15,7 +15,7 @@ from crm_tui.classify.policy import Policy
 from crm_tui.classify.threeway import Comparison
 from crm_tui.identity.keys import Keyring
 from crm_tui.model import Contact
-from crm_tui.systems.declare import Kind
+from crm_tui.systems.declare import Kind, Table
 from crm_tui.systems.fields import READ_ONLY, Type, field_type
 from crm_tui.systems.names import as_kept
 
@@ -67,11 +67,11 @@ def changes(
         # Consent counts also where an event does not name it: Close tells an opt-out within a changed address.
         if told is not None and name not in told and field_type(name) is not Type.CONSENT:
             continue
-        known = _known(name, contact) if contact else None
+        known = known_value(name, contact) if contact else None
         before[name] = known
         if known and known == text:
             continue
-        group = _group(event, name, text, known, policy, keyring, new=contact is None or told is not None)
+        group = group_of(event.table, name, text, known, policy, keyring, new=contact is None or told is not None)
         if group == "writes":
             writes[name] = compared_or_written(name, text, keyring)
         elif group:
@@ -80,7 +80,7 @@ def changes(
     return Changes(writes, protected, identity, cleared, unknown, differ, before, values)
 
 
-def _known(name: str, contact: Contact) -> str | None:
+def known_value(name: str, contact: Contact) -> str | None:
     """The value that the map last agreed to; an id that another system stores is one of the contact's ids."""
     return contact.ids.get("ghl") if name == "ghl_id" else contact.values.get(name)
 
@@ -98,13 +98,13 @@ def paired_changes(comparisons: Sequence[Comparison], keyring: Keyring) -> Chang
     return Changes(writes, *groups, before, said, paired=True)
 
 
-def _group(
-    event: Event, name: str, text: str, known: str | None, policy: Policy, keyring: Keyring, *, new: bool
+def group_of(
+    table: Table, name: str, text: str, known: str | None, policy: Policy, keyring: Keyring, *, new: bool
 ) -> str:
-    """Where a field goes; ``""`` when both sides agree or neither says anything."""
+    """The field of ``Changes`` that a field goes to; ``""`` when both sides agree or neither says anything."""
     if known and compared(name, text, keyring) == compared(name, known, keyring):
         return ""
-    whole = event.table.kind is not Kind.CHANGE
+    whole = table.kind is not Kind.CHANGE
     if whole and not text:
         if not known:
             return ""
@@ -114,7 +114,7 @@ def _group(
         return "unknown"
     if whole and text and not usable(name, text, keyring):
         return ""
-    if policy.is_protected(name, event.table):
+    if policy.is_protected(name, table):
         return "protected"
     if name in policy.fields.identity and known is not None:
         return "identity"

@@ -138,7 +138,7 @@ def values(table: Table, normal: Mapping[str, str], cells: Mapping[str, str]) ->
     Of several values of a field that holds one, the first counts, which all systems take as the main one; further
     ones go to the field that the model has for them.
     """
-    carried = _carried(table, tuple(normal))
+    carried = carried_by(table, tuple(normal))
     silent = table.silent
     if not carried.several:
         return {
@@ -163,7 +163,7 @@ def values(table: Table, normal: Mapping[str, str], cells: Mapping[str, str]) ->
     return found
 
 
-class _Carried(NamedTuple):
+class Carried(NamedTuple):
     """What columns carry."""
 
     fields: tuple[str, ...]
@@ -173,9 +173,10 @@ class _Carried(NamedTuple):
 
 
 @lru_cache(maxsize=_PLANS)
-def _carried(table: Table, names: tuple[str, ...]) -> _Carried:
+def carried_by(table: Table, names: tuple[str, ...]) -> Carried:
+    """What the columns ``names`` of a table carry."""
     columns = [table.by_name[name] for name in names]
     fields = tuple(column.field for column in columns)
     carrying = [field for field in fields if field]
     parted = any(column.separator for column in columns if column.field)
-    return _Carried(fields, parted or len(set(carrying)) < len(carrying))
+    return Carried(fields, parted or len(set(carrying)) < len(carrying))

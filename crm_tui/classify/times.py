@@ -40,14 +40,14 @@ def _parsed(cleaned: str) -> datetime | None:
         return None
 
 
-def tells_time(text: str) -> bool:
-    """Whether ``parse_time`` reads the text."""
-    return _CERTAIN.fullmatch(text) is not None or parse_time(text) is not None
+def is_certain(text: str) -> bool:
+    """Whether the text is a time of the form that most exports write, ``2026-05-13T16:00:00Z``."""
+    return _CERTAIN.fullmatch(text) is not None
 
 
 def sorts_as(text: str) -> str:
     """A time as UTC text that sorts, ``2026-05-13T16:00:00``; one without an offset counts as UTC, none is ``""``."""
-    if _CERTAIN.fullmatch(text):
+    if is_certain(text):
         return text[:-1]
     try:
         moment: datetime | None = datetime.fromisoformat(text)
@@ -64,6 +64,8 @@ def sorts_as(text: str) -> str:
 
 def strictly_earlier(first: str, second: str) -> bool | None:
     """Whether ``first`` is before ``second``; ``None`` = cannot tell: one is absent, naive or no time (X33)."""
+    if is_certain(first) and is_certain(second):
+        return first < second
     one, two = parse_time(first), parse_time(second)
     if one is None or two is None or one.tzinfo is None or two.tzinfo is None:
         return None

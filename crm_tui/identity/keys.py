@@ -112,6 +112,10 @@ class Keyring:
         """Give the key in a cell of the column ``name``, whose keys are of ``kind``."""
         return _as_key((name, kind, raw, *self._memos[kind][raw]))
 
+    def value(self, kind: str, raw: str) -> str:
+        """Give the compared value of a cell whose keys are of ``kind``; ``""`` for a blank and for what is no key."""
+        return self._memos[kind][raw][0]
+
     def steps(self, column: Column, raw: str) -> tuple[Step, ...]:
         """What ``key`` does to a cell, step by step; raises ``ValueError`` as it does."""
         if column.role is Role.EMAIL:

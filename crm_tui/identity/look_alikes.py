@@ -78,10 +78,12 @@ class Known(Addresses):
         self._domains: dict[str, str] = {}
         self._there: set[str] = set()
         for address in addresses:
-            domain = address.rpartition("@")[2]
-            self._there.update((address, domain))
+            self._there.add(address)
             self._whole.setdefault(skeleton(address), address)
-            self._domains.setdefault(skeleton(domain), domain)
+            domain = address.rpartition("@")[2]
+            if domain not in self._there:
+                self._there.add(domain)
+                self._domains.setdefault(skeleton(domain), domain)
 
     def has(self, address: str) -> bool:
         """Whether the address is known, as compared."""

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 NOT_A_PHONE = "not a phone number"
 LOCAL = "local number without area code"
 
+_LONGEST_CODE = 3
+"""Digits of a country code."""
 _MAX_LENGTH = 250
 """Characters; phonenumbers reads no longer text."""
 
 _FEW = 50
 """Numbers that are left to the library: to compile a plan takes as long as these do, and a screen shows a few."""
 _PLAIN = re.compile(r"\(?\+?[0-9][0-9 ().-]{4,30}")
+# Of these nothing is a date, an amount or an international prefix, so that none need be looked for.
+_SURE = re.compile(r"(?![0-9]+\.[0-9]+\Z|[0-9]{1,4}[-.][0-9]{1,2}[-.])\(?\+?[1-9][0-9 ().-]{4,30}")
 _PUNCTUATION = str.maketrans("", "", " ().-+")
 _DATE = re.compile(
     r"(?:(?:19|20)[0-9]{2}[-/.][01]?[0-9][-/.][0-3]?[0-9]|[0-3]?[0-9][-/.][0-3]?[0-9][-/.](?:19|20)[0-9]{2})"
@@ -69,7 +73,8 @@ class PhoneNormaliser:
                 "give the two letters of a country, such as US or GB."
             )
         self.default_region = region
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, Plan | None] = {}
+        """By the first digits after the ``+``."""
         self._asked = 0
 
     @cached_property
@@ -84,6 +89,9 @@ class PhoneNormaliser:
         text = raw.strip()
         if not text:
             return "", ""
+        if _SURE.fullmatch(text):
+            self._asked += 1
+            return (self._asked > _FEW and self._by_plan(text)) or _read(text, self.default_region)
         why_not = _refused(text)
         if why_not:
             return "", why_not
@@ -109,17 +117,24 @@ class PhoneNormaliser:
         """What the compiled metadata says of a number of plain shape; ``None`` = ask the library."""
         if self._asked <= _FEW or not _PLAIN.fullmatch(text):
             return None
+        return self._by_plan(text)
+
+    def _by_plan(self, text: str) -> tuple[str, str] | None:
         digits = text.translate(_PUNCTUATION)
         if "+" not in text[:2]:
             return self._national.national(digits) if self._national else None
-        for size in (1, 2, 3):
-            code = digits[:size]
-            plan = self._plans.get(code)
-            if plan is None and is_country_code(code):
-                plan = self._plans[code] = international_plan(int(code))
-            if plan is not None:
-                return plan.significant(digits[len(code) :])
-        return None
+        start = digits[:_LONGEST_CODE]
+        if start not in self._plans:
+            self._plans[start] = self._plan_of(start)
+        plan = self._plans[start]
+        return plan.significant(digits[len(plan.code) :]) if plan else None
+
+    def _plan_of(self, start: str) -> Plan | None:
+        """The plan of the numbers that start so after the ``+``; ``None`` where no country code does."""
+        code = next((start[:size] for size in range(1, len(start) + 1) if is_country_code(start[:size])), "")
+        if code and code != start and code not in self._plans:
+            self._plans[code] = international_plan(int(code))
+        return self._plans[code] if code in self._plans else international_plan(int(code)) if code else None
 
     def _from_zeros(self, text: str, plus: str) -> tuple[str, str]:
         """Read ``00…`` as ``+…``; where the region reads it otherwise, only a valid number decides."""

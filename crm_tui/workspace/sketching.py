@@ -24,7 +24,7 @@ class Sketching:
         self._table, self._cells_of, self._cases = source.table, named(source), cases
         fixed = places(source)
         self._alike: Alike | None = None
-        if fixed is not None and can_tell(source.table, fixed):
+        if fixed is not None and can_tell(source.table, fixed, cases.keyring):
             self._alike = Alike(source.table, fixed, cases.contacts, cases.policy, cases.keyring)
 
     def sketched(self, found: Iterable[Record]) -> Iterator[tuple[Record, Sketch]]:

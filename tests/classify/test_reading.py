@@ -35,8 +35,8 @@ def test_fields_with_one_column_each_are_read_as_those_with_several(name: str, m
     ]
     normal = [{name: text.strip() for name, text in cells.items()} for cells in rows]
     one_by_one = [reading.values(table, known, cells) for known, cells in zip(normal, rows, strict=True)]
-    carried = reading._carried
-    monkeypatch.setattr(reading, "_carried", lambda *of: carried(*of)._replace(several=True))
+    carried = reading.carried_by
+    monkeypatch.setattr(reading, "carried_by", lambda *of: carried(*of)._replace(several=True))
     assert one_by_one == [reading.values(table, known, cells) for known, cells in zip(normal, rows, strict=True)]
 
 

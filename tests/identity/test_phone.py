@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata
 
 from crm_tui.errors import PolicyError
+from crm_tui.identity import phone as phones
 from crm_tui.identity.phone import LOCAL, PhoneNormaliser, display, phone_metadata_version
 from crm_tui.identity.phone_plan import NOT_VALID, international_plan, national_plan
 
@@ -318,3 +319,14 @@ def test_idempotent_whatever_the_region(case: tuple[str, str]) -> None:
 def test_phonenumbers_is_imported_late() -> None:
     code = "import sys, crm_tui.identity.keys; assert 'phonenumbers' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@given(
+    st.from_regex(phones._SURE, fullmatch=True)
+    | st.from_regex(r"[0-9(+]?[0-9]{1,8}[-. ][0-9]{1,3}[-. ]?[0-9 :]{0,6}", fullmatch=True)
+)
+def test_of_a_shape_that_is_sure_nothing_is_refused_or_begins_with_zeros(text: str) -> None:
+    if phones._SURE.fullmatch(text):
+        assert phones._PLAIN.fullmatch(text)
+        assert not phones._refused(text.strip())
+        assert not phones._ZEROS.match(text)
