@@ -57,7 +57,7 @@ def _print(found: Simulation) -> None:
         return
     listed = ", ".join(safe_text(name, 40) or "a row without id" for name in found.open_after[:10])
     more = " and more" if len(found.open_after) > 10 else ""
-    print(f"a second review of the copies would still have open: {listed}{more}")
+    print(f"a second review of the copies would still have open or blocked: {listed}{more}")
     print(
         "exit code 1 says just that: rows are left to decide, or to approve; nothing went wrong and nothing was changed"
     )

@@ -146,9 +146,10 @@ def told(store: Store, notary: Notary) -> str:
     there = f"{counted(len(known), 'checkpoint')} outside the workspace"
     if own == len(known):
         return f"The journal is the one that {there} knew; your key signed all of them."
+    signed, rest = (f"signed {own:,} of them", "the others") if own else ("did not sign", "what was noted")
     return (
-        f"The journal is the one that {there} knew; your key signed {own or 'none'} of them, and whoever can write your"
-        " data folder could have changed the others."
+        f"The journal is the one that {there} knew; your key {signed}, so whoever can write your data folder could have"
+        f" changed {rest}."
     )
 
 

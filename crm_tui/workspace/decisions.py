@@ -182,7 +182,7 @@ class Decisions(Undoing):
         words = f"→ {texts['field']} repaired"
         saved = self._decide(case, record_id, Choice.REPAIR, words, None, {**texts, "reason": reason})
         judged = self.cases.case(record_id)
-        return replace(saved, text=f"{saved.text}, judged again: {judged.verdict.queue.value}, {judged.issue}")
+        return replace(saved, text=f"{saved.text}, judged again: {judged.verdict.queue.word}, {judged.issue}")
 
     def _project(self, row_id: str, choice: str) -> None:
         if choice == Choice.REPAIR:

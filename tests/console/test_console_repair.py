@@ -31,7 +31,7 @@ async def test_a_cell_of_an_error_row_is_typed_over_in_few_keys_and_undone_by_on
         await type_text(pilot, "2026-05-15T10:00:00Z")
         assert app.session.counts.errors == left - 1
         assert app.session.tab is Tab.LEDGER and here(app) == "APT-7004"
-        assert "judged again: ledger" in ack(app)
+        assert "judged again: ready" in ack(app)
         assert "typed over by a reviewer" in evidence(app)
         assert app.session.counts == app.session.cases.counts()
         await pilot.press("u")

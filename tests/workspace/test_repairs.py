@@ -33,7 +33,7 @@ def test_an_error_row_is_judged_again_with_what_was_typed_and_then_decided_as_an
     with bench.open("Dana") as review:
         raw = review.cases.raw(review.id("APT-7004"))
         saved = review.decisions.repair(review.id("APT-7004"), "e-mail", EMAIL)
-        assert saved.text == "→ email repaired, judged again: ledger, accepted Close appointment"
+        assert saved.text == "→ email repaired, judged again: ready, accepted Close appointment"
         assert queues(review.cases.counts()) == (6, 5, 2)
         record_id = review.id("APT-7004")
         case = review.cases.case(record_id)
