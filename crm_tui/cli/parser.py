@@ -296,7 +296,9 @@ def _privacy_commands(commands: argparse._SubParsersAction[_Parser]) -> None:
         "every file redacted with it. Keep the book secret; once it is deleted, nobody can link the copies to people.",
         _later("privacy", "redact"),
     )
-    redact.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="a table or payloads, or a folder of them")
+    redact.add_argument(
+        "paths", nargs="+", type=Path, metavar="FILE", help="a table, payloads or mail, or a folder of them"
+    )
     redact.add_argument(
         "-o", "--out", type=Path, required=True, metavar="FILE", help="the copy; of several files, a folder for them"
     )

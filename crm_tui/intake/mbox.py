@@ -40,7 +40,7 @@ _SEPARATOR = re.compile(
 """With or without a zone before the year (formats.md 5a)."""
 _ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
-_HEADERS = {
+HEADERS = {
     "message_id": "message-id",
     "from": "from",
     "to": "to",
@@ -167,7 +167,7 @@ def _headers(message: Message) -> dict[str, str]:
         found.setdefault(name.lower(), []).append(_FOLD.sub(" ", _text(written)).strip())
     return {
         column: ", ".join(found[name]) if column in _LISTS else found[name][0]
-        for column, name in _HEADERS.items()
+        for column, name in HEADERS.items()
         if name in found
     }
 

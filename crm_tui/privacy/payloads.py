@@ -44,7 +44,7 @@ _AROUND = frozenset(
         "more_items_in_collection", "next_cursor", "nextRecordsUrl", "info", "more_records", "next_page",
         "nextPageToken", "nextPageUrl", "nextPage", "page", "page_size", "pageSize", "per_page", "total", "totalSize",
         "total_results", "start", "offset", "skip", "statusCode", "status", "success", "error", "errors", "errorCode",
-        "@odata.nextLink", "@odata.count",
+        "@odata.nextLink", "@odata.count", "Notification", "sObject", "type",
     )
 )  # fmt: skip
 """Members around records, which name nobody: of captured requests, lists and pages."""

@@ -16,14 +16,13 @@ from pathlib import Path
 
 from crm_tui.errors import InputError, TargetError, UsageError
 from crm_tui.files import private_folder, write_atomic
+from crm_tui.intake import json_files, mbox, soap
 from crm_tui.intake.files import find_files
 from crm_tui.intake.formats import named, open_sources, records
-from crm_tui.intake.json_files import DOCUMENT, LINES, contents
 from crm_tui.intake.json_text import Unreadable, parse
 from crm_tui.intake.payloads import Found, found
-from crm_tui.intake.sheets import NAME as WORKBOOK
 from crm_tui.intake.source import Source
-from crm_tui.intake.table import NAME as DELIMITED
+from crm_tui.privacy.messages import mail_copy, soap_copy
 from crm_tui.privacy.payloads import RedactedPayload
 from crm_tui.privacy.pseudonym import Pseudonyms
 from crm_tui.systems.paths import compact
@@ -31,6 +30,8 @@ from crm_tui.text import safe_text
 
 _RENAMED = "redacted_"
 """Stands before the position of a column that no table declares, in the place of its name."""
+_SUFFIXES = {json_files.DOCUMENT: "json", json_files.LINES: "jsonl", mbox.NAME: "mbox", soap.NAME: "xml"}
+"""What is no table keeps its format; of its tables all are copied into one file."""
 _UNREADABLE = "redacted: this line could not be read\n"
 
 
@@ -75,14 +76,9 @@ def _opened(file: Path) -> list[_Whole]:
     opened = open_sources(file)
     if opened.problems:
         raise opened.problems[0]
-    if any(source.format not in (DELIMITED, WORKBOOK, DOCUMENT, LINES) for source in opened.sources):
-        raise InputError(
-            f"{safe_text(str(file))} holds mail or XML messages; only tables and JSON are redacted: leave it out, or "
-            "have the same records exported as CSV, XLSX or JSON."
-        )
     by_content: dict[object, list[Source]] = {}
     for at, source in enumerate(opened.sources):
-        by_content.setdefault(source.origin if source.format in (DOCUMENT, LINES) else at, []).append(source)
+        by_content.setdefault(source.origin if source.format in _SUFFIXES else at, []).append(source)
     return [tuple(sources) for sources in by_content.values()]
 
 
@@ -105,7 +101,7 @@ def _targets(wholes: Sequence[_Whole], folder: Path) -> list[Path]:
     for whole in wholes:
         name = _called(whole)
         seen[name] += 1
-        suffix = whole[0].format if whole[0].format in (DOCUMENT, LINES) else "csv"
+        suffix = _SUFFIXES.get(whole[0].format, "csv")
         targets.append(folder / (f"{name}-{seen[name]:03}.{suffix}" if of_table[name] > 1 else f"{name}.{suffix}"))
     return targets
 
@@ -117,20 +113,29 @@ def _refuse_overwriting(sources: Sequence[Source], targets: Sequence[Path]) -> N
 
 
 def _copy(whole: _Whole, target: Path, pseudonyms: Pseudonyms) -> Redacted:
-    if whole[0].format in (DOCUMENT, LINES):
-        return _redacted_payloads(whole, target, pseudonyms)
-    return _redacted(whole[0], target, pseudonyms)
+    match whole[0].format:
+        case json_files.DOCUMENT | json_files.LINES:
+            return _redacted_payloads(whole, target, pseudonyms)
+        case mbox.NAME:
+            copies = list(mail_copy(whole[0], pseudonyms))
+            read = [readable for _, readable in copies]
+            data = b"".join(content for content, _ in copies)
+        case soap.NAME:
+            data, read = soap_copy(whole, pseudonyms)
+        case _:
+            return _redacted(whole[0], target, pseudonyms)
+    return Redacted(target, data, sum(read), len(read) - sum(read), 0)
 
 
 def _redacted_payloads(whole: _Whole, target: Path, pseudonyms: Pseudonyms) -> Redacted:
     """Value by value; raises ``InputError`` for a document that cannot be read, and for what would read otherwise."""
     text, rows, unreadable = io.StringIO(), 0, 0
-    for number, content in enumerate(contents(whole[0]), 1):
+    for number, content in enumerate(json_files.contents(whole[0]), 1):
         before = list(found(content))
         try:
             value = parse(content) if content.strip() else None
         except Unreadable as error:
-            if whole[0].format == DOCUMENT or len(before) != 1:
+            if whole[0].format == json_files.DOCUMENT or len(before) != 1:
                 raise InputError(
                     f"{whole[0].origin.shown} is damaged in value {number:,} ({error}); have it exported again."
                 ) from error

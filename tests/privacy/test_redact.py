@@ -283,13 +283,3 @@ def test_a_workbook_becomes_tables_whose_columns_are_still_known(tmp_path: Path)
     assert (source.table.name, source.header[-1]) == ("hubspot-contacts", "redacted_5")
     told = copy.read_text()
     assert not [word for word in ("ann@one.test", "Archer", "cheerful", "Mood") if word in told]
-
-
-def test_mail_is_not_redacted_and_the_sentence_says_what_to_do(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    mail = "From 1@xxx Wed May 20 10:00:14 +0000 2026\nFrom: ann@one.test\n\nHello\n"
-    (tmp_path / "mail.mbox").write_text(mail)
-    assert run(["redact", str(tmp_path / "mail.mbox"), "-o", str(tmp_path / "copy")]) == 2
-    assert "holds mail or XML messages; only tables and JSON are redacted" in capsys.readouterr().err
-    assert not (tmp_path / "copy").exists()
