@@ -260,9 +260,9 @@ class QueuePane(ScrollView, LineWidget, inherit_bindings=False):
         return queue_line(row, columns, self._paint(), here=here, marked=marked)
 
     def _page(self) -> list[int]:
-        """The rows in view and half a screen around them."""
-        top, height = self.scroll_offset.y // self.step, max(1, self.size.height)
-        return self.session.ids()[max(0, top - height // 2) : top + height + height // 2]
+        """The rows in view: one that comes into it is read by itself, a page of them at once."""
+        top = self.scroll_offset.y // self.step
+        return self.session.ids()[top : top + max(1, self.size.height)]
 
     def on_click(self, event: events.Click) -> None:
         """Say which row was clicked."""

@@ -25,8 +25,8 @@ _LONGEST_CODE = 3
 _MAX_LENGTH = 250
 """Characters; phonenumbers reads no longer text."""
 
-_FEW = 50
-"""Numbers that are left to the library: to compile a plan takes as long as these do, and a screen shows a few."""
+_FEW = 500
+"""Numbers that are left to the library: to compile a plan takes as long, and on a screen there are few."""
 _PLAIN = re.compile(r"\(?\+?[0-9][0-9 ().-]{4,30}")
 # Of these nothing is a date, an amount or an international prefix, so that none need be looked for.
 _SURE = re.compile(r"(?![0-9]+\.[0-9]+\Z|[0-9]{1,4}[-.][0-9]{1,2}[-.])\(?\+?[1-9][0-9 ().-]{4,30}")
