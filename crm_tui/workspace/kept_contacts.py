@@ -10,7 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
@@ -50,7 +50,7 @@ ORDER BY number
 """CROSS JOIN, so that each key is one step in the index and never the other way round."""
 _BODIES = "SELECT number, body FROM contact WHERE number IN (SELECT value FROM json_each(?))"
 _CONTACTS = 1_024
-_MORE_CONTACTS = 1 << 16
+_MORE_CONTACTS = 1 << 15
 _FOUND = 8_192
 """Contacts and answers that stay at hand."""
 _OF_ADDRESSES = (_ALIKE, _DOMAIN, _DOMAIN_ALIKE)
@@ -162,10 +162,17 @@ class MapAtHand(KeptContacts):
     """A kept map of which the keys are in memory, for who looks up more than can be told."""
 
     def __init__(
-        self, connection: sqlite3.Connection, present: bool, unreadable: tuple[Lint, ...], keys: KeyIndex
+        self,
+        connection: sqlite3.Connection,
+        present: bool,
+        unreadable: tuple[Lint, ...],
+        keys: KeyIndex,
+        first: Mapping[int, Contact],
     ) -> None:
+        """``first``: contacts by their numbers that need not be read."""
         super().__init__(connection, present, unreadable, _MORE_CONTACTS)
         self._keys = keys
+        self._contacts_ahead.update(first)
 
     def find(self, kind: str, value: str) -> tuple[int, ...]:
         """Numbers of the contacts that have this key, ascending; ``()`` for ``""``."""
@@ -227,7 +234,7 @@ def kept_contacts(
     except msgspec.DecodeError:
         return None
     if at_hand:
-        return MapAtHand(connection, bool(sources), unreadable, _kept_keys(connection))
+        return MapAtHand(connection, bool(sources), unreadable, _kept_keys(connection), {})
     return KeptContacts(connection, bool(sources), unreadable)
 
 
@@ -252,15 +259,21 @@ def keep_contacts(
     """
     forget_contacts(connection)
     reader, encode = MapReader(keyring), msgspec.json.encode
-    found = ((one.number, one.contact_id, encode(one)) for one in reader.contacts(rows(None)))
+    first: dict[int, Contact] = {}
+
+    def body(contact: Contact) -> bytes:
+        if contact.number in first or len(first) < _MORE_CONTACTS:
+            first[contact.number] = contact
+        return encode(contact)
+
+    found = ((one.number, one.contact_id, body(one)) for one in reader.contacts(rows(None)))
     insert_many(connection, "INSERT INTO contact", 3, found)
     unreadable = tuple(reader.unreadable)
-    kept = MapAtHand(connection, bool(sources), unreadable, reader.keys)
     # What was read of a contact stays at hand, so those that are written over are read by another.
     before = KeptContacts(connection, bool(sources), unreadable)
     sharing = reader.sharing
     shared = zip(sharing, rows(frozenset(sharing)), strict=True)
-    changed = ((encode(one), one.number) for one in reader.duplicates(shared, before.contact))
+    changed = ((body(one), one.number) for one in reader.duplicates(shared, before.contact))
     connection.executemany("UPDATE contact SET body = ? WHERE number = ?", changed)
     for kind, keys in _told_by(reader.keys):
         # In the order of the index, so that it grows at its end; two addresses of a contact may look alike.
@@ -268,7 +281,7 @@ def keep_contacts(
         insert_many(connection, "INSERT OR IGNORE INTO contact_key", 3, ordered)
     value = _sign(connection, keyring, sources) + encode(unreadable).decode()
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_KEY, value))
-    return kept
+    return MapAtHand(connection, bool(sources), unreadable, reader.keys, first)
 
 
 def _told_by(keys: KeyIndex) -> Iterator[tuple[str, Iterable[tuple[str, int]]]]:
