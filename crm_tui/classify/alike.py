@@ -43,7 +43,7 @@ _UNSEEN = frozenset((Role.EVENT_ID, Role.TEXT, Role.VALUE))
 """Roles of columns of which a rule sees no more than whether a cell is blank, or not of its form."""
 _TOLD_OTHERWISE = _UNSEEN | IDENTITY_ROLES | frozenset(_TIMES)
 _REMEMBERED = 1 << 17
-"""Texts of a column, and looks of rows, that are remembered; more only cost time."""
+"""Texts of a column, contacts, and looks of rows that are remembered; more only cost time."""
 _LONGEST = 256
 """Characters; what is longer is hardly seen twice, and would let memory grow."""
 
@@ -280,6 +280,8 @@ class Alike:
         lints = tuple([(lint.holds, lint.system) for lint in contact.lints])
         age = contact.updated_at.get(system, "")
         if not self._said:
+            if len(self._met) >= _REMEMBERED:
+                self._met.clear()
             found = self._met[number] = _Met(lints, age, None)
             return found
         # A person is in an export once, so what is seen here is not worth remembering.
