@@ -222,7 +222,7 @@ def _left(summary: Summary, session: Session, width: int, paint: Paint) -> Block
         sign = f"  {AGREES} every row is decided, {session.settings.key('handoff')} signs the handoff"
         block.append(Line(Text(sign, paint.saved)))
     if counts.errors:
-        why = "cannot be judged; put their source right"
+        why = f"cannot be judged; {session.settings.key('edit')} repairs a cell"
         block.append(_left_line(counts.errors, "blocked", why, Goal(Tab.ERRORS, Filter()), width, paint.bad, paint))
         block += _aside(summary, width, paint)
     return block
