@@ -24,9 +24,9 @@ from crm_tui.cli import run
 from crm_tui.console.field_cursor import field_sides
 from crm_tui.errors import DecisionRefused
 from crm_tui.handoff.keys import Signer, new_key
-from crm_tui.handoff.rows import build_rows
+from crm_tui.handoff.rows import build_groups, build_rows
 from crm_tui.handoff.seal import seal
-from crm_tui.model import CaseField, Pick, Queue, State
+from crm_tui.model import Case, CaseField, Pick, Queue, Review, State
 from crm_tui.systems.fields import Type
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
@@ -145,7 +145,9 @@ class Desk:
 
     def record(self, step: Step) -> int | None:
         """The row that a step is about: choices are made on conflicts, as the keys allow it."""
-        if step.kind in PICKS or step.pick == FIELDED_ONLY:
+        if step.group:
+            ids = self.cases.ids(Queue.DUPLICATE)
+        elif step.kind in PICKS or step.pick == FIELDED_ONLY:
             ids = [record_id for record_id in self.cases.ids() if self.cases.case(record_id).fields]
         else:
             conflict = step.kind in ("choose", "contact", "clear") or step.pick == CONFLICTS_ONLY
@@ -217,6 +219,10 @@ class Desk:
     def rows(self) -> list[dict[str, Any]]:
         """The rows as a handoff carries them now."""
         return list(build_rows(self.cases, 1))
+
+    def groups(self) -> list[dict[str, Any]]:
+        """The groups of duplicates, likewise."""
+        return list(build_groups(self.cases, 1))
 
 
 @contextlib.contextmanager
@@ -364,7 +370,7 @@ def seen(cases: Cases) -> dict[str, Judged]:
     aside."""
     found = {}
     kept = dict(cases.store.connection.execute("SELECT row_id, picks FROM decision"))
-    for _, case, review in cases.each():
+    for case, review in everything(cases):
         state = _STATE.get(review.action, "to decide")
         said = (review.choice, review.action, review.reason, review.question, review.note, review.seq)
         picks = read_picks(kept[case.row_id]) if review.state is State.STALE else review.picks
@@ -379,6 +385,12 @@ def shown_picks(picks: Iterable[Pick]) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(str(part or "") for part in pick) for pick in picks)
 
 
+def everything(cases: Cases) -> Iterator[tuple[Case, Review]]:
+    """Every row, and every group of duplicates, with what is decided on it."""
+    for _, case, review in (*cases.each(), *cases.each_group()):
+        yield case, review
+
+
 def shown_states(cases: Cases) -> dict[str, tuple[str, ...]]:
     """Row id → everything that is shown of its decision, with staleness and the choices for its fields."""
     return {
@@ -386,7 +398,7 @@ def shown_states(cases: Cases) -> dict[str, tuple[str, ...]]:
             *(r.state.value, r.choice, r.action, r.reason, r.question, r.note, r.by, r.at),
             *(str(r.seq), str(r.picks)),
         )
-        for _, case, r in cases.each()
+        for case, r in everything(cases)
     }
 
 

@@ -411,6 +411,8 @@ class Step:
     """Of a choice for one field: which field; of a set: which deed."""
     value: str = ""
     """What is written into a field; ``""`` = something that fits it."""
+    group: bool = False
+    """Whether it is about a group of duplicates."""
     load: Inputs = field(default=Inputs(()), repr=False)
 
 

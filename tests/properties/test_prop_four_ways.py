@@ -61,6 +61,7 @@ def agree(one: Desk, other: Desk) -> None:
     assert shown_states(one.cases) == shown_states(other.cases)
     assert one.cases.counts() == other.cases.counts()
     assert without_salts(one.rows()) == without_salts(other.rows())
+    assert without_salts(one.groups()) == without_salts(other.groups())
     assert seen(one.cases) == judged(read_log(one.path))
     integrity.check(one.store)
 
@@ -134,6 +135,32 @@ PAIR = Story(
 )  # fmt: skip
 """Two records of one contact: each key decides both of them."""
 
+_PERSON = ("Record ID", "First Name", "Last Name", "Email", "Phone Number", "Company Name")
+_TWICE = (
+    ("101", "Ann", "Lee", "ann@one.test", "+12125550100", "One Ltd"),
+    ("102", "Ann", "Leigh", "ann@one.test", "+12125550100", ""),
+    ("201", "Bob", "Day", "bob@two.test", "+13125550111", "Two Inc"),
+    ("202", "Bob", "Day", "bob@two.test", "+13125550111", ""),
+    ("301", "Cyd", "Foy", "cyd@three.test", "+14155550122", "Three"),
+    ("302", "Cyd", "Foy", "cyd@three.test", "+14155550122", "Three & Co"),
+)
+
+
+def _of_group(kind: str, row: int = 0, pick: int = 0, text: str = "why", at: int = 0) -> Step:
+    return Step(kind, row, pick, text, at, group=True)
+
+
+GROUPS = Story(
+    Inputs((File("hubspot.csv", _PERSON, tuple(dict(zip(_PERSON, row, strict=True)) for row in _TWICE)),)),
+    (
+        _of_group("choose", 0, 1), _of_group("side", 0, 0, at=1), _of_group("approve", 0), Step("undo"), Step("redo"),
+        Step("undo"), _of_group("clear", 0), _of_group("set", 0, 0, at=1), Step("undo"), Step("redo"), Step("restart"),
+        _of_group("defer", 2), _of_group("ask", 0), _of_group("note", 1), _of_group("set", 2, 1, at=-3), Step("undo"),
+        _of_group("reject", 0), _of_group("edit", 2, at=1), _of_group("approve", 2), _of_group("set", 0, 0, at=2),
+    ),
+)  # fmt: skip
+"""People who were entered twice: one record is kept, they are not the same, many at a time."""
+
 MANY = stories(most=12, many=True)
 
 
@@ -141,6 +168,7 @@ MANY = stories(most=12, many=True)
 @example(ANCHOR)
 @example(FIELDS)
 @example(PAIR)
+@example(GROUPS)
 @given(MANY)
 def test_file_session_and_calls_agree_after_every_step(story: Story) -> None:
     with desks(story, ByCalls, ByFile, BySession) as (calls, *others):
@@ -159,6 +187,7 @@ def test_file_session_and_calls_agree_after_every_step(story: Story) -> None:
 @example(ANCHOR)
 @example(FIELDS)
 @example(PAIR)
+@example(GROUPS)
 @given(MANY)
 def test_a_replay_of_the_journal_ends_where_the_review_ended(story: Story) -> None:
     with desks(story, ByCalls, ByReplay) as (calls, again):
@@ -187,6 +216,7 @@ def test_the_written_stories_do_each_thing_at_least_once() -> None:
 @examples(3, shrink=False)
 @example(FIELDS)
 @example(PAIR)
+@example(GROUPS)
 @given(stories(most=10, simple=True, many=True))
 def test_real_keys_agree_with_plain_calls_after_every_step(story: Story) -> None:
     with desks(story, ByCalls, Desk) as (calls, keys):

@@ -66,7 +66,7 @@ class ByCalls(Desk):
             return [self._row(plan, row, step.text) for row in plan.applied][-1]
 
     def _row(self, plan: Plan, row: Planned, words: str) -> Saved:
-        if plan.deed.verb is Verb.REJECT:
+        if plan.deed.verb in (Verb.REJECT, Verb.PART):
             return self.decisions.reject(row.record_id, words)
         if plan.deed.verb is Verb.ASK:
             return self.decisions.ask(row.record_id, words)
