@@ -8,12 +8,13 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from crm_tui.console.action import Action
-from crm_tui.console.actions import BY_ID, FOOTER_KEYS, footer_actions
+from crm_tui.console.actions import BY_ID
 from crm_tui.console.draw import clip, shown, wrap
 from crm_tui.console.field_cursor import side_numbers
 from crm_tui.console.filter_dialog import filter_words
 from crm_tui.console.panes import LineBar
 from crm_tui.console.session import Session
+from crm_tui.console.shown_actions import FOOTER_KEYS, footer_actions
 from crm_tui.console.tabs import Tab
 from crm_tui.console.theme import AGREES, Paint
 from crm_tui.model import Queue

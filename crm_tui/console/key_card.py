@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crm_tui.console.action import Action, Context
-from crm_tui.console.actions import ACTIONS, by_group
+from crm_tui.console.actions import ACTIONS
+from crm_tui.console.shown_actions import by_group
 
 
 def key_table_markdown() -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from rich.text import Text
 
 from crm_tui.console.action import Action, Context
-from crm_tui.console.actions import by_group, in_context
 from crm_tui.console.draw import Builder, Lines, labelled, pad, shown
 from crm_tui.console.privacy import Privacy
+from crm_tui.console.shown_actions import by_group, in_context
 from crm_tui.console.theme import Paint
 
 _SETTINGS = (

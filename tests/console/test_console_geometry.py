@@ -18,13 +18,13 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from crm_tui.console.action import Context
-from crm_tui.console.actions import in_context
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.draw import wrap
 from crm_tui.console.mapping_screen import MappingScreen
 from crm_tui.console.page import KeysBar
 from crm_tui.console.panes import LineBar, LinesPane, QueuePane
 from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.shown_actions import in_context
 from crm_tui.console.start import StartScreen
 from crm_tui.workspace.load import open_all
 from crm_tui.workspace.store import Store

@@ -10,9 +10,10 @@ import pytest
 from rich.cells import cell_len
 
 from crm_tui.console.action import Context
-from crm_tui.console.actions import ACTIONS, FOOTER_KEYS, footer_actions, in_context
+from crm_tui.console.actions import ACTIONS
 from crm_tui.console.key_card import key_card, key_table_markdown
 from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.shown_actions import FOOTER_KEYS, footer_actions, in_context
 from crm_tui.console.theme import SIGNS
 
 
