@@ -10,7 +10,7 @@ from crm_tui import canonical
 from crm_tui.errors import HandoffRefused
 from crm_tui.handoff.log_file import Log, mark
 from crm_tui.handoff.statement import PROMISE
-from crm_tui.workspace.journal import genesis
+from crm_tui.workspace.journal import JUDGING, genesis
 from crm_tui.workspace.replay import Entry
 
 
@@ -85,7 +85,7 @@ def check_inputs(statement: Mapping[str, Any], verdicts: str, entries: Sequence[
     logged = sorted([body["load"], *one] for body in imports for one in body["inputs"])
     if logged != sorted([item["load"], item["sha256"], item["table"]] for item in statement["inputs"]):
         raise HandoffRefused("inputs.log", "the inputs are not those that the log says were loaded.")
-    judged = [entry.body for entry in entries if entry.kind in ("import", "erase", "judge")]
+    judged = [entry.body for entry in entries if entry.kind in JUDGING]
     counts = statement["counts"]
     shown = {"ledger": counts["ledger"], "conflict": counts["conflicts"], "error": counts["errors"]}
     if shown != (judged[-1]["counts"] if judged else dict.fromkeys(shown, 0)):

@@ -101,6 +101,12 @@ def seal(
     terms = _checked(cases, terms)
     if not cases.counts().rows:
         raise UsageError("there is nothing to hand over: no event is loaded yet. Load files first.")
+    if journal.last_judged(cases.store.connection)["policy"] != cases.policy.sha256:
+        # Every case is judged anew where it is shown, so the handoff would not agree with its own log.
+        raise UsageError(
+            "the rows were judged by the policy of another version of crm-tui. Load one of the files again: then all"
+            " of them are judged by the one in force, and what that changes waits to be looked at."
+        )
     with contextlib.ExitStack() as stack:
         connection = stack.enter_context(cases.store.transaction())
         seq, reissued = _enter(cases, signer, reviewer, terms)

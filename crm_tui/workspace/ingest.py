@@ -100,10 +100,11 @@ class Ingest:
         """Load what is new among the recognised files, and the policy when it is another one."""
         fresh, unchanged = self._split(opened)
         new_policy = policy is not None and self._is_new(policy)
-        if not fresh and not new_policy:
-            return LoadReport(unchanged=tuple(source.name for source in unchanged))
         if policy is not None and new_policy:
             self._keep_policy(policy)
+        new_rules = new_policy or self._judged_by_others()
+        if not fresh and not new_rules:
+            return LoadReport(unchanged=tuple(source.name for source in unchanged))
         self.total = sum(source.size for source in fresh)
         load_seq = self._next_load()
         for used in {source.map.sha256: source.map for source in fresh if source.map}.values():
@@ -111,7 +112,7 @@ class Ingest:
         for source in fresh:
             if not source.judged:
                 self._keep_reference(source, load_seq)
-        cases = Cases(self.store, map_at_hand=new_policy or self.total > _MANY)
+        cases = Cases(self.store, map_at_hand=new_rules or self.total > _MANY)
         connected_before = cases.contacts.disconnected
         with indexed_afterwards(self.connection):
             # First what tells of the systems themselves: whether the other rows have anywhere to go hangs on it.
@@ -123,9 +124,9 @@ class Ingest:
         open_before, missing_before = self._stale_and_missing()
         self._mark_missing(fresh)
         cases.read_sources()
-        rule_changes = new_policy or any(not source.judged for source in fresh)
+        rule_changes = new_rules or any(not source.judged for source in fresh)
         rule_changes = rule_changes or cases.contacts.disconnected != connected_before
-        if new_policy:
+        if new_rules:
             rank_again(cases)
         self._judge_again(cases, load_seq, everything=rule_changes)
         self._journal(fresh, load_seq, cases.policy.sha256)
@@ -180,6 +181,11 @@ class Ingest:
     def _is_new(self, policy: PolicyText) -> bool:
         row = self.connection.execute("SELECT text FROM policy ORDER BY id DESC LIMIT 1").fetchone()
         return row is None or row[0] != policy.text
+
+    def _judged_by_others(self) -> bool:
+        """Whether the rows were judged under another policy than the one in force: not every version ships the same."""
+        judged = journal.last_judged(self.connection)
+        return bool(judged) and judged["policy"] != stored_policy(self.connection).sha256
 
     def _keep_policy(self, policy: PolicyText) -> None:
         digest = hashlib.sha256(policy.text.encode()).hexdigest()

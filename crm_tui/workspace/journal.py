@@ -114,6 +114,17 @@ def entries(connection: sqlite3.Connection, where: str = "", arguments: tuple[An
     return [Entry(seq, parsed_body(seq, body), texts.get(seq, {})) for seq, body in rows]
 
 
+JUDGING = ("import", "erase", "judge")
+"""Kinds of entries that say what the rows came to (``judging.came_to``)."""
+
+
+def last_judged(connection: sqlite3.Connection) -> Mapping[str, Any]:
+    """What the rows came to when they were judged last, and under which policy; empty where none are loaded."""
+    kinds = ", ".join(f"'{kind}'" for kind in JUDGING)
+    row = connection.execute(f"SELECT seq, body FROM log WHERE kind IN ({kinds}) ORDER BY seq DESC LIMIT 1").fetchone()
+    return parsed_body(*row) if row else {}
+
+
 _ABOUT = """seq IN (
     WITH RECURSIVE about(seq) AS (
       SELECT seq FROM log WHERE row_id IN (SELECT value FROM json_each(?)) UNION

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from crm_tui import canonical
-from crm_tui.errors import HandoffRefused, InputError, TargetError
+from crm_tui.classify.policy import default_policy_text
+from crm_tui.errors import HandoffRefused, InputError, TargetError, UsageError
 from crm_tui.files import data_dir, stable_bytes
 from crm_tui.handoff import container, keys, sums
 from crm_tui.handoff import rows as handoff_rows
@@ -1034,6 +1035,19 @@ def test_a_large_file_is_checked_from_a_private_copy_that_nobody_can_change(full
     path.write_bytes(full.data + b"x")
     with pytest.raises(InputError, match="over"):
         stable_bytes(path, len(full.data), in_memory=1000)
+
+
+def test_a_review_that_another_version_judged_is_loaded_again_before_it_is_signed(tmp_path: Path) -> None:
+    bench, key = Bench(tmp_path), signer(tmp_path)
+    shipped = default_policy_text()
+    with pytest.MonkeyPatch.context() as earlier:
+        earlier.setattr("crm_tui.classify.policy.default_policy_text", lambda: f"{shipped}# as it was\n")
+        assert bench.load(SAMPLE) == ()
+    with pytest.raises(UsageError, match="Load one of the files again"):
+        sealed(bench, key)
+    assert bench.load(SAMPLE) == ()
+    _, data = sealed(bench, key)
+    assert verify(data, trust_in(key), now=NOW).counts["rows"] == 13
 
 
 def test_reading_rows_holds_one_of_them_at_a_time(full: Made) -> None:
