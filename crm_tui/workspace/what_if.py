@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import tomli_w
-
 from crm_tui.classify.judge import judge
 from crm_tui.classify.options import strategy_suggestion
 from crm_tui.classify.policy import Policy, default_policy_text
@@ -93,6 +91,9 @@ def open_trials(cases: Cases) -> tuple[Trial, ...]:
 
 def trial_text(trial: Trial) -> str:
     """The policy file of a trial."""
+    # Few reviewers try a policy, and each of them starts the console.
+    import tomli_w
+
     return tomli_w.dumps(dict(trial.policy)) if trial.policy else default_policy_text()
 
 
