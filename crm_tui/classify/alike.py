@@ -35,10 +35,15 @@ _Look = Callable[[_Column], Iterable[Hashable]]
 _Told = tuple[Words, bool]
 """Of rows that look the same: what the rules say, and whether they are of high priority."""
 
+_Moment = tuple[str, str, str]
+"""What a rule sees of a time, how it sorts, and its text."""
+
 _PERSONS = frozenset((Kind.CONTACT, Kind.LEAD))
 _KINDS = _PERSONS | {Kind.ACTIVITY, Kind.APPOINTMENT, Kind.OPPORTUNITY, Kind.ACCOUNT, Kind.DELETION, Kind.LIFECYCLE}
 """All but changes of one field, of which a rule sees a value in another's form."""
 _TIMES = (Role.TIME, Role.UPDATED_AT)
+_LEAVE_TIMES = frozenset(("", "time", "utc_time"))
+"""Steps that leave a time in UTC as it is."""
 _UNSEEN = frozenset((Role.EVENT_ID, Role.TEXT, Role.VALUE))
 """Roles of columns of which a rule sees no more than whether a cell is blank, or not of its form."""
 _TOLD_OTHERWISE = _UNSEEN | IDENTITY_ROLES | frozenset(_TIMES)
@@ -123,9 +128,9 @@ class Alike:
         self._looks = [(places[name], look) for name in places for look in self._looks_at(name)]
         self._keys = [(places[one.name], self._lead(one)) for one in plan.identity]
         self._emails = [number for number, one in enumerate(plan.identity) if one.kind == "email"]
+        # The times of change stand last.
         self._times = [(places[name], self._moments(name)) for name in self._present(*_TIMES)]
-        ages = () if table.kind is Kind.ACTIVITY else self._present(Role.UPDATED_AT)
-        self._ages = [(places[name], self._texts(name)) for name in ages]
+        self._aged = len(self._present(Role.UPDATED_AT)) if table.kind is not Kind.ACTIVITY else 0
         self._ids = [(places[name], self._texts(name)) for name in self._present(Role.EVENT_ID)]
         self._record_ids = [(places[one.name], self._values(one)) for one in plan.identity if self._is_own(one)]
         self._fields = [
@@ -148,9 +153,9 @@ class Alike:
         moments = [look(columns[at]) for at, look in self._times]
         looks = [
             *([_TO_ONE if lead > _BLANK else lead for lead in one] for one in leads),
-            *([kind for kind, _ in one] for one in moments),
+            *([moment[0] for moment in one] for one in moments),
             *(look(columns[at]) for at, look in self._looks),
-            *self._contacts_seen(contacts, columns),
+            *self._contacts_seen(contacts, columns, moments[-self._aged :] if self._aged else ()),
         ]
         found: list[_Told] = []
         judged = self._judged
@@ -159,7 +164,7 @@ class Alike:
             if told is None:
                 told, contacts[number] = self._judge(rows[number], look)
             found.append(told)
-        sort_times = [sort for _, sort in reduce(_first_told, moments)] if moments else repeat("")
+        sort_times = [sort for _, sort, _ in reduce(_first_told, moments)] if moments else repeat("")
         met = [number if number > _BLANK else None for number in contacts]
         words, high = zip(*found, strict=True)
         return map(_as_sketch, zip(self._event_ids(rows, columns), repeat(""), sort_times, words, high, met))
@@ -204,6 +209,7 @@ class Alike:
         """From a cell of a key column to whom the key leads."""
         kind, separator, find, value_of = one.kind, one.separator, self._contacts.find, self._keyring.value
         read = self._valued[one.name].read if one.formed else None
+        is_email, is_phone = kind == "email", kind == "phone"
 
         def lead(text: str) -> int:
             if read:
@@ -214,13 +220,14 @@ class Alike:
                 return _BLANK
             if separator and separator in text:
                 return _STRANGE
-            # A text that is the map's own form of a key is that key, and so is an ASCII address in capitals.
-            numbers = find(kind, text) or (find(kind, lowered(text)) if kind == "email" and text.isascii() else ())
+            # What the map has as a key, its own form, is that key; most ids and addresses are written so.
+            written = (lowered(text) if text.isascii() else text) if is_email else "" if is_phone else text
+            numbers = find(kind, written) if written else ()
             if not numbers:
                 value = value_of(kind, text)
                 if not value:
                     return _BLANK if not text.strip() else _UNUSABLE if text.isascii() else _STRANGE
-                numbers = find(kind, value)
+                numbers = find(kind, value) if value != written else ()
             return _UNKNOWN if not numbers else numbers[0] if len(numbers) == 1 else _STRANGE
 
         return lead
@@ -232,11 +239,15 @@ class Alike:
             return lambda cells: [cell.strip() for cell in cells]
         return lambda cells: [valued.read(cell)[0] for cell in cells]
 
-    def _moments(self, name: str) -> Callable[[_Column], list[tuple[str, str]]]:
-        """From the cells of a column of times to what is seen of them and how they sort."""
+    def _moments(self, name: str) -> Callable[[_Column], list[_Moment]]:
+        """From the cells of a column of times to what is seen of them, how they sort, and their texts."""
         valued = self._valued.get(name)
         if valued is None:
             return lambda cells: [_moment(cell.strip()) for cell in cells]
+        if self._table.by_name[name].transform in _LEAVE_TIMES:
+            return lambda cells: [
+                ("time", cell[:-1], cell) if is_certain(cell) else _moment(*valued.read(cell)) for cell in cells
+            ]
         return lambda cells: [_moment(*valued.read(cell)) for cell in cells]
 
     def _values(self, one: reading.Identity) -> Callable[[_Column], list[str]]:
@@ -246,7 +257,9 @@ class Alike:
     def _is_own(self, one: reading.Identity) -> bool:
         return one.kind == f"id:{self._table.system}" and not self._table.by_name[one.name].secondary
 
-    def _contacts_seen(self, contacts: Iterable[int], columns: Sequence[_Column]) -> Iterator[Iterable[Hashable]]:
+    def _contacts_seen(
+        self, contacts: Iterable[int], columns: Sequence[_Column], changed: Sequence[Sequence[_Moment]]
+    ) -> Iterator[Iterable[Hashable]]:
         """What is seen of the contact of each row, and how the row's values and age stand to what is known of it."""
         get = self._met.get
         met = [get(number) or self._meet(number) for number in contacts]
@@ -256,9 +269,9 @@ class Alike:
                 "" if one.values is None or (text and one.values.get(field) == text) else group(cell, text, one.values)
                 for one, cell, text in zip(met, cells, texts(cells), strict=True)
             ]
-        if self._ages:
-            ages = reduce(_first, [texts(columns[at]) for at, texts in self._ages])
-            yield [bool(one.age) and strictly_earlier(age, one.age) for one, age in zip(met, ages, strict=True)]
+        if changed:
+            ages = reduce(_first_told, changed)
+            yield [bool(one.age) and strictly_earlier(age[2], one.age) for one, age in zip(met, ages, strict=True)]
         yield [one.seen for one in met]
 
     def _group(self, field: str) -> Callable[[str, str, Mapping[str, str | None]], str]:
@@ -307,15 +320,12 @@ class Alike:
         return [one or named_by_parts(table, some) for one, some in zip(ids, parts, strict=False)]
 
 
-def _moment(text: str, formed: bool = True) -> tuple[str, str]:
-    """What a rule sees of a time, and how it sorts."""
-    if not formed:
-        return "unformed", sorts_as(text)
-    if not text:
-        return "", ""
+def _moment(text: str, formed: bool = True) -> _Moment:
     if is_certain(text):
-        return "time", text[:-1]
-    return "time" if parse_time(text) else "other", sorts_as(text)
+        return "time", text[:-1], text
+    if not text:
+        return "", "", ""
+    return "unformed" if not formed else "time" if parse_time(text) else "other", sorts_as(text), text
 
 
 def _together(some: Iterable[int], others: Iterable[int]) -> list[int]:
@@ -330,5 +340,5 @@ def _first(some: Iterable[str], others: Iterable[str]) -> list[str]:
     return [one or other for one, other in zip(some, others, strict=True)]
 
 
-def _first_told(some: Sequence[tuple[str, str]], others: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+def _first_told(some: Sequence[_Moment], others: Sequence[_Moment]) -> list[_Moment]:
     return [one if one[0] else other for one, other in zip(some, others, strict=True)]

@@ -12,14 +12,12 @@ from functools import cache
 
 from crm_tui.text import draws_nothing
 
-_ASCII = str.maketrans({"0": "o", "1": "l", "m": "rn"})
-"""What of the ASCII of a small-lettered address Unicode's list takes for something else."""
-
 
 def skeleton(address: str) -> str:
     """What an address looks like: equal for two that a person may take for each other."""
     plain = address if address.isascii() else "".join(map(_seen_as, address))
-    return plain.lower().translate(_ASCII)
+    # What of the ASCII of a small-lettered address Unicode's list takes for something else.
+    return plain.lower().replace("0", "o").replace("1", "l").replace("m", "rn")
 
 
 @cache
