@@ -45,6 +45,10 @@ class WorkspaceBusy(WorkspaceError):
     exit_code = 1
 
 
+class WorkspaceOlder(WorkspaceError):
+    """An earlier crm-tui made this workspace; whoever opens it for writing brings it up to date."""
+
+
 class JournalDamaged(WorkspaceError):
     """The hash chain of the journal, or its projection, does not hold.
 

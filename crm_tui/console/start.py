@@ -133,14 +133,15 @@ class StartScreen(PlainPage[Chosen]):
             return line
         counts = one.counts
         line.append_text(progress_bar(*counts.done, _BAR_NARROW if narrow else _BAR, paint))
-        line.append(f"  {counts.progress} · ", paint.text)
+        line.append(f"  {counts.progress}", paint.text)
         day, who = self._settings.time(one.last_at[:10]), shown(self.privacy.reviewer(one.reviewer), 40)
         by = f"  {who}, " if who else "  "
         told = (f"{by}{self._settings.time(one.last_at)}", f"{by}{day}", f"  {day}")
         room = width - line.cell_len
         # The day tells workspaces of one name apart, so what is left gives way to it.
-        whole = (words + when for words in (counts.left_words, counts.brief_words) for when in told)
-        line.append(next((words for words in whole if cell_len(words) <= room), counts.brief_words), paint.muted)
+        left = (f" · {words}" for words in (counts.left_words, counts.brief_words))
+        whole = [*(words + when for words in left for when in told), f" · {counts.brief_words}", told[-1]]
+        line.append(next((words for words in whole if cell_len(words) <= room), ""), paint.muted)
         return line
 
     def action_move(self, step: int) -> None:
@@ -162,7 +163,7 @@ class StartScreen(PlainPage[Chosen]):
             self.dismiss(Chosen(sample=one.sample))
         elif one.recent is None:
             self.action_files()
-        elif not one.recent.fault:
+        elif one.recent.opens:
             self.dismiss(Chosen(one.recent.path))
 
     def action_files(self) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from crm_tui.errors import TargetError, WorkspaceError
+from crm_tui.errors import TargetError, WorkspaceError, WorkspaceOlder
 from crm_tui.files import data_dir, private_folder, write_atomic
+from crm_tui.text import safe_text
 from crm_tui.workspace.counts import Counts, read_counts
 from crm_tui.workspace.store import Store
 
@@ -28,7 +29,9 @@ class Recent:
     last_at: str = ""
     """When something was recorded last, UTC as in the journal."""
     fault: str = ""
-    """Why it cannot be opened, as a sentence; ``""`` = it can."""
+    """Why nothing is known of it, in words that go on from its name; ``""`` = all is."""
+    opens: bool = True
+    """Whether it can be opened."""
 
 
 def recent_paths() -> list[Path]:
@@ -73,8 +76,11 @@ def progress_of(path: Path) -> Recent:
     try:
         with Store.open(path, write=False) as store:
             return _progress(path, store)
+    except WorkspaceOlder:
+        return Recent(path, path.stem, fault="is of an earlier crm-tui: enter brings it up to date")
     except (WorkspaceError, sqlite3.Error) as error:
-        return Recent(path, path.stem, fault=str(error))
+        # Its name stands before it, and the end of the sentence says what to do.
+        return Recent(path, path.stem, fault=str(error).removeprefix(safe_text(str(path))).lstrip(" :"), opens=False)
 
 
 def _progress(path: Path, store: Store) -> Recent:

@@ -19,7 +19,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError
+from crm_tui.errors import JournalDamaged, WorkspaceBusy, WorkspaceError, WorkspaceOlder
 from crm_tui.files import PRIVATE_FILE, private_folder, sync_folder, target_errors
 from crm_tui.model import Clock
 from crm_tui.text import safe_text
@@ -361,7 +361,7 @@ def _bring_up(connection: sqlite3.Connection, path: Path, *, write: bool) -> Non
     if not write:
         connection.close()
         shown = safe_text(str(path))
-        raise WorkspaceError(f"{shown} was made by an older crm-tui; open it once with: crm-tui review -w {shown}")
+        raise WorkspaceOlder(f"{shown} was made by an older crm-tui; open it once with: crm-tui review -w {shown}")
     schema.migrate(connection)
 
 

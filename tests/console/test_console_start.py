@@ -21,6 +21,7 @@ from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.recent import Recent, note_recent, progress_of, recent_paths, told_apart
 from crm_tui.workspace.store import Store
+from tests.factory import back_to_version_1
 
 Make = Callable[..., Path]
 
@@ -73,7 +74,11 @@ def test_the_progress_of_a_workspace_is_read_and_nothing_is_written(make: Make, 
     assert path.read_bytes() == before
     other = tmp_path / "other.crm"
     other.write_bytes(b"no workspace")
-    assert "is no crm-tui workspace" in progress_of(other).fault
+    broken = progress_of(other)
+    assert broken.fault.startswith("is no crm-tui workspace") and not broken.opens
+    back_to_version_1(path)
+    older = progress_of(path)
+    assert older.opens and older.fault == "is of an earlier crm-tui: enter brings it up to date"
 
 
 def test_workspaces_of_one_name_are_told_apart_by_their_folders() -> None:
