@@ -222,7 +222,7 @@ def unreadable_event(table: Table, problem: str) -> Event:
 def row_id(system: str, kind: str, scope: str, event_id: str, occurrence: int) -> str:
     """``row-`` + 16 hex of SHA-256 over system, kind, scope, id and the occurrence among equal ids (handoff.md)."""
     # The canonical form of the list of the five, in two pieces: the first is the same for every row of a source.
-    named = b"%b%b,%d]" % (_row_start(system, kind, scope), canonical.dumps(event_id), occurrence)
+    named = b"%b%b,%d]" % (_row_start(system, kind, scope), canonical.dumps_own(event_id), occurrence)
     return f"row-{hashlib.sha256(named).hexdigest()[:16]}"
 
 

@@ -11,7 +11,7 @@ from crm_tui.identity.look_alikes import Addresses, Known
 from crm_tui.model import Contact, Lint
 from crm_tui.systems import SYSTEMS
 
-_NOBODY: Mapping[str, int] = {}
+_NOBODY: Mapping[str, int | list[int] | tuple[int, ...]] = {}
 
 
 class ContactLookup(Protocol):
@@ -73,44 +73,50 @@ class KeyIndex:
     """Kind and value of a key → numbers of the contacts that have it.  Nearly every key leads to one contact."""
 
     def __init__(self) -> None:
-        self._first: dict[str, dict[str, int]] = defaultdict(dict)
-        self._several: dict[tuple[str, str], dict[int, None]] = {}
-        self._told: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._found: dict[str, dict[str, int | list[int] | tuple[int, ...]]] = defaultdict(dict)
+        self._shared: list[tuple[str, str]] = []
 
     def add(self, kind: str, value: str, number: int) -> None:
         """Note a key of a contact, which may have it twice; the contacts come in ascending order of their numbers."""
-        first = self._first[kind].setdefault(value, number)
-        if first != number:
-            self._several.setdefault((kind, value), {first: None})[number] = None
+        of_kind = self._found[kind]
+        found = of_kind.setdefault(value, number)
+        if found == number:
+            return
+        if isinstance(found, int):
+            self._shared.append((kind, value))
+            of_kind[value] = [found, number]
+        elif found[-1] != number:
+            of_kind[value] = numbers = found if isinstance(found, list) else list(found)
+            numbers.append(number)
 
     def find(self, kind: str, value: str) -> tuple[int, ...]:
         """Numbers of the contacts that have this key, ascending."""
-        first = self._first.get(kind, _NOBODY).get(value)
-        if first is None:
+        found = self._found.get(kind, _NOBODY).get(value)
+        if found is None:
             return ()
-        if (kind, value) not in self._several:
-            return (first,)
-        told = self._told.get((kind, value))
-        if told is None:
-            told = self._told[kind, value] = tuple(self._several[kind, value])
-        return told
+        if isinstance(found, int):
+            return (found,)
+        if isinstance(found, list):
+            found = self._found[kind][value] = tuple(found)
+        return found
 
     @property
     def kinds(self) -> Iterable[str]:
         """The kinds of which there is a key."""
-        return self._first.keys()
+        return self._found.keys()
 
     def pairs(self, kind: str) -> Iterator[tuple[str, int]]:
-        """(value, number) of every key of a kind, each value's first contact before the others."""
-        yield from self._first[kind].items()
-        for (of, value), numbers in self._several.items():
-            if of == kind:
-                yield from ((value, number) for number in list(numbers)[1:])
+        """(value, number) of every key of a kind."""
+        for value, found in self._found[kind].items():
+            if isinstance(found, int):
+                yield value, found
+            else:
+                yield from ((value, number) for number in found)
 
     @property
-    def shared(self) -> Mapping[tuple[str, str], Iterable[int]]:
-        """The keys that several contacts have, with all of their numbers."""
-        return self._several
+    def sharing(self) -> set[int]:
+        """Numbers of the contacts that share a key with another one."""
+        return {number for key in self._shared for number in self.find(*key)}
 
 
 class ContactIndex:

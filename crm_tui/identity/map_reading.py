@@ -47,8 +47,8 @@ def build_contacts(rows: Iterable[MapRow], keyring: Keyring) -> ContactMap:
     every, reader = list(rows), MapReader(keyring)
     contacts = list(reader.contacts(every))
     numbered = dict(enumerate((row for row in every if row[2] is not None), 1))
-    sharing = reader.sharing
-    for contact in reader.duplicates(((one, numbered[one]) for one in sharing), lambda number: contacts[number - 1]):
+    shared = ((one, numbered[one]) for one in sorted(reader.keys.sharing))
+    for contact in reader.duplicates(shared, lambda number: contacts[number - 1]):
         contacts[contact.number - 1] = contact
     return ContactMap(tuple(contacts), tuple(reader.unreadable))
 
@@ -82,11 +82,6 @@ class MapReader:
                 if value:
                     add(kind, value, number)
             yield _contact(number, source, line, cells, columns, keys, seen)
-
-    @property
-    def sharing(self) -> list[int]:
-        """Numbers of the contacts that share a key with another one, ascending."""
-        return sorted({number for numbers in self.keys.shared.values() for number in numbers})
 
     def duplicates(self, rows: Iterable[tuple[int, MapRow]], contact: Callable[[int], Contact]) -> Iterator[Contact]:
         """The contacts of these rows, by their numbers, with the lints that name others; ``contact`` gives any one."""

@@ -271,8 +271,8 @@ def keep_contacts(
     unreadable = tuple(reader.unreadable)
     # What was read of a contact stays at hand, so those that are written over are read by another.
     before = KeptContacts(connection, bool(sources), unreadable)
-    sharing = reader.sharing
-    shared = zip(sharing, rows(frozenset(sharing)), strict=True)
+    sharing = reader.keys.sharing
+    shared = zip(sorted(sharing), rows(sharing), strict=True)
     changed = ((body(one), one.number) for one in reader.duplicates(shared, before.contact))
     connection.executemany("UPDATE contact SET body = ? WHERE number = ?", changed)
     for kind, keys in _told_by(reader.keys):
