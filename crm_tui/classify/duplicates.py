@@ -83,6 +83,11 @@ def person_name(event: Event) -> str:
     return name or values.get("company", "")
 
 
+def group_name(row_id: str) -> str:
+    """What people call a group: ``DUP-1a2b3c``."""
+    return f"DUP-{row_id.removeprefix('dup-')[:6]}"
+
+
 def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect], *, live: bool = True) -> Case:
     """The case of one group; pure.  The numbers of the pairs are positions among the members.
 
@@ -106,7 +111,7 @@ def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect],
     summary = Evidence("judgement", RULE, "", " ".join(one.text for one in told))
     return Case(
         row_id=row_id,
-        event_id=f"DUP-{row_id.removeprefix('dup-')[:6]}",
+        event_id=group_name(row_id),
         noun=f"{table.noun} ×{len(members)}",
         source=first.source,
         line=first.line,

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from crm_tui.classify.duplicate_words import scores_words
-from crm_tui.classify.duplicates import person_name, record_name
+from crm_tui.classify.duplicates import group_name, person_name, record_name
 from crm_tui.cli import shared
 from crm_tui.cli.progress_bar import progress_shown
 from crm_tui.identity.duplicates.scan import Suspect
@@ -17,7 +17,7 @@ from crm_tui.text import counted, safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.duplicates import Group, MapSuspect, against_map, scan
-from crm_tui.workspace.groups import apart, keep, kept
+from crm_tui.workspace.groups import apart, keep, kept, row_id_of
 
 
 def duplicates(arguments: argparse.Namespace) -> int:
@@ -75,6 +75,8 @@ def _as_json(cases: Cases, groups: list[Group], of_map: list[MapSuspect]) -> dic
     return {
         "groups": [
             {
+                "row_id": (row_id := row_id_of(cases, group)),
+                "event_id": group_name(row_id),
                 "system": group.population.system,
                 "kind": group.population.kind.value,
                 "complete": group.cluster.complete,
@@ -127,7 +129,7 @@ def _print(cases: Cases, groups: list[Group], of_map: list[MapSuspect]) -> None:
             noun = group.population.noun
             print(f"{noun}, {counted(len(group.population.records), 'record')}:")
         chain = "" if group.cluster.complete else " (not each resembles each)"
-        print(f"  may be the same{chain}:")
+        print(f"  {group_name(row_id_of(cases, group))} may be the same{chain}:")
         for number in group.cluster.members:
             print(f"    {_told(cases, number)}")
         for one in group.cluster.matches:
@@ -138,8 +140,11 @@ def _print(cases: Cases, groups: list[Group], of_map: list[MapSuspect]) -> None:
         print(f"{found.population.noun}: no key leads to the map, but it may be {contact}:")
         print(f"    {_told(cases, found.record_id)}")
         print(f"      {scores_words(found.suspect)}")
-    total = f"{counted(len(groups), 'group')} of records that may be the same"
-    print(f"{total}; decide them in the console." if groups or of_map else "No two records look like the same.")
+    if groups or of_map:
+        total = f"{counted(len(groups), 'group')} of records that may be the same"
+        print(f"{total}; decide them in the console, or by name with decide --from.")
+    else:
+        print("No two records look like the same.")
 
 
 def _told(cases: Cases, record_id: int) -> str:

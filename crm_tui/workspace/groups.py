@@ -197,7 +197,7 @@ def kept(cases: Cases, found: Iterable[Group]) -> bool:
         "SELECT row_id FROM duplicate LEFT JOIN decision USING (row_id) WHERE live AND COALESCE(state, '') <> ?",
         (State.REJECTED.value,),
     )
-    return {row[0] for row in rows} == {_row(cases, group)[0] for group in found}
+    return {row[0] for row in rows} == {row_id_of(cases, group) for group in found}
 
 
 def keep(cases: Cases, found: Iterable[Group] | None = None, progress: Progress = nobody) -> None:
@@ -220,6 +220,11 @@ def keep(cases: Cases, found: Iterable[Group] | None = None, progress: Progress 
         rows,
     )
     _keep_rejected(connection)
+
+
+def row_id_of(cases: Cases, group: Group) -> str:
+    """The row id that a group has, or will have once it is kept."""
+    return _row(cases, group)[0]
 
 
 def _row(cases: Cases, group: Group) -> tuple[str, str, str, str, str]:

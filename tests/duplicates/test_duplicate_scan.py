@@ -11,6 +11,7 @@ from portal import ENTERED, SAMPLES, make_duplicates
 
 from crm_tui.cli import run
 from crm_tui.identity.duplicates.scan import Known, domain, suspects
+from crm_tui.model import Queue
 from crm_tui.workspace.duplicates import scan
 from tests.factory import Bench
 
@@ -52,13 +53,17 @@ def test_the_command_tells_both_scores_and_changes_nothing(
     text = capsys.readouterr().out
     assert "certain by the same e-mail, phone, name 92% and company; probability" in text
     assert "score 0.60 of 1.00 comparable (60%): phone, name, company; probability" in text
-    assert "26 groups of records that may be the same; decide them in the console." in text
+    assert "26 groups of records that may be the same; decide them in the console, or by name" in text
+    assert "  DUP-20c966 may be the same:" in text
     assert loaded_portal.workspace.read_bytes() == before
 
 
 def test_the_json_names_records_factors_and_weights(loaded_portal: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["duplicates", "-w", str(loaded_portal.workspace), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
+    with loaded_portal.open() as review:
+        kept = {review.cases.case(number).event_id for number in review.cases.ids(Queue.DUPLICATE)}
+    assert {group["event_id"] for group in told["groups"]} == kept
     three = next(group for group in told["groups"] if len(group["records"]) == 3)
     assert len(three["pairs"]) == 3 and three["complete"]
     assert set(three["records"][0]) == {"row_id", "record_id", "file", "line"}
