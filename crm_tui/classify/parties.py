@@ -56,7 +56,12 @@ def other_party(table: Table, keys: Sequence[Key], stated: str, own: OwnSide, *,
 
 
 def _is_automatic(key: Key) -> bool:
-    return key.kind == "email" and _AUTOMATIC.fullmatch(key.value.rpartition("@")[0]) is not None
+    return key.kind == "email" and is_of_a_machine(key.value)
+
+
+def is_of_a_machine(address: str) -> bool:
+    """Whether no person reads an address in its compared form, or writes from it."""
+    return _AUTOMATIC.fullmatch(address.rpartition("@")[0]) is not None
 
 
 def _direction(sides: set[Party | None], *, others: bool) -> str:

@@ -16,6 +16,7 @@ from functools import partial
 
 from crm_tui.classify.compare import compared
 from crm_tui.classify.event import Event
+from crm_tui.classify.parties import is_of_a_machine
 from crm_tui.classify.policy import Policy
 from crm_tui.classify.policy_sections import plain_word
 from crm_tui.classify.rules import claim_fault
@@ -196,8 +197,12 @@ class Pseudonyms:
         value = self.keyring.key(Column("email", Role.EMAIL, ""), text).value
         if not value:
             return self._token(text)
+        if self.policy.own_side.holds("email", value):
+            # The policy names our own side; which way a message went hangs on it.
+            return text
         domain = self.book.letters("domain", value.rpartition("@")[2], 8)
-        address = f"{self.book.letters('email', value, _ID_LETTERS)}@{domain}.test"
+        local = self.book.letters("email", value, _ID_LETTERS)
+        address = f"{'noreply-' if is_of_a_machine(value) else ''}{local}@{domain}.test"
         if text == value:
             return address
         # Another spelling of the same address stays another spelling: capitals chosen by the key.
@@ -209,6 +214,8 @@ class Pseudonyms:
         value, extended = self._phone_key(text)
         if not value:
             return self._token(text)
+        if self.policy.own_side.holds("phone", value):
+            return text
         national = self.book.phone(value)
         wanted = (f"+1{national}", extended)
         if text == value:
@@ -319,7 +326,8 @@ def is_schema(text: str) -> bool:
 def _canonical(column: Column, text: str) -> str | None:
     """The canonical text of what a payload shows; ``None`` where it can be none."""
     try:
-        return transformed(column.transform, text, column.separator)[0]
+        # As ``classify/reading.py`` reads it: a list of keys is parted by its transform.
+        return transformed(column.transform, text, "" if column.role in IDENTITY_ROLES else column.separator)[0]
     except ValueError:
         return None
 

@@ -135,3 +135,25 @@ def test_a_damaged_line_stays_damaged_and_a_damaged_document_is_refused(
     assert "Ann" not in (tmp_path / "copy.jsonl").read_text()
     assert run(["redact", str(tmp_path / "b.json"), "-o", str(tmp_path / "copy.json")]) == 2
     assert "is damaged in value 1" in capsys.readouterr().err
+
+
+def test_a_machine_stays_a_machine_and_our_own_side_ours(tmp_path: Path) -> None:
+    (tmp_path / "policy.toml").write_text('[own]\ndomains = ["agency.example"]\n')
+    start = "From 1@xxx Wed May 20 10:00:14 +0000 2026\nMessage-ID: <a@b.test>\n"
+    mails = [
+        f"{start}From: Acme <no-reply+ann@one.test>\nTo: rita@agency.example\n\nHello\n",
+        f"{start}From: Rita <rita@agency.example>\nTo: Ann Archer <ann@one.test>\n\nHello\n",
+    ]
+    (tmp_path / "mail.mbox").write_text("\n".join(mails))
+    more = ["--policy", str(tmp_path / "policy.toml")]
+    assert run(["redact", str(tmp_path / "mail.mbox"), "-o", str(tmp_path / "copy.mbox"), *more]) == 0
+    text = (tmp_path / "copy.mbox").read_text()
+    assert not re.search("ann|one.test|Acme|Archer", text) and text.count("rita@agency.example") == 2
+    for name in ("mail", "copy"):
+        assert run(["load", str(tmp_path / f"{name}.mbox"), "-w", str(tmp_path / f"{name}.crm"), *more]) == 0
+    found = []
+    for name in ("mail", "copy"):
+        with sqlite3.connect(tmp_path / f"{name}.crm") as connection:
+            found.append(list(connection.execute("SELECT queue, fired FROM record ORDER BY id")))
+    assert found[0] == found[1]
+    assert "missing_identity" in found[0][0][1] and "missing_identity" not in found[0][1][1]
