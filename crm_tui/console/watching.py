@@ -18,7 +18,7 @@ from crm_tui.text import counted, one_of, safe_text
 from crm_tui.workspace.load import Found
 from crm_tui.workspace.watch import Arrivals
 
-_EVERY = 0.1
+EVERY = 0.1
 """Seconds between two looks at the folder."""
 _AGAIN = 0.3
 """Seconds until another try, while a dialog is open or a range is being marked."""
@@ -50,7 +50,7 @@ class Watching(Mapping):
             found = arrivals.look(time.monotonic())
             if found.sources or found.problems or found.unknown:
                 self.post_message(self.Arrived(found))
-            time.sleep(_EVERY)
+            time.sleep(EVERY)
 
     def on_watching_arrived(self, event: Watching.Arrived) -> None:
         """Load what came; nothing changes under a dialog that shows what one key would do."""

@@ -504,6 +504,10 @@ def test_files_are_private_whatever_the_umask(program: Cli, place: Path, umask: 
 # -- interrupted, and without the usual streams
 
 
+PATIENCE = 120
+"""Seconds after which something hangs, however busy the machine is."""
+
+
 def _large(folder: Path, rows: int) -> Path:
     path = folder / "large.csv"
     with path.open("w") as stream:
@@ -530,13 +534,13 @@ def test_a_load_that_is_stopped_leaves_nothing(place: Path, number: signal.Signa
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not any(path.stat().st_size > 200_000 for path in place.glob(".new.crm.*.tmp")):
             assert process.poll() is None, "it had ended before it could be stopped"
             assert time.monotonic() < deadline
             time.sleep(0.01)
         process.send_signal(number)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in err
     assert out == ""
     if number is signal.SIGINT:
@@ -560,13 +564,13 @@ def test_an_interrupted_load_keeps_the_workspace_as_it_was(place: Path, workspac
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         wal = place / "X.crm-wal"
         while process.poll() is None and not (wal.exists() and wal.stat().st_size > 200_000):
             assert time.monotonic() < deadline
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL, "it had ended before it could be stopped"
     done = cli("load", "src", "-w", "X.crm")
     assert done.code == 0
@@ -583,7 +587,7 @@ def _shell(place: Path, script: str) -> tuple[int, str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr
@@ -658,7 +662,7 @@ def test_ctrl_c_at_a_question(place: Path) -> None:
             time.sleep(0.3)
             os.write(leader, b"\x03")
             said += _read_until(leader, b"\n", seconds=10, after=b"crm-tui: ")
-            assert process.wait(timeout=10) in (1, 130)
+            assert process.wait(timeout=PATIENCE) in (1, 130)
         finally:
             process.kill()
     os.close(leader)

@@ -49,6 +49,10 @@ class Way(NamedTuple):
         return self.through + 1 if self.keys else 0
 
 
+SEEN = "~"
+"""Before words among the keys: they can be read before the next key is pressed."""
+_WHAT_IF = ("ctrl+p", *"what_if", f"{SEEN}before it is kept", "enter")
+
 WAYS = {
     "ReviewScreen": Way(ReviewScreen, "decided"),
     "Prompt": Way(ReviewScreen, "enter  reject", ("x", *STRANGER.replace(" ", "_"))),
@@ -61,8 +65,8 @@ WAYS = {
     "SummaryScreen": Way(ReviewScreen, "What is left, and why", ("y",)),
     "RelatedScreen": Way(ReviewScreen, "go to this row", ("R",)),
     "Palette": Way(ReviewScreen, "Search for commands", ("ctrl+p",)),
-    "TrialPicker": Way(ReviewScreen, "What if the policy", ("ctrl+p", *"what_if", "enter")),
-    "TrialListing": Way(ReviewScreen, "would be judged otherwise", ("ctrl+p", *"what_if", "enter", "enter")),
+    "TrialPicker": Way(ReviewScreen, "What if the policy", _WHAT_IF),
+    "TrialListing": Way(ReviewScreen, "would be judged otherwise", (*_WHAT_IF, f"{SEEN}type to filter", "enter")),
     "Curtain": Way(ReviewScreen, ". comes back", (".",)),
     # Over the errors, where those before it are not: it comes last.
     "CellPicker": Way(ReviewScreen, "Type over which cell", ("]", "e")),
@@ -94,8 +98,8 @@ def screens() -> set[str]:
 
 
 def pressed(keys: Sequence[str]) -> list[str]:
-    """The keys as Textual's pilot names them."""
-    return ["space" if key == "_" else key for key in keys]
+    """The keys as Textual's pilot names them; it waits by itself."""
+    return ["space" if key == "_" else key for key in keys if not key.startswith(SEEN)]
 
 
 async def settled(pilot: Pilot[Any]) -> None:

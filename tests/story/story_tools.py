@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.console.screens import WAYS
+from tests.console.screens import SEEN, WAYS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLE = REPOSITORY / "sample_exports" / "first-slice"
@@ -138,9 +138,17 @@ class Terminal:
         for name, way in WAYS.items():
             if way.over.__name__ != over:
                 continue
-            for key in way.keys:
+            for at, key in enumerate(way.keys):
+                if key.startswith(SEEN):
+                    self.wait(re.escape(key.removeprefix(SEEN)))
+                    continue
+                before = self.screen()
                 self.press(_KEYS.get(key, key))
-                time.sleep(_PAUSE)
+                if at == 0 or key == "enter":
+                    # What it opens or closes has to be drawn: the next key would be another screen's.
+                    self.wait(lambda screen, before=before: screen != before)  # type: ignore[misc]
+                else:
+                    time.sleep(_PAUSE)
             self.wait(re.escape(way.words))
             time.sleep(_PAUSE)
             yield name
