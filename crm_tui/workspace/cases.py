@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import msgspec
+
 from crm_tui.classify.case import build_case
 from crm_tui.classify.duplicates import merged
 from crm_tui.classify.event import Event
@@ -117,8 +119,9 @@ class Cases:
         if open_only:
             conditions.append(f"id NOT IN (SELECT record.id {ENDED})")
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-        sql = f"SELECT id FROM record {where} ORDER BY id"
-        return [row[0] for row in self.store.connection.execute(sql)]
+        # All in one piece: SQLite takes longer to give the ids one by one than to find them.
+        (found,) = self.store.connection.execute(f"SELECT json_group_array(id) FROM record {where}").fetchone()
+        return sorted(msgspec.json.decode(found, type=list[int]))
 
     def decided_last(self, number: int) -> list[int]:
         """Record ids of the rows that were decided last and stand so, the newest first."""

@@ -183,6 +183,9 @@ def listed(
     first, *_ = shape.orders
     order = order if order in shape.orders else first
     by = shape.orders[order]
+    if by == shape.id:
+        sql = f"SELECT json_group_array({by}) {shape.joined} WHERE {where}"
+        return sorted(msgspec.json.decode(connection.execute(sql, arguments).fetchone()[0], type=list[int]))
     if order not in _WITHOUT_INDEX:
         rows = connection.execute(f"SELECT {shape.id} {shape.joined} WHERE {where} ORDER BY {by}", arguments)
         return [row[0] for row in rows]
@@ -266,8 +269,9 @@ def of_population(connection: sqlite3.Connection, number: int) -> frozenset[int]
 def put_off(connection: sqlite3.Connection, queue: Queue) -> frozenset[int]:
     """Record ids of the rows that wait, but not for now: deferred, or asked about."""
     shape = _shape(queue)
+    # CROSS: from the few decisions to their rows, or SQLite goes through the queue.
     sql = (
-        f"SELECT {shape.id} FROM decision JOIN {shape.table} USING (row_id)"
+        f"SELECT {shape.id} FROM decision CROSS JOIN {shape.table} USING (row_id)"
         f" WHERE {shape.listed} AND state IN (?, ?) AND NOT stale"
     )
     found = connection.execute(sql, (State.DEFERRED.value, State.NEEDS_CLIENT.value))
