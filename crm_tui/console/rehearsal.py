@@ -153,7 +153,8 @@ class Rehearsal:
 
 def rows_of_set(session: Session) -> list[int]:
     """The marked rows; where none is marked, those listed that still wait."""
-    return sorted(session.marked) or session.waiting_ids()
+    # Groups have negative numbers: the first one found has the greatest.
+    return sorted(session.marked, key=abs) or session.waiting_ids()
 
 
 def rehearse(session: Session) -> Rehearsal:
