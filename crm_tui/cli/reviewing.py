@@ -49,7 +49,7 @@ def _start(*, presenting: bool) -> int:
     from crm_tui.workspace.recent import recent_paths
 
     def place_for(first: Path) -> Path:
-        return _default_workspace(first, told=False)
+        return _default_workspace(first)
 
     chosen = run_start(recent_paths(), sorted(_sample_folders()), place_for, presenting=presenting)
     if chosen is None:
@@ -105,7 +105,7 @@ def review(arguments: argparse.Namespace) -> int:
     if path is None and not places:
         raise UsageError("name files or a folder to review, or a workspace with -w.")
     if path is None:
-        path = _default_workspace(places[0], told=not arguments.present)
+        path = _default_workspace(places[0])
     policy = read_policy(arguments.policy) if arguments.policy else None
     code = 0
     maps = [read_map(one) for one in arguments.maps]
@@ -122,6 +122,8 @@ def review(arguments: argparse.Namespace) -> int:
             return code
     if (watched or unknown) and not path.exists():
         create(path, safe_text(arguments.reviewer or "", 80) or login_name())
+    if arguments.workspace is None and not arguments.present:
+        print(f"workspace: {safe_text(str(path))}", file=sys.stderr)
     arrivals = Arrivals(watched, shared.overrides_of(arguments)) if watched else None
     return _open(path, arguments.reviewer, code, arrivals, unknown, presenting=arguments.present)
 
@@ -181,12 +183,10 @@ def _new_folder(parent: Path, name: str) -> tuple[Path, Path | None]:
     return private_folder(parent / f"{name}-{number}"), before
 
 
-def _default_workspace(first: Path, *, told: bool) -> Path:
+def _default_workspace(first: Path) -> Path:
     """A workspace of its own for each place that files come from, so that clients never mix."""
     place = str(first.absolute())
     stem = first.stem or "review"
     name = f"{stem}-{hashlib.sha256(place.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}{SUFFIX}"
     folder = private_folder(data_dir() / "workspaces")
-    if told:
-        print(f"workspace: {safe_text(str(folder / name))}", file=sys.stderr)
     return folder / name

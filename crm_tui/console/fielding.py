@@ -40,7 +40,9 @@ class Fielding(ReviewPart):
             return False
         self.session.fields.leave()
         self.show()
-        self.say(self.told("back to the rows; what was chosen stays, {approve} approves it."))
+        standing = self.session.standing
+        chosen = standing is not None and standing.review.picks
+        self.say(self.told("back to the rows; what was chosen stays, {approve} approves it.") if chosen else "")
         return True
 
     def move_field(self, step: int) -> bool:

@@ -24,6 +24,8 @@ _GZIP = b"\x1f\x8b"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _ENCRYPTED = 0x1
 _OPEN_DOCUMENT = {"mimetype", "content.xml"}
+_HANDOFF = {"SHA256SUMS", "handoff.json", "rows.jsonl"}
+"""Members of every handoff: under another name than ours it may lie beside the exports."""
 
 
 class Unpacked(NamedTuple):
@@ -54,6 +56,8 @@ def unpacked(path: Path) -> Unpacked:
     names = {info.filename for info in members}
     if names >= _OPEN_DOCUMENT:
         raise InputError(f"{origin.shown} is an OpenDocument file; save it as XLSX or CSV.")
+    if names >= _HANDOFF:
+        raise InputError(f"{origin.shown} is a handoff and no export; crm-tui verify checks it.")
     if OFFICE in names:
         return Unpacked((origin,))
     return _members(origin, members)

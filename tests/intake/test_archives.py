@@ -136,6 +136,10 @@ def test_an_archive_within_an_archive_is_refused(tmp_path: Path, inner: bytes, o
         (zipped(("a.csv", APPOINTMENTS))[:-9], r"damaged zip \(its list of members is missing or cut off\)"),
         (zipped(("a.txt.bin", b"x")), "holds no file that can be read here"),
         (zipped(("mimetype", b"x"), ("content.xml", b"x")), "is an OpenDocument file; save it as XLSX or CSV"),
+        (
+            zipped(("SHA256SUMS", b"x"), ("handoff.json", b"{}"), ("rows.jsonl", b"{}")),
+            "is a handoff and no export; crm-tui verify checks it",
+        ),
         (b"\0" * 257 + b"ustar" + b"\0" * 400, "is a tar archive; unpack it"),
         (b"Rar!\x1a\x07", "is a RAR archive"),
         (b"\xd0\xcf\x11\xe0", "is an old Excel workbook; save it as XLSX or CSV"),
