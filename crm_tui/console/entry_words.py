@@ -12,7 +12,7 @@ from crm_tui.classify.staging import field_label, shown_value
 from crm_tui.console.privacy import Privacy
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Pick, Take
-from crm_tui.privacy.masking import NOBODY, People
+from crm_tui.privacy.masking import NOBODY, People, people
 from crm_tui.text import safe_text
 from crm_tui.workspace.replay import Entry
 
@@ -70,7 +70,9 @@ class EntryWords:
         return self._privacy.typed(text, self._about) if self._masked else text
 
     def _value(self, field: str, value: str) -> str:
-        return shown_value(field, self._privacy.cell(field, value, self._about) if self._masked else value)
+        # A value that was taken back stands in no cell any more, and may name somebody all the same.
+        about = self._about | people([(field, value)])
+        return shown_value(field, self._privacy.cell(field, value, about) if self._masked else value)
 
     @property
     def _masked(self) -> bool:

@@ -422,17 +422,18 @@ def test_the_journal_is_told_with_every_value_and_word_and_under_the_mask_withou
     bench.sample()
     with bench.open() as review:
         review.decisions.repair(review.id("APT-7004"), "email", "buyer@clearwater.test", "Zebulon said so")
-        review.decisions.edit(review.id("APT-7001"), "title", "Second call")
+        review.decisions.edit(review.id("APT-7001"), "title", "Call Quillfeather")
         review.decisions.approve(review.id("APT-7001"))
         review.decisions.undo()
+        review.decisions.clear(review.id("APT-7001"))
         told = list(told_in_order(review.cases, masked=False))
         masked = "\n".join(told_in_order(review.cases, masked=True))
-    assert [line.split()[2] for line in told] == ["APT-7004", "APT-7001", "APT-7001", "APT-7001"]
+    assert [line.split()[2] for line in told] == ["APT-7004", *["APT-7001"] * 4]
     assert "typed over: e-mail buyer@clearwater.test · “Zebulon said so”" in told[0]
-    assert "chose a field: title Second call" in told[1]
-    assert "approved " in told[2] and "title Second call, neither source's" in told[2] and told[2].endswith("(undone)")
+    assert "chose a field: title Call Quillfeather" in told[1]
+    assert "approved " in told[2] and "title Call Quillfeather, neither source's" in told[2] and told[2].endswith("(undone)")
     assert "took back #" in told[3]
-    assert "clearwater" not in masked and "Zebulon" not in masked and "APT-7004" in masked
+    assert "clearwater" not in masked and "Zebulon" not in masked and "Quillfeather" not in masked and "APT-7004" in masked
 
 
 # Undo, redo
