@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import sqlite3
 import struct
 from collections.abc import Callable
@@ -431,9 +432,9 @@ def test_the_journal_is_told_with_every_value_and_word_and_under_the_mask_withou
     assert [line.split()[2] for line in told] == ["APT-7004", *["APT-7001"] * 4]
     assert "typed over: e-mail buyer@clearwater.test · “Zebulon said so”" in told[0]
     assert "chose a field: title Call Quillfeather" in told[1]
-    assert "approved " in told[2] and "title Call Quillfeather, neither source's" in told[2] and told[2].endswith("(undone)")
-    assert "took back #" in told[3]
-    assert "clearwater" not in masked and "Zebulon" not in masked and "Quillfeather" not in masked and "APT-7004" in masked
+    assert "approved " in told[2] and "title Call Quillfeather, neither source's" in told[2]
+    assert told[2].endswith("(undone)") and "took back #" in told[3]
+    assert not re.search("clearwater|Zebulon|Quillfeather", masked) and "APT-7004" in masked
 
 
 # Undo, redo
