@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 
+import numpy as np
 import pytest
 
-from crm_tui.identity.duplicates.fellegi_sunter import PERSON_KEYS, Scored, blocked, score_pairs
+from crm_tui.identity.duplicates import fellegi_sunter
+from crm_tui.identity.duplicates.fellegi_sunter import (
+    PERSON,
+    PERSON_KEYS,
+    Scored,
+    _Column,
+    _patterns,
+    blocked,
+    score_pairs,
+)
 from tests.benchmarks.duplicates import Labelled, labelled, ours
 
 FIRST = (
@@ -89,6 +100,28 @@ def test_an_agreement_on_a_rare_value_weighs_more(scored: list[Scored]) -> None:
     cities = [one.weights["city"] for one in scored if one.weights.get("city", 0) > 0]
     emails = [one.weights["email"] for one in scored if one.weights.get("email", 0) > 0]
     assert min(emails) > max(cities)
+
+
+def test_texts_are_as_similar_in_a_table_of_all_as_pair_by_pair(
+    crm: tuple[list[dict[str, str]], set[tuple[int, int]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = crm[0]
+    pairs = np.random.default_rng(2).integers(0, len(rows), size=(5_000, 2))
+    for field in PERSON:
+        in_a_table = _Column(rows, field).levels(pairs)
+        with monkeypatch.context() as patched:
+            patched.setattr(fellegi_sunter, "_MATRIX", 0)
+            assert (_Column(rows, field).levels(pairs) == in_a_table).all()
+
+
+def test_pairs_that_agree_alike_are_counted_together_and_none_is_left_out() -> None:
+    chance = np.random.default_rng(3)
+    levels = [chance.integers(-1, size, size=4_000) for size in (4, 2, 3)]
+    patterns, times = _patterns(levels, [np.ones(size) for size in (4, 2, 3)])
+    assert len(times) < len(levels[0])
+    told = Counter(zip(*(one.tolist() for one in levels), strict=True))
+    counted = zip(*(one.tolist() for one in patterns), strict=True)
+    assert dict(zip(counted, times.tolist(), strict=True)) == told
 
 
 def test_the_same_rows_give_the_same_answer(
