@@ -104,6 +104,7 @@ class Cases:
         told = (self.store.connection, self.sources, self.keyring, lambda: self.contacts, self.overlays)
         self.records = StoredRecords(*told)
         self._ahead: dict[int, tuple[int, str, int, int, bytes, str, str, str, int]] = {}
+        self._events_ahead: dict[int, Event] = {}
         self._alone: Callable[[int], Case] = lru_cache(maxsize=512)(self._built)
         self._case: Callable[[int], Case] = lru_cache(maxsize=512)(self._told)
 
@@ -225,9 +226,14 @@ class Cases:
     def looking_at(self, record_ids: Sequence[int]) -> Iterator[None]:
         """``reading_ahead`` of a page, and with it whom the keys of its records lead to."""
         with self.reading_ahead(record_ids):
-            keys = (key for one in record_ids if one > 0 for key in self._event(one).keys)
+            events = {one: self._event(one) for one in record_ids if one > 0}
+            keys = (key for event in events.values() for key in event.keys)
             self.contacts.read_ahead((key.kind, key.value) for key in keys)
-            yield
+            self._events_ahead = events
+            try:
+                yield
+            finally:
+                self._events_ahead = {}
 
     def source(self, record_id: int) -> SourceRow:
         """The file that a record stands in."""
@@ -250,6 +256,8 @@ class Cases:
         return Facts(self._event(record_id), self.contacts, self.policy, self.keyring, repeat, self.records)
 
     def _event(self, record_id: int) -> Event:
+        if record_id in self._events_ahead:
+            return self._events_ahead[record_id]
         _, _, source_id, _, raw, context, problem, *_ = self._record(record_id)
         overlay = self.overlays.get(record_id)
         return stored_event(self.sources[source_id], raw, context, problem, self.keyring, overlay)
@@ -318,7 +326,7 @@ class Cases:
         ids = [row[0] for row in self.store.connection.execute("SELECT id FROM record ORDER BY row_id")]
         reviews = self.reviews(ids)
         for start in range(0, len(ids), _AT_ONCE):
-            with self.reading_ahead(ids[start : start + _AT_ONCE]):
+            with self.looking_at(ids[start : start + _AT_ONCE]):
                 for record_id in ids[start : start + _AT_ONCE]:
                     case = self.case(record_id)
                     yield record_id, case, self._current(case, reviews[record_id])

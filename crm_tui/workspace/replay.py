@@ -6,7 +6,7 @@ The same function projects the workspace, checks the projection and checks a han
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from crm_tui.classify.fields import read_picks, with_pick
@@ -27,8 +27,7 @@ ERASED = "erased"
 """What stands where a text was taken out of the journal; its mark stays, so the chain holds as before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One journal entry: the chained body, and the texts that stand beside it."""
 
     seq: int
