@@ -93,7 +93,8 @@ class Pseudonyms:
             yield from (addresses, f"{addresses} {self._token(text)}")
         plain = replace(column, transform="")
         new = self._cell(event, plain, value) if value else self._cell(event, column, text)
-        if new == value or (value == "" and column.role in _OF_THE_SYSTEM and is_schema(text)):
+        said = value == "" and column.role in _OF_THE_SYSTEM and is_schema(text)
+        if (new == value or said) and not self._tells(text):
             yield text
         if value and column.role in IDENTITY_ROLES and value in text:
             before, _, after = text.partition(value)
@@ -104,7 +105,7 @@ class Pseudonyms:
         if _SCHEMA_WORDS.fullmatch(text):
             yield text
         # What can be read in no form has to stay so.
-        yield f"% {new}"
+        yield from (f"% {new}", f"{new} @ %")
 
     def unknown(self, text: str) -> str:
         """A text that no column shows."""
@@ -116,7 +117,13 @@ class Pseudonyms:
             return text
         # Blanks around a cell make it another cell, and name nobody.
         before, _, after = text.partition(core)
-        return f"{before}{self._rewritten(event, column, core)}{after}"
+        new = self._rewritten(event, column, core)
+        # Whatever a cell is for, an address in it names somebody.
+        return f"{before}{self._token(core) if new == core and self._tells(core) else new}{after}"
+
+    def _tells(self, text: str) -> bool:
+        """Whether a text holds an address that is not our own side's."""
+        return any(not self.policy.own_side.holds("email", one.lower()) for one in _ADDRESS.findall(text))
 
     def _rewritten(self, event: Event, column: Column | None, text: str) -> str:
         """A trimmed cell that is not blank, by the role of its column."""
