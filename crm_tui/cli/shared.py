@@ -130,7 +130,7 @@ def _print_findings(cases: Cases, most: int | None) -> None:
     """What holds rows because of the contact map, at most ``most`` lines of it."""
     lines = [safe_text(lint.text) for lint in cases.contacts.unreadable]
     entries = len(lines)
-    for contact in cases.contacts:
+    for contact in cases.contacts.linted():
         holding = [safe_text(lint.text) for lint in contact.lints if lint.holds]
         if holding:
             entries += 1

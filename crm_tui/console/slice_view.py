@@ -139,7 +139,7 @@ def _lints(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
     contacts = cases.contacts
     if not contacts.present:
         return _plain(["no contact map is loaded: every row is held."], width, paint)
-    found = [(contact.label or f"line {contact.line}", lint) for contact in contacts for lint in contact.lints]
+    found = [(contact.label or f"line {contact.line}", lint) for contact in contacts.linted() for lint in contact.lints]
     found += [("", lint) for lint in contacts.unreadable]
     lines = _plain([f"{counted(len(contacts), 'contact')}, {counted(len(found), 'finding')}."], width, paint)
     for name, lint in sorted(found, key=lambda pair: not pair[1].holds)[:_LINTS_SHOWN]:

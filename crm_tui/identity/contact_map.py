@@ -59,6 +59,9 @@ class Contacts(ContactLookup, Protocol):
     def __iter__(self) -> Iterator[Contact]:
         """All contacts, ascending by their numbers."""
 
+    def linted(self) -> Iterator[Contact]:
+        """The contacts of which the lint found something, ascending by their numbers."""
+
     def numbered(self, contact_id: str) -> int | None:
         """The number of the contact of that id; ``None`` if there is none."""
 
@@ -139,6 +142,10 @@ class ContactIndex:
 
     def __iter__(self) -> Iterator[Contact]:
         return iter(self._contacts.values())
+
+    def linted(self) -> Iterator[Contact]:
+        """The contacts of which the lint found something, ascending by their numbers."""
+        return (contact for contact in self if contact.lints)
 
     @cached_property
     def addresses(self) -> Addresses:

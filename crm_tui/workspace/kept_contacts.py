@@ -92,8 +92,17 @@ class KeptContacts:
         return int(self._column("SELECT COUNT(*) FROM contact")[0])
 
     def __iter__(self) -> Iterator[Contact]:
-        rows = self._connection.execute("SELECT body FROM contact ORDER BY number")
-        return (_CONTACT.decode(body) for (body,) in rows)
+        return self._contacts("SELECT body FROM contact ORDER BY number")
+
+    def linted(self) -> Iterator[Contact]:
+        """The contacts of which the lint found something, ascending by their numbers."""
+        # Within a value there would be a backslash before each quote.
+        return self._contacts(
+            "SELECT body FROM contact WHERE instr(body, CAST('\"lints\":[]' AS BLOB)) = 0 ORDER BY number"
+        )
+
+    def _contacts(self, sql: str) -> Iterator[Contact]:
+        return (_CONTACT.decode(body) for (body,) in self._connection.execute(sql))
 
     def contact(self, number: int) -> Contact:
         """The contact of that number.  Raises ``KeyError`` if there is none."""
