@@ -76,7 +76,7 @@ def seal_alone(folder: Path) -> None:
     with timed("hash, sign and pack"):
         listed = sums.render(members)
         signature = key.sign(HANDOFF_NAMESPACE, listed)
-        container.write([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members])
+        list(container.chunks([(sums.SUMS_NAME, listed), (sums.SIGNATURE_NAME, signature), *members]))
     print(f"{'size':<28} {len(data) / 1e6:9.1f} MB")
     for name, content in sorted(members, key=lambda item: -len(item[1]))[:4]:
         print(f"  {name:<26} {len(content) / 1e6:9.1f} MB")
