@@ -251,8 +251,8 @@ class Alike:
         return lambda cells: [_moment(*valued.read(cell)) for cell in cells]
 
     def _values(self, one: reading.Identity) -> Callable[[_Column], list[str]]:
-        read = self._keyring.read
-        return lambda cells: [read(one.name, one.kind, cell).value for cell in cells]
+        value, texts = self._keyring.value, self._texts(one.name)
+        return lambda cells: [value(one.kind, text) for text in (texts(cells) if one.formed else cells)]
 
     def _is_own(self, one: reading.Identity) -> bool:
         return one.kind == f"id:{self._table.system}" and not self._table.by_name[one.name].secondary

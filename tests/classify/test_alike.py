@@ -114,7 +114,7 @@ def maps(one: Exported) -> Iterator[ContactIndex]:
 def altered(one: Exported, draw: random.Random) -> Rows:
     """The rows, and each again with other texts: in any cell or two, and in each of its keys by itself."""
     rows, keys = (
-        one.rows[:120],
+        one.rows[:60],
         [one.columns[column.name] for column in one.table.identity if column.name in one.columns],
     )
     more = []
