@@ -354,3 +354,19 @@ async def test_all_groups_are_decided_with_fewer_than_one_and_a_third_key_presse
             await pilot.pause()
         every = session.counts.duplicates
     assert presses < 1.3 * every, f"{presses} for {every}"
+
+
+def test_the_summary_tells_groups_by_what_was_decided_on_them(portal: Store) -> None:
+    cases = Cases(portal)
+    decisions, groups = Decisions(cases, "Dana"), cases.ids(Queue.DUPLICATE)
+    decisions.reject(groups[0], "")
+    decisions.defer(groups[1])
+    decisions.ask(groups[2], "Are they sisters?")
+    decisions.choose(groups[3], cases.case(groups[3]).options[0].token)
+    summary = read_summary(portal)
+    assert dict(summary.groups) == {
+        State.REJECTED: 1, State.DEFERRED: 1, State.NEEDS_CLIENT: 1, State.CHOSEN: 1, State.PENDING: 22
+    }  # fmt: skip
+    assert summary.questions == ((groups[2], "Are they sisters?"),)
+    assert summary.counts.done == (1, 261)
+    assert summary.counts.progress == "0 of 235 rows, 1 of 26 groups decided"
