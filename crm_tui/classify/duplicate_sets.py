@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 SURE = 0.95
 """Least probability of every pair of a group that may be in a set: half the doubt at which a pair is suggested."""
-SURE_SCORE = 0.85
-"""The same where the records are too few for a probability: e-mail, phone and name agree (the seed's weights, 2.36)."""
 KEEP_FULLEST = "keep the fullest, nothing is given up"
 KEEP_FULLEST_ANYWAY = "keep the fullest, give up what differs"
 SET_MEANINGS = (KEEP_FULLEST, KEEP_FULLEST_ANYWAY)
@@ -28,26 +26,28 @@ NOT_MEANT = {
 """Why one of them is not what keeping the fullest record comes to."""
 
 
-def alone(pairs: Sequence[Suspect], *, whole: bool, doubted: bool) -> str:
+def alone(pairs: Sequence[Suspect], *, person: bool, whole: bool, doubted: bool) -> str:
     """Why a group is decided by itself, never in a set; ``""`` = it may be in one.
 
-    ``whole``: whether each record resembles each; ``doubted``: whether choosing one takes a typed reason.
+    ``person``: of people, not of companies; ``whole``: whether each record resembles each; ``doubted``: whether
+    choosing one takes a typed reason.
     """
     if doubted:
         return "different records in another system; that takes a typed reason, one by one"
     if not whole:
         return "not each of its records resembles each; look at it by itself"
-    if all(map(_sure, pairs)):
+    if all(_sure(one, person) for one in pairs):
         return ""
     if any(one.probability is not None for one in pairs):
         return f"less than {SURE:.0%} probable; look at it by itself"
     return "too little in common to be sure; look at it by itself"
 
 
-def _sure(one: Suspect) -> bool:
-    if one.match.exact:
-        return True
-    return one.match.score >= SURE_SCORE if one.probability is None else one.probability >= SURE
+def _sure(one: Suspect, person: bool) -> bool:
+    """Records too few for a probability have to agree in e-mail, phone and name: a family shares the first two."""
+    if one.probability is not None:
+        return one.probability >= SURE
+    return {"email", "phone", "name" if person else "company"} <= one.match.factors.keys()
 
 
 def set_meaning(case: Case, option: Option) -> str:

@@ -132,7 +132,7 @@ def group_case(row_id: str, members: Sequence[Member], pairs: Sequence[Suspect],
         evidence=(*told, summary),
         notes=_notes(members, doubt),
         fingerprint=_fingerprint(members, options, live),
-        alone=alone(pairs, whole=complete, doubted=bool(doubt)),
+        alone=alone(pairs, person=table.kind.is_person, whole=complete, doubted=bool(doubt)),
     )
 
 

@@ -129,6 +129,13 @@ def test_two_ids_of_another_system_are_said_and_take_a_reason(tmp_path: Path) ->
         review.decisions.approve(number)
 
 
+def test_a_family_that_shares_an_email_and_a_phone_is_never_merged_in_a_set(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    contacts(bench, ANN, ("2", "Gregory", "Lee", "ann@one.test", "+12125550100", ""))
+    with bench.open() as review:
+        assert review.cases.case(group(review)).alone == "too little in common to be sure; look at it by itself"
+
+
 def test_not_the_same_is_remembered_over_loads_and_taken_back_by_undo(two: Bench) -> None:
     with two.open() as review:
         assert review.decisions.reject(group(review), "").text == "→ not the same"
