@@ -55,7 +55,7 @@ TRIES = {
     "go_to": Try("Go to"),
     "next_match": Try(" 2/4 ", before=SEARCH),
     "previous_match": Try(" 4/4 ", before=SEARCH),
-    "back": Try("what was chosen stays", before=("enter",)),
+    "back": Try("what was chosen stays", on="CHG-8805", before=("enter", "1")),
     "scroll_on": Try("Evidence", on="ACT-9104", below=100),
     "scroll_back": Try("Gmail says", on="ACT-9104", before=("right",), below=100),
     "next_tab": Try("▐Errors"),
@@ -223,11 +223,10 @@ async def tried(pilot: Pilot[None], app: ConsoleApp, action: Action, one: Try) -
 
 def at_rest(app: ConsoleApp) -> bool:
     """Whether there is nothing to step back from."""
-    session, on_rows = (
-        app.session,
-        isinstance(app.screen, ReviewScreen) and app.focused is review(app).query_one("#queue"),
-    )
-    return on_rows and not (session.field or session.query or session.marked or session.view.filter.values)
+    if not isinstance(app.screen, ReviewScreen) or app.focused is not review(app).query_one("#queue"):
+        return False
+    session = app.session
+    return not (session.field or session.query or session.marked or session.view.filter.values)
 
 
 async def from_palette(pilot: Pilot[None], action: Action) -> None:
