@@ -35,6 +35,8 @@ BEGUN = (
 )
 """Some minutes of work on the quarter: the ready rows, conflicts, one left for later, a rejection, a question."""
 
+WHAT_IF = ("ctrl+p", *typed("what if"))
+
 NOTED = ("c", *typed("their second calendar has it too"))
 
 # (file name, theme, size, keys pressed on a fresh load of the sample)
@@ -52,6 +54,8 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("around-dark", "crm-tui-dark", (120, 24), (*BEGUN, "G", "R")),
     ("contrast-80x24", "crm-tui-contrast", (80, 24), ("1", "a")),
     ("drift-dark", "crm-tui-dark", (130, 38), ("j", "1")),
+    ("what-if-picker-dark", "crm-tui-dark", (110, 32), (*WHAT_IF, *"city")),
+    ("what-if-dark", "crm-tui-dark", (110, 32), (*WHAT_IF, *typed("hold city"))),
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
     ("presenting-dark", "crm-tui-dark", (124, 38), ("P", "a", "s", "k", "k", "j", "1")),
     ("explain-light", "crm-tui-light", (110, 40), ("left_square_bracket", "j", "i", "G")),
@@ -77,6 +81,8 @@ SAMPLES = {
     "set-dark": "quarter",
     "summary-dark": "quarter",
     "drift-dark": "drift",
+    "what-if-picker-dark": "drift",
+    "what-if-dark": "drift",
     "fields-light": "drift",
     "presenting-dark": "drift",
     "duplicates-dark": "duplicates",
