@@ -59,7 +59,8 @@ def with_rest(facts: Facts, option: Option) -> Option:
         return option
     written = {name for staged in (option.staged, option.beside) if staged for name in staged.values}
     left = [field_label(name) for name in facts.changes.held if name not in written]
-    words = f"Left as they are in both systems: {one_of(left, 'and')}. " if left else ""
+    as_is = "it is" if len(left) == 1 else "they are"
+    words = f"Left as {as_is} in both systems: {one_of(left, 'and')}. " if left else ""
     return replace(option, effect=f"{words}{option.effect}")
 
 

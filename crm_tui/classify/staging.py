@@ -196,17 +196,22 @@ def staged_key(row_id: str, staged: Staged) -> str:
 
 def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
     """What the staged row would do, in one or two sentences, and what its destination does not take."""
-    told = _would_write(staged, event, contact)
-    return " ".join(filter(None, (told, *shortfalls(staged, event.table))))
+    lacking = shortfalls(staged, event.table)
+    if not _is_change(staged, event):
+        return " ".join((_would_write(staged, event, contact), *lacking))
+    told: list[str] = []
+    for name, text in staged.values.items():
+        told.append(_change(label(staged.destination), name, text, staged.before.get(name)))
+        # Beside the value that gets lost, so that nobody reads on believing it written.
+        told += [one for one in lacking if one.startswith(_not_staged(name))]
+    return " ".join((*told, *(one for one in lacking if one not in told)))
 
 
 def shortfalls(staged: Staged, table: Table) -> tuple[str, ...]:
     """What a reviewer must know of the staged row: values that get lost, and defaults that nobody wrote (X12b, X15)."""
     system = label(staged.destination)
     parts = mapped(staged, table)
-    lost = (
-        f"Not staged: {field_label(loss.field)}, because {system} {loss.why}." for part in parts for loss in part.losses
-    )
+    lost = (f"{_not_staged(loss.field)} because {system} {loss.why}." for part in parts for loss in part.losses)
     filled = (f"Filled in as a default: {one.name} “{one.value}”." for part in parts for one in part.defaults)
     return (*lost, *filled)
 
@@ -221,6 +226,16 @@ def formula_texts(staged: Staged) -> tuple[str, ...]:
     return tuple(f"{name}: {text}" for name in names)
 
 
+def _not_staged(field: str) -> str:
+    return f"Not staged: {field_label(field)},"
+
+
+def _is_change(staged: Staged, event: Event) -> bool:
+    """Whether single fields of a contact are written."""
+    other = (Outcome.NO_WRITE, Outcome.CREATE, Outcome.LINK, Outcome.SOFT_DELETE)
+    return staged.operation not in other and (event.table.kind is Kind.CHANGE or event.table.kind.is_person)
+
+
 def _would_write(staged: Staged, event: Event, contact: Contact | None) -> str:
     system = label(staged.destination)
     if staged.operation is Outcome.NO_WRITE:
@@ -232,11 +247,6 @@ def _would_write(staged: Staged, event: Event, contact: Contact | None) -> str:
         return f"Contact map: {label(event.table.system)} id of {staged.target_id} is filled in with {ids}."
     if staged.operation is Outcome.SOFT_DELETE:
         return f"Stage for {system}: mark {staged.target_id} as inactive; its history stays and nothing is deleted."
-    if event.table.kind is Kind.CHANGE or event.table.kind.is_person:
-        # What the destination does not take is said to be lost, so it is not said to be written as well.
-        lost = {loss.field for part in mapped(staged, event.table) for loss in part.losses}
-        kept = {name: text for name, text in staged.values.items() if name not in lost}
-        return " ".join(_change(system, name, text, staged.before.get(name)) for name, text in kept.items())
     what = _thing(event, staged)
     verb = "append" if staged.operation is Outcome.APPEND else "upsert"
     return f"Stage for {system}: {verb} {what} on {staged.target_id}. No field of the contact is overwritten."

@@ -44,7 +44,7 @@ bad value: {n}|accepted {n}|{n} kept for reference|{n} kept for reference.|unkno
 not in {n}'s export|nothing to write to {n}|Approve: nothing to write to {n}.|says {}|{n} is disconnected
 Only {n} has something new ({n}), so there is nothing to write.
 Only {n} has something new ({n}), so there is nothing to write to {n}.
-only {n} has something new, so nothing goes there.|{n} has all that may be written to it.
+only {n} has something new: that goes to {n}, and nothing to {n}.|{n} has all that may be written to it.
 {n} map to different contacts|several values of {n} map to different contacts|no contact has this {n}
 {n} stands on several contacts of the map|{n} stand on several contacts of the map
 {n} changed, the event does not say to what|The app was removed from {n}, so nothing can be written there.
@@ -71,7 +71,8 @@ Stage for {n}: mark {} as inactive; its history stays and nothing is deleted.
 Contact map: {n} id of {} is filled in with {}.|Not staged: {n}, because {words}.|Not staged: {n}, because {words}
 {pairs} → {}.|{pairs} → {}|{pairs}: clear {}.|{pairs}: fill the blank with {}.|Filled in as a default: {} “{}”.
 No recorded value to compare, so not reversible.|Of {n} more fields the map records no value to compare.
-Left as they are in both systems: {n}.|none: {words}: which value stands, is a person's call.
+Left as they are in both systems: {n}.|Left as it is in both systems: {n}.
+none: {words}: which value stands, is a person's call.
 """
 """``{n}``: names of fields and systems, or a number; ``{pairs}``: such names, each before its value; ``{}``: what the
 row or the map says; ``{words}``: more words of ours, which are not listed here."""

@@ -144,7 +144,8 @@ def test_leaving_disputed_fields_names_what_stays_and_what_is_written_all_the_sa
         writes = {name for staged in (option.staged, option.beside) if staged for name in staged.values}
         assert not writes & set(facts.changes.held)
         left = one_of([field_label(name) for name in facts.changes.held], "and")
-        assert option.effect.startswith(f"Left as they are in both systems: {left}. ")
+        as_is = "it is" if len(facts.changes.held) == 1 else "they are"
+        assert option.effect.startswith(f"Left as {as_is} in both systems: {left}. ")
         assert ("Nothing is written." in option.effect) == (not writes)
         seen[bool(writes)] += 1
         edited = next(
@@ -160,7 +161,7 @@ def test_leaving_disputed_fields_names_what_stays_and_what_is_written_all_the_sa
         assert chosen.label == f"{field_label(edited.name)}: edited{f' · leave {rest}' if rest else ''}"
         head = chosen.effect.partition(". ")[0] if chosen.effect.startswith("Left") else ""
         assert field_label(edited.name) not in head
-        assert chosen.effect.count("Left as they are") <= 1
+        assert chosen.effect.count("Left as ") <= 1
         assert chosen.effect.count("Neither of the two") >= 1
         decisions.undo(record_id)
     assert seen[True] and seen[False]

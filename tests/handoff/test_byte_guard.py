@@ -209,7 +209,8 @@ def left_alone(facts: Facts, promise: Promise, written: set[str]) -> str:
     if promise.option.name != LEAVE_BOTH or facts.changes is None:
         return ""
     left = [field_label(name) for name in facts.changes.held if name not in written]
-    return f"Left as they are in both systems: {one_of(left, 'and')}. " if left else ""
+    as_is = "it is" if len(left) == 1 else "they are"
+    return f"Left as {as_is} in both systems: {one_of(left, 'and')}. " if left else ""
 
 
 def check_bytes(case: Case, line: bytes, option: Option) -> None:
