@@ -47,8 +47,10 @@ _LEAVE_TIMES = frozenset(("", "time", "utc_time"))
 _UNSEEN = frozenset((Role.EVENT_ID, Role.TEXT, Role.VALUE))
 """Roles of columns of which a rule sees no more than whether a cell is blank, or not of its form."""
 _TOLD_OTHERWISE = _UNSEEN | IDENTITY_ROLES | frozenset(_TIMES)
-_REMEMBERED = 1 << 17
-"""Texts of a column, contacts, and looks of rows that are remembered; more only cost time."""
+_REMEMBERED = 1 << 14
+"""Texts of a column, and looks of rows, that are remembered; more only cost time."""
+_CONTACTS = 1 << 17
+"""Contacts that are remembered, each in a few words."""
 _LONGEST = 256
 """Characters; what is longer is hardly seen twice, and would let memory grow."""
 
@@ -293,7 +295,7 @@ class Alike:
         lints = tuple([(lint.holds, lint.system) for lint in contact.lints])
         age = contact.updated_at.get(system, "")
         if not self._said:
-            if len(self._met) >= _REMEMBERED:
+            if len(self._met) >= _CONTACTS:
                 self._met.clear()
             found = self._met[number] = _Met(lints, age, None)
             return found
