@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from crm_tui.classify.fields import side_words
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
+from crm_tui.console.draw import clip_ids
 from crm_tui.console.field_cursor import field_sides
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.privacy import Privacy
@@ -141,6 +142,9 @@ async def test_the_sides_have_the_same_numbers_in_the_fields_as_on_the_row(conso
         await pressed(pilot, "enter", "1")
         (pick,) = app.session.cases.review(standing.record_id).picks
         assert pick.side == numbered[0]
+        await pressed(pilot, "escape")
+        assert "1 and 2 would do the same." in in_view(app), "of equal choices one sentence says what they would write"
+        assert in_view(app).count("Salesforce phone: fill the blank") == 1
 
 
 async def test_what_a_would_write_stays_in_view_on_every_field(console: ConsoleApp) -> None:
@@ -167,6 +171,22 @@ async def test_sides_that_do_not_fit_are_scrolled_to_sideways(console: ConsoleAp
         assert "4 · last agreed" in in_view(app), "what was taken stays in view"
         await pressed(pilot, "left")
         assert "1 · HubSpot" in in_view(app)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("10676775077", 9, "1067…5077"),
+        ("10676775077 · 003xxjpLWRnE0EjA2K", 21, "1067…5077 · 003x…jA2K"),
+        ("CLOSE-1202 · GHL-502", 18, "CLO…1202 · GHL-502"),
+        ("APT-7001", 9, "APT-7001"),
+        ("phone: HubSpot's · leave city", 12, "phone: HubS…"),
+        ("10676775077 · 003xxjpLWRnE0EjA2K", 9, "10676775…"),
+    ],
+)
+def test_of_a_long_id_begin_and_end_are_kept(text: str, width: int, expected: str) -> None:
+    assert clip_ids(text, width) == expected
+    assert len(clip_ids(text, width)) <= width
 
 
 def test_the_slice_marks_older_exports_and_says_which_policy_is_in_force(drift: Store) -> None:
