@@ -42,7 +42,8 @@ class Fielding(ReviewPart):
         self.show()
         standing = self.session.standing
         chosen = standing is not None and standing.review.picks
-        self.say(self.told("back to the rows; what was chosen stays, {approve} approves it.") if chosen else "")
+        words = "what was chosen in them stays, {approve} approves it." if chosen else "nothing is chosen in them."
+        self.say(self.told(f"out of the fields; {words}"))
         return True
 
     def move_field(self, step: int) -> bool:

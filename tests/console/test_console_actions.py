@@ -55,7 +55,7 @@ TRIES = {
     "go_to": Try("Go to"),
     "next_match": Try(" 2/4 ", before=SEARCH),
     "previous_match": Try(" 4/4 ", before=SEARCH),
-    "back": Try("what was chosen stays", on="CHG-8805", before=("enter", "1")),
+    "back": Try("what was chosen in them stays", on="CHG-8805", before=("enter", "1")),
     "scroll_on": Try("Evidence", on="ACT-9104", below=100),
     "scroll_back": Try("Gmail says", on="ACT-9104", before=("right",), below=100),
     "next_tab": Try("▐Errors"),
