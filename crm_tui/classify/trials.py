@@ -9,6 +9,7 @@ from crm_tui.classify.policy import Policy
 from crm_tui.classify.policy_sections import Strategy
 from crm_tui.classify.staging import field_label
 from crm_tui.systems import label
+from crm_tui.systems.fields import Type, field_type
 
 
 class Trial(NamedTuple):
@@ -44,7 +45,7 @@ def trials(own: Mapping[str, Any], policy: Policy, fields: Iterable[str], system
     found = [Trial("the shipped policy", "without any rule of your own", {})] if own else []
     found += _strategies(own, policy, systems)
     for name in sorted(fields, key=field_label):
-        found += [*_advice(own, policy, name, systems), *_listed(own, policy, name)]
+        found += [*_advice(own, policy, name, systems), *_listed(own, policy, name, compared=bool(systems))]
     return tuple(found)
 
 
@@ -72,8 +73,12 @@ def _advice(own: Mapping[str, Any], policy: Policy, name: str, systems: Sequence
             yield Trial(f"{field_label(name)}: suggest {whose}", "field-level-merge", _with(own, change))
 
 
-def _listed(own: Mapping[str, Any], policy: Policy, name: str) -> Iterator[Trial]:
+def _listed(own: Mapping[str, Any], policy: Policy, name: str, *, compared: bool) -> Iterator[Trial]:
+    """What only two records that are compared can tell is left out where none are; consent is protected anyhow."""
     for key, put, take, about in _LISTS:
+        tells = field_type(name) is not Type.CONSENT if key == "protected" else compared
+        if not tells:
+            continue
         listed = getattr(policy.fields, key)
         change = {"fields": {key: sorted(listed ^ {name})}}
         words = (take if name in listed else put).format(field_label(name))
