@@ -25,7 +25,8 @@ MapRow = tuple[str, int, Mapping[str, str] | None]
 
 _NAMED = 3
 """Other rows that a duplicate names; a shared mailbox on 10,000 rows must not make 10,000 long lists."""
-_NAMES = 4_096
+_REMEMBERED = 4_096
+"""Names and wordings that stay at hand."""
 
 _NOUNS = {"email": "e-mail", "phone": "phone number"}
 
@@ -85,7 +86,7 @@ class MapReader:
 
     def duplicates(self, rows: Iterable[tuple[int, MapRow]], contact: Callable[[int], Contact]) -> Iterator[Contact]:
         """The contacts of these rows, by their numbers, with the lints that name others; ``contact`` gives any one."""
-        name = lru_cache(_NAMES)(lambda number: _name(contact(number)))
+        name = lru_cache(_REMEMBERED)(lambda number: _name(contact(number)))
         for number, (_, _, cells) in rows:
             lints: list[Lint] = []
             cells = cells or {}
@@ -191,7 +192,7 @@ def _cell_lints(system: str, key: Key) -> tuple[Lint, ...]:
     return ()
 
 
-@lru_cache(_NAMES)
+@lru_cache(_REMEMBERED)
 def _without_value(system: str, kind: str, note: str) -> tuple[Lint, ...]:
     if system:
         text = f"the {label(system)} id is {note}" if note else f"no {label(system)} id"

@@ -20,7 +20,7 @@ APPLICATION_ID = 0x43524D54
 
 USER_VERSION = 5
 _AT_ONCE = 199
-"""Narrow rows by one statement: of 999 values, which every SQLite takes, there are five to a row."""
+"""Rows by one statement, of at most five columns: SQLite before 3.32 takes 999 values."""
 
 _V1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
