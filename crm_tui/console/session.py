@@ -105,7 +105,11 @@ class Session(Listing):
         if self.tab.queue is None or here is None:
             return False
         near, wanted = self.near_ids(), likeness(here.case)
-        found = {one.record_id for one in consider(self, near[:MOST]) if one.likeness == wanted}
+        if self.tab is Tab.LEDGER:
+            # Each has the one choice that is ready, about its own contact: no row need be judged for it.
+            found = set(near[:MOST])
+        else:
+            found = {one.record_id for one in consider(self, near[:MOST]) if one.likeness == wanted}
         self.mark(frozenset({here.record_id, *found}))
         return len(near) > MOST
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crm_tui.console.review_part import ReviewPart
+from crm_tui.console.tabs import Tab
 from crm_tui.text import counted
 
 if TYPE_CHECKING:
@@ -49,8 +50,12 @@ class Sets(ReviewPart):
             more = session.mark_alike()
             self._marked(", and there may be more that are like it" if more else "")
 
-        if session.standing is not None:
-            self._considered(f"Looking for {self.session.tab.noun}s like this one", session.near_ids(), mark)
+        if session.standing is None:
+            return
+        if session.tab is Tab.LEDGER:
+            mark()
+        else:
+            self._considered(f"Looking for {session.tab.noun}s like this one", session.near_ids(), mark)
 
     def _considered(self, title: str, record_ids: Sequence[int], then: Callable[[], None]) -> None:
         """Judge the rows of a set, with a bar where that takes a while; then go on, unless it was stopped."""

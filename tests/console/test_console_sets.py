@@ -120,6 +120,18 @@ async def test_all_like_this(app: ConsoleApp, size: tuple[int, int]) -> None:
         assert len(marked(app)) == 12, "a deferred row still waits"
 
 
+async def test_ready_rows_are_alike_whoever_they_are_about(tmp_path: Path) -> None:
+    bob = {"email": "bob@two.test", "close_contact_id": "CLOSE-2", "ghl_contact_id": "GHL-2"}
+    rows = [change("CHG-1"), change("CHG-2", **bob), change("CHG-3", field="email", new_value="x@y.test")]
+    with Bench(tmp_path).events(changes=rows).open() as review:
+        app = ConsoleApp(review.cases.store, "Rita", False)
+        async with app.run_test() as pilot:
+            await to(pilot, app, "CHG-1")
+            await press(pilot, "*")
+            assert marked(app) == ["CHG-1", "CHG-2"]
+            assert not app.session.considered, "none of them had to be judged for that"
+
+
 @sizes
 async def test_a_set_is_taken_by_the_meaning_of_an_option_and_undone_as_a_group(
     app: ConsoleApp, size: tuple[int, int]
