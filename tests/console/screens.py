@@ -51,7 +51,7 @@ class Way(NamedTuple):
 
 SEEN = "~"
 """Before words among the keys: they can be read before the next key is pressed."""
-_WHAT_IF = ("ctrl+p", *"what_if", f"{SEEN}before it is kept", "enter")
+_WHAT_IF = ("ctrl+p", *"what_if", f"{SEEN}Try a rule or a strategy", "enter")
 
 WAYS = {
     "ReviewScreen": Way(ReviewScreen, "decided"),
