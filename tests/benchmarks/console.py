@@ -142,7 +142,7 @@ def walked(rows: int, folder: Path) -> Walk:
     timed("next undecided, }", "}")
     timed("approve and go on, a", "a")
     timed("undo, u", "u")
-    timed("mark all alike, up to 50,000, *", "*", b" marked")
+    timed("mark all alike, up to 50,000, *", "*", b" rows marked")
     timed("rehearse them, B", "B", b"would be")
     timed("apply it, enter", "\r", b" saved")
     timed("undo it, u", "u", b"undone")
