@@ -133,6 +133,13 @@ class Terminal:
             assert time.monotonic() < deadline, f"not on the screen after {PATIENCE} s: {wanted}\n{screen}"
             time.sleep(_PAUSE)
 
+    def settle(self) -> None:
+        """Wait until two looks at the screen see the same: the keys that were pressed are told before what they do."""
+        seen = ""
+        while seen != (now := self.screen()):
+            seen = now
+            time.sleep(3 * _PAUSE)
+
     def tour(self, over: str) -> Iterator[str]:
         """Open each screen that stands over one, give its name, and leave it by ``esc``."""
         for name, way in WAYS.items():
@@ -147,6 +154,7 @@ class Terminal:
                 if at == 0 or key == "enter":
                     # What it opens or closes has to be drawn: the next key would be another screen's.
                     self.wait(lambda screen, before=before: screen != before)  # type: ignore[misc]
+                    self.settle()
                 else:
                     time.sleep(_PAUSE)
             self.wait(re.escape(way.words))
