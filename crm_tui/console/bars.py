@@ -55,6 +55,8 @@ class HeaderBar(Bar):
         privacy = self.session.privacy
         flags = (privacy.words, "read-only" if self.session.store.read_only else "")
         flag = "".join(f"  {word} " for word in flags if word)
+        # Whether an audience sees a masked screen must be told whole, whatever else there is to tell.
+        right.truncate(max(0, width - cell_len(flag) - 4), overflow="ellipsis")
         name = shown(privacy.file(self.session.store.meta("name") or self.session.store.path.stem), 60)
         room = width - right.cell_len - cell_len(flag) - 3
         bar = progress_bar(*counts.done, max(0, min(24, room - 22)), paint)
