@@ -58,7 +58,7 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("what-if-dark", "crm-tui-dark", (110, 32), (*WHAT_IF, *typed("hold city"))),
     ("fields-light", "crm-tui-light", (120, 34), ("j", "enter")),
     ("presenting-dark", "crm-tui-dark", (124, 38), ("P", "a", "s", "k", "k", "j", "1")),
-    ("explain-light", "crm-tui-light", (110, 40), ("left_square_bracket", "j", "i", "G")),
+    ("explain-light", "crm-tui-light", (110, 40), ("left_square_bracket", "j", "i")),
     ("duplicates-dark", "crm-tui-dark", (124, 38), (*["right_square_bracket"] * 2, "x", "enter", "j", "j", "2")),
     ("mapping-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j")),
     ("column-picker-dark", "crm-tui-dark", (120, 34), ("a", "a", "a", "j", "e", "p", "h")),

@@ -37,7 +37,7 @@ class Explaining(ReviewPart):
     """What the explaining key does; the screen that shows it is ``ReviewScreen``."""
 
     def action_explain(self) -> None:
-        """From the code points written to the rule: the keys of the row; in the fields, that field."""
+        """The rule and what came of it, then from its code points each key of the row, or the field one is in."""
         from crm_tui.console.dialogs import Notice
 
         standing = self.session.standing
@@ -61,8 +61,7 @@ class Explaining(ReviewPart):
             lines = [*page.unread(raw), Text("")]
         seen = in_time(privacy.standing(standing), self.session.settings)
         judged = page.judgement(seen, self.session.settings.key("approve"))
-        # Of a group the cells of all its records follow: how alike those are stands above them.
-        return [*judged, Text(""), *lines] if standing.record_id < 0 else [*lines, *judged]
+        return [*judged, Text(""), *lines]
 
     def _cells(self, standing: Standing, field: CaseField | None) -> tuple[Cell, ...]:
         facts = self.session.cases.facts(standing.record_id)

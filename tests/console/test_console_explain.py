@@ -13,7 +13,7 @@ from crm_tui.console.tabs import Tab
 from crm_tui.workspace.store import Store
 
 
-async def test_the_keys_of_a_row_are_explained_from_code_points_to_the_rule(app: ConsoleApp) -> None:
+async def test_a_row_is_explained_by_its_rule_and_then_key_by_key_from_code_points(app: ConsoleApp) -> None:
     async with app.run_test(size=(140, 80)) as pilot:
         await to(pilot, app, "CHG-8801")
         await pilot.press("i")
@@ -30,6 +30,7 @@ async def test_the_keys_of_a_row_are_explained_from_code_points_to_the_rule(app:
             "ready: nothing to write.",
         ):
             assert words in shown
+        assert shown.index("ready: nothing to write.") < shown.index("U+0047 G"), "the answer comes first"
         await pilot.press("escape")
         await to(pilot, app, "ACT-9104")
         await pilot.press("i")
