@@ -15,7 +15,7 @@ from crm_tui.errors import HandoffRefused
 from crm_tui.handoff.log_file import mark
 from crm_tui.handoff.row_file import Row
 from crm_tui.identity.secrets import mask_secrets
-from crm_tui.model import Choice, Queue
+from crm_tui.model import Choice
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.overlays import column_label
@@ -120,7 +120,7 @@ def check_repairs(row: Row, logged: Sequence[Entry], erased: Erased) -> None:
     latest = {told[seq][0]: seq for seq in sorted(told)}
     in_force = {seq for seq in latest.values() if told[seq][1] == row["source"]["raw_sha256"]}
     # A line that cannot be read as a row any more has no cells, whatever was typed over them before.
-    whole = in_force == named.keys() or (in_force > named.keys() and row["was"] == Queue.ERROR)
+    whole = in_force == named.keys() or (in_force > named.keys() and row["rule"] == "unreadable")
     if not whole or not all(any((seq, name) in erased for name in _SAYS) for seq in untold):
         raise _left_out(row)
 
@@ -143,7 +143,7 @@ def _named(row: Row, logged: Sequence[Entry], erased: Erased) -> dict[int, str]:
         told = {name: one[name] for name in _LOGGED} | {"digest": row["source"]["raw_sha256"]}
         matching = (entry for entry in logged if entry.body["at"] == one["at"])
         found = next((entry for entry in matching if _has_marks(entry, told, one["salts"], erased)), None)
-        if found is None:
+        if found is None or found.seq in named:
             raise HandoffRefused("rows.decision", f"{row['row_id']}: what was typed over it is not as logged.")
         named[found.seq] = one["field"]
     return named

@@ -108,12 +108,14 @@ _ZOHO_PREFIX = "zcrm_"
 
 
 def zoho(text: str) -> FormedId:
-    """A Zoho id without the ``zcrm_`` of a backup (formats.md 10a)."""
+    """A Zoho id, which is digits, without the ``zcrm_`` of a backup (formats.md 10a); another text stays as it is."""
     bare = text[len(_ZOHO_PREFIX) :] if text.lower().startswith(_ZOHO_PREFIX) else text
     damage = spreadsheet_damage(bare)
     if damage:
         return FormedId("", damage)
-    rounded = bare.isascii() and bare.isdigit() and len(bare) > 15 and bare.endswith("0" * (len(bare) - 15))
+    if not (bare.isascii() and bare.isdigit()):
+        return FormedId(text)
+    rounded = len(bare) > 15 and bare.endswith("0" * (len(bare) - 15))
     return FormedId(bare, "its last digits are zeros: a spreadsheet may have rounded it" if rounded else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 from hypothesis import given, settings
@@ -73,3 +74,31 @@ def test_idempotent_and_verbatim(raw: str, system: System) -> None:
     value, _ = ids.normalise(raw, system)
     assert value in ("", raw.strip())
     assert ids.normalise(value, system)[0] == value
+
+
+_PARTS = (
+    "zcrm_",
+    "ZCRM_",
+    "{",
+    "}",
+    "(",
+    ")",
+    " ",
+    "-",
+    "null",
+    "n/a",
+    "5",
+    "1.0",
+    "1E+9",
+    "0" * 15,
+    "Aa" * 9,
+    "Ann (117)",
+)
+_PARTS += ("5361160000000501001", "00000000-0000-4000-8000-00000000000a", "003xx000004TmiQAAS", "003XX000004TMIQAAS")
+
+
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=list(SYSTEMS))
+def test_an_id_in_its_systems_form_is_in_that_form_to_stay(system: System) -> None:
+    for raw in map("".join, product(_PARTS, repeat=2)):
+        value, _ = ids.normalise(raw, system)
+        assert ids.normalise(value, system)[0] == value, raw
