@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crm_tui.cli import shared
 from crm_tui.cli.loading import load_files, load_reported
+from crm_tui.console.privacy import MASKED
 from crm_tui.errors import UsageError, WorkspaceError
 from crm_tui.files import data_dir, private_folder, write_atomic
 from crm_tui.intake.column_map import read_map
@@ -107,14 +108,12 @@ def review(arguments: argparse.Namespace) -> int:
     if path is None:
         path = _default_workspace(places[0])
     policy = read_policy(arguments.policy) if arguments.policy else None
-    code = 0
+    code, before_others = 0, arguments.present or _left_masked(path)
     maps = [read_map(one) for one in arguments.maps]
     unknown: Sequence[UnknownTable] = ()
     if arguments.paths or policy:
         who, said = arguments.reviewer or "", shared.overrides_of(arguments)
-        report = load_reported(
-            path, arguments.paths, policy, who, overrides=said, maps=maps, audience=arguments.present
-        )
+        report = load_reported(path, arguments.paths, policy, who, overrides=said, maps=maps, audience=before_others)
         # On a terminal the reviewer is asked what an unknown table is, so that it is no failure yet.
         unknown = report.unknown if shared.is_terminal() else ()
         code = 2 if len(report.problems) > len(unknown) else 0
@@ -122,10 +121,19 @@ def review(arguments: argparse.Namespace) -> int:
             return code
     if (watched or unknown) and not path.exists():
         create(path, safe_text(arguments.reviewer or "", 80) or login_name())
-    if arguments.workspace is None and not arguments.present:
+    if arguments.workspace is None and not before_others:
         print(f"workspace: {safe_text(str(path))}", file=sys.stderr)
     arrivals = Arrivals(watched, shared.overrides_of(arguments)) if watched else None
     return _open(path, arguments.reviewer, code, arrivals, unknown, presenting=arguments.present)
+
+
+def _left_masked(path: Path) -> bool:
+    """Whether the console opens masked, because it was left so: then nothing printed before it may name anybody."""
+    with suppress(WorkspaceError):
+        if path.exists():
+            with Store.open(path, write=False) as store:
+                return bool(store.meta(MASKED))
+    return False
 
 
 def _open(

@@ -200,6 +200,7 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         """Show the review; ask once who decides."""
         self.listen_to_signals()
         self._keep_given_name()
+        self.session.keep_mask()
         screen = review_screen(self.settings)
         self.push_screen(
             screen(self.session, self._said or self._greeting(), self._warning, self._watched, self._unknown)

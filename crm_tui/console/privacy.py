@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 KEY = "mask_key"
 """Where the workspace keeps the key of its masks: 64 hexadecimal digits."""
+MASKED = "masked"
+"""Where the workspace keeps whether it was left masked: ``on``, or ``""``."""
 _RECENT = 4
 _REMEMBERED = 2_000
 

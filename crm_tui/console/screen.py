@@ -376,7 +376,8 @@ class ReviewScreen(
         """Leave; the work is saved."""
         self.session.keep_place()
         counts = self.session.counts
-        self.app.exit(f"Saved; {counts.progress}, {counts.left_words}. crm-tui alone goes on at this row.")
+        masked = self.told(", masked; there {mask} takes the mask off") if self.session.privacy.on else ""
+        self.app.exit(f"Saved; {counts.progress}, {counts.left_words}. crm-tui alone goes on at this row{masked}.")
 
 
 def review_screen(settings: Settings) -> type[ReviewScreen]:

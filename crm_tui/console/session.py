@@ -13,7 +13,7 @@ from crm_tui.console.action import Context
 from crm_tui.console.actions import BY_ID
 from crm_tui.console.field_cursor import works_on_field
 from crm_tui.console.listing import Listing
-from crm_tui.console.privacy import Privacy
+from crm_tui.console.privacy import MASKED, Privacy
 from crm_tui.console.settings import SHIPPED, Settings
 from crm_tui.console.standing import CHECKS, MOST, Standing, approvable, in_time, likeness, side_tokens
 from crm_tui.console.tabs import Tab
@@ -45,6 +45,9 @@ class Session(Listing):
         self.checked = True
         """Whether the whole journal was checked; ``False`` while that goes on beside the screen."""
         self.privacy = Privacy(cases, presenting=presenting)
+        self._kept_mask = bool(self.store.meta(MASKED))
+        if self._kept_mask:
+            self.privacy.switch(on=True, presenting=presenting)
         self.decisions = Decisions(cases, reviewer)
         self.counts: Counts = cases.counts()
         self._rows: dict[int, Row] = {}
@@ -155,8 +158,18 @@ class Session(Listing):
         if empty and self.tab is Tab.SLICE:
             self.open_tab(self._start())
 
+    def keep_mask(self) -> None:
+        """Write whether the mask is on, unless it is written already: the next start is masked as this one is left."""
+        on = self.privacy.on
+        if self.store.read_only or on == self._kept_mask:
+            return
+        with suppress(WorkspaceError), self.store.transaction():
+            self.store.set_meta(MASKED, "on" if on else "")
+            self._kept_mask = on
+
     def keep_place(self) -> None:
         """Write where the cursor is, as a row id, unless it is written already; a full disk is no reason to stop."""
+        self.keep_mask()
         standing = self.standing
         if standing is None or self.store.read_only or standing.case.row_id == self._kept:
             return

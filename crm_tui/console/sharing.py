@@ -60,6 +60,7 @@ class Sharing(ReviewPart):
             self.say(self.told("presenting: the mask stays on until {present} ends it."), "refused")
             return
         privacy.switch(on=not privacy.on)
+        self.session.keep_mask()
         self.shared()
         self.say(
             self.told("mask on: nobody is recognisable; {reveal} shows this record for five seconds.")
@@ -97,6 +98,7 @@ class Sharing(ReviewPart):
         privacy = self.session.privacy
         privacy.switch(on=True, presenting=not privacy.presenting)
         privacy.conceal()
+        self.session.keep_mask()
         self.shared()
         self.say(
             self.told("presenting: the mask is locked, keys are shown; {curtain} draws the curtain, {present} ends it.")

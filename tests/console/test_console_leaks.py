@@ -16,6 +16,7 @@ from screens import ELSEWHERE, STRANGER, WAYS, pressed, reviewing, screens, sett
 from textual.screen import Screen
 from textual.widgets import Input
 
+from crm_tui.cli.reviewing import _left_masked
 from crm_tui.console.action import Context
 from crm_tui.console.actions import ACTIONS, BY_ID
 from crm_tui.console.app import ConsoleApp
@@ -24,9 +25,11 @@ from crm_tui.console.mapping_screen import MappingScreen
 from crm_tui.console.opening import LoadScreen
 from crm_tui.console.privacy import KEY, Privacy
 from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.session import Session
 from crm_tui.console.start import Chosen, StartScreen
 from crm_tui.console.tabs import Tab
 from crm_tui.errors import WorkspaceError
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.load import open_all
 from crm_tui.workspace.store import Store
 
@@ -341,6 +344,30 @@ async def test_the_mask_is_put_on_at_the_start_screen_and_goes_on_in_the_review(
             await pilot.pause()
             assert "mask on" in screen_text(opened).splitlines()[0]
     assert leaks(seen, secrets) == {}
+
+
+async def test_a_workspace_that_was_left_masked_opens_masked_until_the_mask_is_taken_off(
+    shared: tuple[Store, Secrets],
+) -> None:
+    store, _ = shared
+
+    def next_start() -> str:
+        """What stands on disk by now, as after a crash."""
+        with Store.open(store.path, write=False) as beside:
+            return Session(Cases(beside), "Dana").privacy.words
+
+    app = presenting(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        assert next_start() == "mask on", "presenting itself is not gone on with"
+        await pilot.press("P", "p")
+        await settled(pilot)
+        assert next_start() == ""
+        await pilot.press("p", "q")
+    assert str(app.return_value).endswith(" crm-tui alone goes on at this row, masked; there p takes the mask off.")
+    assert next_start() == "mask on"
+    assert _left_masked(store.path)
+    assert not _left_masked(store.path.with_name("none.crm"))
 
 
 async def test_a_value_of_ones_own_is_typed_by_its_shape_and_shown_while_its_row_is(
