@@ -20,7 +20,7 @@ from crm_tui.console.theme import AGREES, Paint
 from crm_tui.model import Queue
 from crm_tui.text import one_of
 from crm_tui.workspace.selection import Order
-from crm_tui.workspace.undoing import Ahead, several
+from crm_tui.workspace.undoing import Ahead, numbers, several
 
 
 class Bar(LineBar):
@@ -137,7 +137,7 @@ class TabsBar(Bar):
         if bare:
             return
         if left:
-            line.append(f" {left:,} to decide" if here else f" {left:,} left", paint.needs)
+            line.append(f" {left:,} open", paint.needs)
         elif total and tab is not Tab.ERRORS:
             line.append(f" {AGREES}", paint.saved)
 
@@ -176,6 +176,8 @@ class TitleBar(Bar):
 
 _ACK_LINES = 3
 """At most so many lines of a sentence: more would hide what it is about."""
+_WHOLE, _NAMED, _BRIEF = range(3)
+"""How undo is told: entry, choice and row; entry and row; the entry alone."""
 
 
 class AckBar(Bar):
@@ -204,7 +206,10 @@ class AckBar(Bar):
     def _pieces(self, width: int) -> list[str]:
         signs = {"saved": f"{AGREES} ", "refused": "! ", "quiet": ""}
         said = self.session.privacy.text(self.text, self.session.privacy.recent())
-        return wrap(signs[self.kind] + shown(said, 400) if self.text else "", width - 2, _ACK_LINES)
+        pieces = wrap(signs[self.kind] + shown(said, 400) if self.text else "", width - 2, _ACK_LINES)
+        # What undo takes back has a line of its own where the sentence leaves no room for it.
+        crowded = self.kind == "saved" and not self._aside(pieces[-1], width)
+        return [*pieces, ""] if crowded and len(pieces) < _ACK_LINES else pieces
 
     def text_at(self, y: int) -> Text:
         """One line of the sentence."""
@@ -220,9 +225,14 @@ class AckBar(Bar):
     def line(self, width: int) -> Text:
         """The end of the sentence, and what undo and redo would act on; a sign says its kind without colour."""
         line = Text.assemble(" ", (self._pieces(width)[-1], self._style))
-        aside = next((aside for aside in self._ahead() if line.cell_len + cell_len(aside) + 3 < width), "")
+        aside = self._aside(line.plain[1:], width)
         line.append(" " * (width - 1 - line.cell_len - cell_len(aside)) if aside else "")
         return line.append(aside, self.paint.muted)
+
+    def _aside(self, sentence: str, width: int) -> str:
+        """What undo and redo would act on, as far as there is room beside the end of the sentence."""
+        room = width - cell_len(sentence) - 4
+        return next((aside for aside in self._ahead() if cell_len(aside) < room), "")
 
     def _ahead(self) -> Iterator[str]:
         """What undo and redo would act on, in fewer and fewer words."""
@@ -230,17 +240,20 @@ class AckBar(Bar):
             return
         keys = (self.session.settings.key("undo"), self.session.settings.key("redo"))
         told = [one for one in zip(keys, ("undoes", "redoes"), self.session.ahead, strict=True) if one[2]]
-        for kept, brief in ((told, False), (told, True), (told[:1], False), (told[:1], True)):
-            yield " · ".join(f"{key} {verb} {self._named(ahead, brief)}" for key, verb, ahead in kept if ahead)
+        for kept, words in ((told, _WHOLE), (told, _NAMED), (told[:1], _WHOLE), (told[:1], _NAMED), (told[:1], _BRIEF)):
+            yield " · ".join(f"{key} {verb} {self._named(ahead, words)}" for key, verb, ahead in kept if ahead)
 
-    def _named(self, ahead: Ahead, brief: bool) -> str:
+    def _named(self, ahead: Ahead, words: int) -> str:
+        entries = numbers(ahead.seq, ahead.last)
+        if words == _BRIEF:
+            return entries
+        choice = f" {ahead.choice}" if words == _WHOLE else ""
         if ahead.rows > 1:
-            rows = several(ahead.rows, ahead.record_id)
-            return rows if brief else f"{rows} from #{ahead.seq}: {ahead.choice}"
+            return f"{several(ahead.rows, ahead.record_id)}{choice}, {entries}"
         privacy = self.session.privacy
         about = privacy.people(ahead.record_id) if ahead.record_id else privacy.recent()
         name = privacy.text(ahead.event_id, about)
-        return f"#{ahead.seq}" if brief else f"#{ahead.seq} {ahead.choice} {shown(name, 24) or 'row without id'}"
+        return f"{entries}{choice} {shown(name, 24) or 'row without id'}"
 
 
 class FooterBar(Bar):

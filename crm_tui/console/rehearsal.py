@@ -295,7 +295,9 @@ def apply(session: Session, plan: Plan, words: str) -> Saved:
                 saved.append(decisions.enter([row.ready for row in rows if row.ready], CHOICES[verb], words))
             else:
                 saved += [_one(decisions, verb, row.record_id, row.token, words) for row in rows]
-        return replace(saved[-1], rows=len(plan.applied))
+        first, last = saved[0].seq, max(max(one.seq, one.last) for one in saved)
+        # Each entry of the set is about a row of its own, those that are decided with another among them.
+        return replace(saved[-1], seq=first, rows=last - first + 1, last=last)
 
     return session.decide_set(act, f"→ {plan.deed.done}")
 

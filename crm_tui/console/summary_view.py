@@ -177,9 +177,9 @@ def _legend_lines(width: int, paint: Paint) -> Lines:
 
 
 _WHY = (
-    (Queue.CONFLICT, State.PENDING, "held", "a rule holds them: somebody chooses"),
+    (Queue.CONFLICT, State.PENDING, "to decide", "held by a rule: somebody chooses"),
     (Queue.CONFLICT, State.CHOSEN, "chosen", "chosen, and not approved yet"),
-    (Queue.LEDGER, State.PENDING, "ready", "every key agrees: {apply_set} approves them together"),
+    (Queue.LEDGER, State.PENDING, "to decide", "ready, every key agrees: {apply_set} approves them"),
     (Queue.LEDGER, State.CHOSEN, "changed", "fields chosen, and not approved yet"),
     (None, State.NEEDS_CLIENT, "needs client", "waiting for an answer"),
     (None, State.DEFERRED, "deferred", "left for later"),
@@ -246,10 +246,15 @@ def _left_line(rows: int, name: str, why: str, goal: Goal, width: int, style: st
 
 
 def _questions(summary: Summary, privacy: Privacy, width: int, paint: Paint) -> Block:
-    asked = summary.questions[:_QUESTIONS]
-    words = [f"“{shown(privacy.typed(text, privacy.people(record_id)), 200)}”" for record_id, text in asked]
-    if len(summary.questions) > _QUESTIONS:
-        words.append(f"and {len(summary.questions) - _QUESTIONS:,} more")
+    # Two records that are decided together, and the rows of a set, are asked one and the same.
+    first = {text: record_id for record_id, text in reversed(summary.questions)}
+    asked = Counter(text for _, text in summary.questions)
+    words = []
+    for text, rows in list(asked.items())[:_QUESTIONS]:
+        said = f"“{shown(privacy.typed(text, privacy.people(first[text])), 200)}”"
+        words.append(f"{said} on {rows:,}" if rows > 1 else said)
+    if len(asked) > _QUESTIONS:
+        words.append(f"and {len(asked) - _QUESTIONS:,} more")
     return [Line(Text(" " * 10 + clip(one, width - 10), paint.text)) for one in words]
 
 
@@ -298,16 +303,16 @@ def _pace(summary: Summary, session: Session, width: int, paint: Paint) -> Block
         ("since", since),
         ("decided", f"{counted(pace.settled, *_what(summary))} by {presses}"),
     ]
-    rate, usual = pace.per_minute, pace.usual_gap
-    if rate and usual is not None:
-        facts.append(("a minute", f"{rate:.1f} deciding key presses, usually {length_words(usual)} apart"))
-    left = summary.counts.open
-    length = pace.time_left(left)
-    if left and length:
+    usual = pace.usual_gap
+    if usual is not None:
+        facts.append(("usually", f"{length_words(usual)} from one deciding key press to the next"))
+    length = pace.time_left(summary.singly)
+    if length:
+        what = _what(summary) if summary.counts.conflicts_left else ("group", "groups")
         facts.append(
             (
                 "time left",
-                f"about {length_words(length)} for {counted(left, *_what(summary))} one by one; sets are quicker",
+                f"about {length_words(length)} at {counted(summary.singly, *what)} one by one; sets are quicker",
             )
         )
     slots = _slots(summary)

@@ -249,7 +249,7 @@ class Decisions(Undoing):
                 told["picks"] = picks_text(other.option.picks)
             mirrored = self._decide_one(other.case, other.record_id, choice, text, other.option, told, more)
         self._by_partner[other.record_id] = mirrored
-        return replace(saved, text=f"{text} (with its {other.case.noun})")
+        return replace(saved, text=f"{text} (with its {other.case.noun})", last=mirrored.seq)
 
     def _told_by_partner(self, case: Case, record_id: int, choice: Choice, token: str) -> Saved | None:
         """The entry that decided the row just so with its partner; to decide it again would say it twice."""
@@ -294,7 +294,7 @@ class Decisions(Undoing):
         """
         texts = {"question" if choice is Choice.NEEDS_CLIENT else "reason": words}
         group = {"group": self._group}
-        seq = 0
+        first, seq = journal.head(self.store.connection)[0] + 1, 0
         for start in range(0, len(rows), _AT_ONCE):
             some = rows[start : start + _AT_ONCE]
             before = self.cases.reviews(row.record_id for row in some)
@@ -308,7 +308,7 @@ class Decisions(Undoing):
             told = ((row.disagreement, row.row_id, entry.seq) for row, entry in zip(some, entries, strict=True))
             remember_all(self.cases, choice, told)
             seq = entries[-1].seq
-        return Saved(seq, rows[-1].record_id, rows[-1].event_id, "", len(rows))
+        return Saved(first, rows[-1].record_id, rows[-1].event_id, "", len(rows), seq)
 
     def prepare(self, record_id: int, option: Option | None) -> Prepared:
         """What ``enter`` needs of a row, so that its case need not be made again; ``None``: no option is taken."""

@@ -16,6 +16,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple, TypeVar
 
+from crm_tui.classify.paired import PAIRED_RULES
 from crm_tui.classify.rules import IDENTITY_CONFLICTS
 from crm_tui.model import Choice, Outcome, Queue, State
 from crm_tui.workspace.cases import Cases
@@ -25,6 +26,8 @@ from crm_tui.workspace.stored import stored_sources
 
 SITTING_GAP = timedelta(minutes=30)
 """After so long without an entry a new sitting begins: the pace of an hour is not thinned out by a lunch."""
+_ENOUGH = 5
+"""Deciding key presses from which on their pace says something of the rest."""
 _SETTLES = frozenset((Choice.APPROVE.value, Choice.REJECT.value))
 _SAYS = frozenset((*_SETTLES, Choice.DEFER.value, Choice.NEEDS_CLIENT.value))
 """Entries that say something of the row as a whole; a row that has two of them was revisited."""
@@ -114,22 +117,16 @@ class Pace:
         return sum(act.settled > 0 for act in self.acts)
 
     @property
-    def per_minute(self) -> float | None:
-        """Deciding key presses a minute; ``None`` = too little was decided to tell."""
-        minutes = self.elapsed.total_seconds() / 60
-        return self.deciding / minutes if self.deciding > 1 and minutes > 0 else None
-
-    @property
     def usual_gap(self) -> timedelta | None:
         """Median time between two deciding key presses; ``None`` with fewer than two."""
         times = [act.at for act in self.acts if act.settled]
         gaps = [(two - one).total_seconds() for one, two in pairwise(times)]
         return timedelta(seconds=median(gaps)) if gaps else None
 
-    def time_left(self, rows: int) -> timedelta | None:
-        """For so many rows taken one by one at this pace; ``None`` = nothing to go by."""
-        rate = self.per_minute
-        return timedelta(minutes=rows / rate) if rate else None
+    def time_left(self, presses: int) -> timedelta | None:
+        """For so many deciding key presses at the usual pace; ``None`` = too little was decided to go by."""
+        gap = self.usual_gap
+        return presses * gap if gap and self.deciding >= _ENOUGH else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +151,18 @@ class Summary:
     """(record id or number of a group, what the client was asked about it and has not answered)."""
     groups: tuple[tuple[State, int], ...]
     """(state, groups of duplicates that stand so)."""
+    singly: int
+    """Open conflicts and groups: each takes a key of its own, two records that are decided together one."""
 
 
 def read_summary(store: Store) -> Summary:
     """The figures of a workspace as it stands, at its clock's time."""
     connection, now = store.connection, store.clock().astimezone(UTC)
+    counts = read_counts(connection)
     marks = _marks(connection)
     return Summary(
         cells=_cells(connection),
-        counts=read_counts(connection),
+        counts=counts,
         read=sum(source.rows for source in stored_sources(connection) if source.judged),
         ages=ages(_days(connection), now),
         loaded_at=_loaded_at(connection),
@@ -175,6 +175,7 @@ def read_summary(store: Store) -> Summary:
             (State(state), number)
             for state, number in connection.execute(f"SELECT {_STATE}, COUNT(*) {_GROUPS} WHERE live GROUP BY 1")
         ),
+        singly=_conflicts(connection) + counts.duplicates_left,
     )
 
 
@@ -198,6 +199,15 @@ def _cells(connection: sqlite3.Connection) -> tuple[Cell, ...]:
         Cell(Queue(queue), rule, Outcome(outcome), source, State(state), bool(contact), number)
         for queue, rule, outcome, source, state, contact, number in rows
     )
+
+
+def _conflicts(connection: sqlite3.Connection) -> int:
+    """Open conflicts; the two records of a contact that are decided together count once."""
+    paired = ", ".join(f"'{rule}'" for rule in sorted(PAIRED_RULES))
+    one = f"CASE WHEN rule IN ({paired}) AND contact IS NOT NULL THEN contact ELSE row_id END"
+    opened = f"queue = 'conflict' AND {_STATE} NOT IN ('approved', 'rejected')"
+    ((number,),) = connection.execute(f"SELECT COUNT(DISTINCT {one}) {_FROM} WHERE {opened}")
+    return int(number)
 
 
 def _days(connection: sqlite3.Connection) -> Iterable[tuple[str, bool, int]]:

@@ -25,21 +25,31 @@ from crm_tui.workspace.replay import Entry, Turn, fold, undone
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """The acknowledgement of an entry that is on disk."""
+    """The acknowledgement of an entry that is on disk, or of several that were made together."""
 
     seq: int
+    """Number of the entry; of several, of the first."""
     record_id: int
     event_id: str
     text: str
     """What was recorded, as a sentence fragment: ``→ CLOSE-202 · GHL-502``, ``approved: …``."""
     rows: int = 1
-    """Of how many rows it is the acknowledgement; of more than one it names the last entry."""
+    """Of how many rows it is the acknowledgement."""
+    last: int = 0
+    """Number of the last entry, where there are several."""
 
     @property
     def line(self) -> str:
-        """``#12 saved  APT-7002 → CLOSE-202 · GHL-502``: names row, choice and the running number."""
+        """``#12 saved  APT-7002 → CLOSE-202 · GHL-502``: names row, choice and the running number, or all of them."""
         name = several(self.rows, self.record_id) if self.rows > 1 else self.event_id or "row without id"
-        return f"#{self.seq} saved  {name} {self.text}"
+        return f"{numbers(self.seq, self.last)} saved  {name} {self.text}"
+
+
+def numbers(first: int, last: int) -> str:
+    """The entries of one key press: ``#12``, ``#12 and #13``, ``#12 to #40``."""
+    if last <= first:
+        return f"#{first}"
+    return f"#{first} {'and' if last == first + 1 else 'to'} #{last}"
 
 
 def several(rows: int, record_id: int) -> str:
@@ -59,6 +69,8 @@ class Ahead(NamedTuple):
     """0 = the row is gone from the workspace."""
     rows: int
     """Decisions that it is about; more than one are a set."""
+    last: int
+    """Number of the last of them."""
 
 
 class Taken(NamedTuple):
@@ -166,7 +178,8 @@ class Undoing:
         if not found:
             return None
         first = journal.decision(self.store.connection, found[0].decision)
-        return Ahead(first.seq, str(first.body["choice"]), *self._row(first.row), len(found))
+        choice, last = str(first.body["choice"]), max(turn.decision for turn in found)
+        return Ahead(first.seq, choice, *self._row(first.row), len(found), last)
 
     def _row(self, row_id: str) -> tuple[str, int]:
         """Event id and record id; of a row that is gone its row id and 0."""
@@ -204,15 +217,14 @@ class Undoing:
             said = [({"of": one.entry, **group}, {"by": self.reviewer}) for one in taken]
             if journal.holds_repair(connection, [one.decision for one in taken]):
                 # Each row is judged again before anything further is said.
-                last = [self._take_back_one(one.row, *what) for one, what in zip(taken, said, strict=True)][-1]
+                entered = [self._take_back_one(one.row, *what) for one, what in zip(taken, said, strict=True)]
             else:
-                last = journal.append_all(self.store, "undo", said)[-1].seq
+                entered = [entry.seq for entry in journal.append_all(self.store, "undo", said)]
                 project_rows(self.cases, [one.row for one in taken])
-        text = f"{verb}: #{first.seq}, {first.body['choice']}"
-        if len(taken) > 1:
-            text = f"{verb}: the set of #{first.group}, {first.body['choice']}"
+        decided = [one.decision for one in taken]
+        text = f"{verb}: {numbers(min(decided), max(decided))}, {first.body['choice']}"
         event_id, record_id = self._row(first.row)
-        return Saved(last, record_id, event_id, text, len(taken))
+        return Saved(entered[0], record_id, event_id, text, len(taken), entered[-1])
 
     def _take_back_one(self, row_id: str, fields: Mapping[str, Any], texts: Mapping[str, str]) -> int:
         seq = journal.append(self.store, "undo", fields, texts)

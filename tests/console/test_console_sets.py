@@ -153,14 +153,14 @@ async def test_a_set_is_taken_by_the_meaning_of_an_option_and_undone_as_a_group(
         assert "apply to 12 rows" in screen_text(app)
         await press(pilot, "enter")
         assert isinstance(app.screen, ReviewScreen)
-        assert "12 rows → approved: write nothing" in ack(app)
+        assert "#3 to #14 saved  12 rows → approved: write nothing" in ack(app)
         assert groups(app, before) == [before + 1] * 12
         assert {state(app, f"ACT-93{number:02}") for number in range(12)} == {"approved"}
         assert app.session.counts.conflicts_left == 4
         assert marked(app) == []
         assert here(app).startswith(("APT", "CHG", "ACT-91"))
         await press(pilot, "u")
-        assert "12 rows undone" in ack(app)
+        assert "#15 to #26 saved  12 rows undone: #3 to #14, approve" in ack(app)
         assert groups(app, before + 12) == [before + 13] * 12
         assert {state(app, f"ACT-93{number:02}") for number in range(12)} == {"to decide"}
         await press(pilot, "U")
@@ -271,7 +271,7 @@ async def test_a_set_is_not_redone_unseen_once_one_of_its_rows_was_decided_anew(
     async with app.run_test() as pilot:
         await to(pilot, app, "ACT-9300")
         await press(pilot, "*", "B", "2", "enter", "u")
-        assert "U redoes 12 rows" in screen_text(app)
+        assert "U redoes #3 to #14" in screen_text(app)
         await to(pilot, app, "ACT-9303")
         await press(pilot, "1")
         assert "redoes" not in screen_text(app)

@@ -78,7 +78,7 @@ async def test_enter_shows_the_rows_of_the_line(app: ConsoleApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot)
         await pilot.press("j")
-        assert "3 ready " in under(app)
+        assert "3 to decide    ready" in under(app)
         await pilot.press("enter")
         await pilot.pause()
         assert app.session.tab is Tab.LEDGER

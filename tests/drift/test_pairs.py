@@ -99,7 +99,8 @@ def test_approving_a_pair_row_by_row_says_it_once(small: Loaded) -> None:
     record_id, case = first(small, "accepted")
     first_saved = decisions.approve(record_id)
     again = decisions.approve(case.partner)
-    assert again.seq == first_saved.seq + 1
+    assert again.seq == first_saved.last == first_saved.seq + 1
+    assert first_saved.line.startswith(f"#{first_saved.seq} and #{again.seq} saved  ")
     assert len(journal.entries(small.store.connection, "kind = 'decide'")) == 2
     with pytest.raises(DecisionRefused, match="undo it first"):
         decisions.reject(case.partner, "no")

@@ -526,7 +526,7 @@ def test_undo_takes_back_what_was_done_again_last_and_not_the_highest_number(ben
             review.decisions.approve(review.id(name))
         review.decisions.undo_entry(first)
         review.decisions.redo()
-        assert review.decisions.next_undo() == (first, "approve", names[0], review.id(names[0]), 1)
+        assert review.decisions.next_undo() == (first, "approve", names[0], review.id(names[0]), 1, first)
     with bench.open() as review:
         review.decisions.undo()
         assert states(review, *names) == ["to decide", "approved", "approved"]
@@ -539,7 +539,7 @@ def test_a_new_decision_empties_what_redo_would_do_again(bench: Bench) -> None:
     with bench.open() as review:
         undone = review.decisions.approve(review.id("APT-7001")).seq
         review.decisions.undo()
-        assert review.decisions.next_redo() == (undone, "approve", "APT-7001", review.id("APT-7001"), 1)
+        assert review.decisions.next_redo() == (undone, "approve", "APT-7001", review.id("APT-7001"), 1, undone)
         review.decisions.note(review.id("CHG-8804"), NOTE)
         review.decisions.undo()
         review.decisions.redo()
@@ -561,7 +561,7 @@ def test_one_row_of_a_set_that_is_taken_back_alone_is_done_again_alone(bench: Be
         review.decisions.redo()
         review.decisions.undo()
         assert states(review, *names) == ["approved", "to decide", "approved"]
-        assert review.decisions.next_undo() == (of_set[0], "approve", names[0], review.id(names[0]), 2)
+        assert review.decisions.next_undo() == (of_set[0], "approve", names[0], review.id(names[0]), 2, of_set[-1])
         assert review.decisions.undo().rows == 2
         review.decisions.redo()
         assert states(review, *names) == ["approved", "to decide", "approved"]

@@ -114,15 +114,27 @@ def test_a_set_is_one_key_press_however_many_rows_it_settles() -> None:
     marks = [mark(1, 0, "a"), *(mark(n, 60, f"r{n}", group=2) for n in range(2, 202)), mark(202, 120, "z", "reject")]
     found = pace(marks, at(180))
     assert (found.deciding, found.settled, found.elapsed) == (3, 202, timedelta(minutes=3))
-    assert found.per_minute == 1.0
     assert found.usual_gap == timedelta(seconds=60)
-    assert found.time_left(30) == timedelta(minutes=30)
+
+
+def test_the_time_left_goes_by_the_usual_pace_whatever_the_breaks_once_some_decisions_are_there() -> None:
+    marks = [mark(n, 10 * n, f"r{n}") for n in range(1, 5)]
+    assert pace(marks, at(40)).time_left(30) is None
+    after_a_break = pace([*marks, mark(5, 1200, "e")], at(1500))
+    assert after_a_break.usual_gap == timedelta(seconds=10)
+    assert after_a_break.time_left(30) == timedelta(minutes=5)
+
+
+def test_what_takes_a_key_of_its_own_are_conflicts_and_of_two_records_decided_together_one(cases: Cases) -> None:
+    opened = set(cases.ids(Queue.CONFLICT, open_only=True))
+    alone = {tuple(sorted({one, cases.case(one).partner or one})) for one in opened}
+    assert read_summary(cases.store).singly == len(alone) + cases.counts().duplicates_left
 
 
 def test_a_choice_before_the_approval_takes_time_but_settles_nothing() -> None:
     marks = [mark(1, 0, "a", "choose"), mark(2, 30, "a"), mark(3, 60, "b", "choose"), mark(4, 90, "b")]
     found = pace(marks, at(90))
-    assert (found.deciding, found.settled, found.per_minute) == (2, 2, 2 / 1.5)
+    assert (found.deciding, found.settled) == (2, 2)
 
 
 def test_after_half_an_hour_without_an_entry_a_new_sitting_begins() -> None:
@@ -134,11 +146,11 @@ def test_after_half_an_hour_without_an_entry_a_new_sitting_begins() -> None:
 
 
 def test_too_little_tells_no_pace_and_a_clock_put_back_no_time() -> None:
-    assert pace([], NOW).per_minute is None
-    assert pace([mark(1, 0, "a")], at(60)).per_minute is None
+    assert pace([], NOW).usual_gap is None
+    assert pace([mark(1, 0, "a")], at(60)).usual_gap is None
     back = pace([mark(1, 100, "a"), mark(2, 0, "b")], at(-500))
     assert back.elapsed == timedelta()
-    assert back.per_minute is None
+    assert not back.time_left(3)
 
 
 def test_a_row_is_revisited_when_more_is_said_of_it_than_once() -> None:
