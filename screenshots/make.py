@@ -73,7 +73,7 @@ SHOTS: tuple[tuple[str, str, tuple[int, int], Sequence[str]], ...] = (
     ("cells-dark", "crm-tui-dark", (100, 28), ("right_square_bracket", "e")),
     ("edit-masked-dark", "crm-tui-dark", (100, 30), ("j", "p", "enter", "j", "e", *typed("202 555 01")[:-1])),
     ("curtain-dark", "crm-tui-dark", (80, 24), ("full_stop",)),
-    ("signed-dark", "crm-tui-dark", (120, 32), ("1", "a", "w", "enter")),
+    ("signed-dark", "crm-tui-dark", (120, 32), ("1", "a", "w", "enter", "enter")),
 )
 
 SAMPLES = {

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from rich.text import Text
-from textual.app import App
 from textual.binding import BindingType
 from textual.events import Key
 from textual.filter import LineFilter
@@ -24,13 +23,14 @@ from crm_tui.console.draw import Guard
 from crm_tui.console.settings import Settings, last_theme
 from crm_tui.console.terminal import end_with_the_terminal
 from crm_tui.console.theme import DARK, PAINTS, THEMES, theme_named
+from crm_tui.console.type_ahead import TypeAhead
 from crm_tui.text import safe_text
 
 Result = TypeVar("Result")
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGINT")
 
 
-class BaseApp(App[Result], inherit_bindings=False):
+class BaseApp(TypeAhead[Result], inherit_bindings=False):
     """An application with our themes, through which nothing hidden reaches the terminal."""
 
     CSS_PATH = "styles.tcss"
@@ -61,6 +61,7 @@ class BaseApp(App[Result], inherit_bindings=False):
 
             if isinstance(self.screen, Dialog) and self.screen.unseen(event):
                 event.prevent_default()
+                self.screen.tell_early(event)
 
     def action_curtain(self) -> None:
         """Blank the screen, whatever stands on it."""

@@ -318,8 +318,8 @@ class Deciding(Fielding):
             self.say(self.told(words))
             return
         from crm_tui.console import handoff
-        from crm_tui.console.dialogs import Listing
         from crm_tui.console.listings import facts_lines
+        from crm_tui.console.sealing import Signing
 
         try:
             plan = handoff.plan(self.session)
@@ -328,7 +328,6 @@ class Deciding(Fielding):
             return
         privacy, styles = self.session.privacy, (self.paint.needs, self.paint.saved)
         lines = facts_lines(lambda: handoff.plan_facts(plan, privacy, styles), privacy, self.paint)
-        hint = f"enter  sign the {plan.kind} handoff     esc  back, nothing is signed"
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -336,7 +335,7 @@ class Deciding(Fielding):
             else:
                 self.say("nothing was signed.")
 
-        self.app.push_screen(Listing("Handoff", lines, hint), answered)
+        self.app.push_screen(Signing(lines, plan.kind, plan.again), answered)
 
     def _sign(self, plan: Plan, passphrase: str | None) -> None:
         from crm_tui.console import handoff

@@ -104,6 +104,11 @@ class Dialog(ModalScreen[Result]):
         """Say something else where the keys stand."""
         self.query_one("#dialog-hint", Static).update(Text(hint, no_wrap=True, overflow="ellipsis"))
 
+    def tell_early(self, event: events.Key) -> None:
+        """Say that a key came before what it answers."""
+        key = event.character if event.is_printable and event.character else event.key
+        self.tell(f"{key} was pressed before this was drawn; press it again     esc  back")
+
     def seen(self, text: str, limit: int) -> str:
         """A sentence of the dialog as it may be drawn; it may speak of the rows looked at last."""
         privacy = privacy_of(self.app)

@@ -59,6 +59,11 @@ class Plan:
         """``full`` or ``partial``."""
         return "partial" if self.counts.left else "full"
 
+    @property
+    def again(self) -> str:
+        """What a partial one would sign, to be said before it does; ``""`` = it is full."""
+        return f"what is decided: {counted(self.counts.left, 'row')} still open" if self.counts.left else ""
+
 
 def plan(session: Session) -> Plan:
     """Look at the workspace and the key; writes nothing."""

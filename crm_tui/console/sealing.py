@@ -1,4 +1,4 @@
-"""Signing beside the screen: a dialog that tells how far the handoff is, and that ``esc`` stops without a trace."""
+"""Signing: what it would make, and the work beside the screen, which ``esc`` stops without a trace."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from crm_tui.console.dialogs import Dialog
+from crm_tui.console.dialogs import Dialog, Listing
+from crm_tui.console.draw import Builder
 from crm_tui.console.theme import Paint
 from crm_tui.console.working import work_line
 from crm_tui.errors import CrmTuiError
@@ -24,6 +27,39 @@ _EVERY = 0.1
 
 class _Stopped(Exception):
     """The person has stopped it."""
+
+
+class Signing(Listing):
+    """What signing would make.  ``again`` is what a second ``enter`` signs, after the first; ``""`` = one will do.
+
+    A partial handoff asks for it: words that were meant for another dialog, with an enter after them, sign nothing.
+    """
+
+    def __init__(self, builder: Builder, kind: str, again: str) -> None:
+        super().__init__("Handoff", builder, f"enter  sign the {kind} handoff     esc  back, nothing is signed")
+        self._again, self._asked_at = again, 0.0
+
+    def unseen(self, event: events.Key) -> bool:
+        """An enter that was pressed before the second one was asked for answers nothing either."""
+        return super().unseen(event) or (event.key in self.ANSWERS and event.time < self._asked_at)
+
+    def action_accept(self) -> None:
+        """Sign, or ask once more."""
+        if self._again and not self._asked_at:
+            self._asked_at = Message().time
+            self._ask()
+        else:
+            super().action_accept()
+
+    def tell_early(self, event: events.Key) -> None:
+        """What was asked for stays in view."""
+        if self._asked_at:
+            self._ask()
+        else:
+            super().tell_early(event)
+
+    def _ask(self) -> None:
+        self.tell(f"enter again  sign {self._again}     esc  back")
 
 
 class Sealing(Dialog["Sealed | str"]):

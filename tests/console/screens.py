@@ -17,7 +17,7 @@ from textual.screen import Screen
 
 import crm_tui.console
 from crm_tui.console.app import ConsoleApp
-from crm_tui.console.dialogs import Dialog, Listing, Picker
+from crm_tui.console.dialogs import Dialog, Picker
 from crm_tui.console.mapping_screen import MappingScreen
 from crm_tui.console.page import Page, PlainPage
 from crm_tui.console.screen import ReviewScreen
@@ -56,7 +56,7 @@ _WHAT_IF = ("ctrl+p", *"what_if", f"{SEEN}Try a rule or a strategy", "enter")
 WAYS = {
     "ReviewScreen": Way(ReviewScreen, "decided"),
     "Prompt": Way(ReviewScreen, "enter  reject", ("x", *STRANGER.replace(" ", "_"))),
-    "Listing": Way(ReviewScreen, "enter  sign", ("w",)),
+    "Signing": Way(ReviewScreen, "enter  sign", ("w",)),
     "Notice": Way(ReviewScreen, "Explain", ("i",)),
     "ContactPicker": Way(ReviewScreen, "type to filter", ("m",)),
     "FilterDialog": Way(ReviewScreen, "s keep  esc back", ("f",)),
@@ -94,7 +94,7 @@ def screens() -> set[str]:
         new = [one for base in new for one in base.__subclasses__()]
         found |= {one for one in new if one.__module__.startswith("crm_tui.console") and "<locals>" not in str(one)}
     leaves = {one for one in found if not set(one.__subclasses__()) & found}
-    return {one.__name__ for one in (leaves | {Listing}) - _BASES}
+    return {one.__name__ for one in leaves - _BASES}
 
 
 def pressed(keys: Sequence[str]) -> list[str]:

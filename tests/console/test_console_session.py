@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 from console_helpers import FILES, ack, clock, footer, here, review, screen_text, state, to, type_text
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.screen import Screen
 
 from crm_tui.console import handoff, sealing
 from crm_tui.console.app import ConsoleApp, open_store
 from crm_tui.console.base_app import failure_sentence
-from crm_tui.console.dialogs import Listing, Notice, Prompt, typed
+from crm_tui.console.dialogs import Notice, Prompt, typed
 from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab
@@ -384,8 +385,8 @@ async def test_a_handoff_that_takes_a_while_shows_a_bar_and_esc_stops_it_without
     async with app.run_test(size=(100, 24)) as pilot:
         before = journal.head(app.store.connection)
         await pilot.press("w")
-        await shown(pilot, app, Listing)
-        await pilot.press("enter")
+        await shown(pilot, app, sealing.Signing)
+        await pilot.press("enter", "enter")
         await shown(pilot, app, sealing.Sealing)
         while not half.is_set():
             await pilot.pause(0.02)
@@ -399,8 +400,8 @@ async def test_a_handoff_that_takes_a_while_shows_a_bar_and_esc_stops_it_without
         assert journal.head(app.store.connection) == before
         assert not list(tmp_path.glob("*.handoff.zip*"))
         await pilot.press("w")
-        await shown(pilot, app, Listing)
-        await pilot.press("enter")
+        await shown(pilot, app, sealing.Signing)
+        await pilot.press("enter", "enter")
         await shown(pilot, app, Notice)
         assert len(list(tmp_path.glob("*.handoff.zip"))) == 1
 
@@ -409,10 +410,16 @@ async def test_the_handoff_is_summed_up_signed_and_shown(app: ConsoleApp, tmp_pa
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("w")
         await pilot.pause()
-        assert isinstance(app.screen, Listing)
+        assert isinstance(app.screen, sealing.Signing)
         text = screen_text(app)
         assert "PARTIAL" in text
         assert "a new signing key will be made" in text
+        for _ in range(2):  # in one burst: the second was pressed before it was asked for
+            app.post_message(Key("enter", None))
+        await pilot.pause()
+        await pilot.pause()
+        assert re.search(r"enter again  sign what is decided: \d+ rows still open", screen_text(app))
+        assert isinstance(app.screen, sealing.Signing)
         assert not list(tmp_path.glob("*.handoff.zip"))
         await pilot.press("enter")
         await shown(pilot, app, Notice)
@@ -440,14 +447,14 @@ async def test_a_protected_key_asks_for_its_passphrase(app: ConsoleApp, tmp_path
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("w")
         await pilot.pause()
-        await pilot.press("enter")
+        await pilot.press("enter", "enter")
         await shown(pilot, app, Prompt)
         await type_text(pilot, "wrong")
         await pilot.pause(0.3)
         assert "not the passphrase" in ack(app)
         await pilot.press("w")
         await pilot.pause()
-        await pilot.press("enter")
+        await pilot.press("enter", "enter")
         await shown(pilot, app, Prompt)
         await type_text(pilot, "open sesame")
         await shown(pilot, app, Notice)

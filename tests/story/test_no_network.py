@@ -165,6 +165,8 @@ def test_the_console_needs_no_network(folder: Path, guarded: dict[str, str]) -> 
     console.press("w")
     console.wait("PARTIAL")
     console.press("\r")
+    console.wait("again")
+    console.press("\r")
     console.wait("Signed")
     console.press("\x1b")
     time.sleep(0.2)

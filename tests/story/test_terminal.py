@@ -197,6 +197,8 @@ def test_a_hostile_handoff_name_and_summary_stay_text(terminal: Terminal, hostil
     terminal.wait("PARTIAL")
     check_harmless(terminal)
     terminal.press("Enter")
+    terminal.wait("enter again")
+    terminal.press("Enter")
     terminal.wait("Signed: partial")
     check_harmless(terminal)
 
