@@ -241,6 +241,8 @@ def suggestion(facts: Facts, verdict: Verdict, open_options: tuple[Option, ...])
         return LEAVE_BOTH if facts.comparisons else MAP_SIDE, _FIELD_REASONS[verdict.rule]
     if verdict.rule == "disconnected":
         return "", "none: while it is disconnected, nothing can be written there."
+    if verdict.rule == "missing_there":
+        return "", "none: why it is not there, is for a person to find out."
     if verdict.rule in IDENTITY_CONFLICTS:
         return "", "none: who this is, is a person's call."
     return "", "none: which value stands, is a person's call."

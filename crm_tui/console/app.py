@@ -191,6 +191,9 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
         review = default_namespace if isinstance(default_namespace, ReviewScreen) else None
         if review and isinstance(action, str) and review.out_of_place(action.partition("(")[0]):
             return True
+        if review:
+            # That the key before had no meaning is told until one has.
+            review.hush("saved", "refused", "quiet")
         done = await super().run_action(action, default_namespace, namespaces)
         if review and isinstance(action, str):
             review.echo(action)
@@ -267,6 +270,9 @@ class ConsoleApp(BaseApp[str], inherit_bindings=False):
                     self.session.rename(name)
             review = self.screen
             if isinstance(review, ReviewScreen):
+                if not name:
+                    decides = self.privacy.reviewer(self.session.reviewer)
+                    review.say(f"you decide as {decides}; the next start asks again, --reviewer NAME says who it is.")
                 review.show()
 
         about = Ours("Each decision is kept with the name of who made it. Who is reviewing?")

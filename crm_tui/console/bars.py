@@ -189,7 +189,7 @@ class AckBar(Bar):
         self.kind = "quiet"
 
     def say(self, text: str, kind: str) -> None:
-        """Show a sentence: ``saved``, ``refused`` or ``quiet``."""
+        """Show a sentence: ``saved``, ``refused``, ``quiet``, or ``unknown`` of a key that has no meaning."""
         self.text, self.kind = text, kind
         self.fit()
         self.renew()
@@ -204,7 +204,7 @@ class AckBar(Bar):
             self.styles.height = len(self._pieces(self.size.width))
 
     def _pieces(self, width: int) -> list[str]:
-        signs = {"saved": f"{AGREES} ", "refused": "! ", "quiet": ""}
+        signs = {"saved": f"{AGREES} ", "refused": "! ", "unknown": "! ", "quiet": ""}
         said = self.session.privacy.text(self.text, self.session.privacy.recent())
         pieces = wrap(signs[self.kind] + shown(said, 400) if self.text else "", width - 2, _ACK_LINES)
         # What undo takes back has a line of its own where the sentence leaves no room for it.
@@ -220,7 +220,7 @@ class AckBar(Bar):
 
     @property
     def _style(self) -> str:
-        return {"saved": self.paint.saved, "refused": self.paint.bad, "quiet": self.paint.muted}[self.kind]
+        return {"saved": self.paint.saved, "quiet": self.paint.muted}.get(self.kind, self.paint.bad)
 
     def line(self, width: int) -> Text:
         """The end of the sentence, and what undo and redo would act on; a sign says its kind without colour."""
@@ -277,7 +277,10 @@ class FooterBar(Bar):
             actions = (BY_ID["apply_set"], *actions)
         items = [(action.named_in(session.context), self._keys(action), session.can(action.id)) for action in actions]
         standing = session.standing
-        if standing and standing.case.verdict.queue is Queue.CONFLICT:
+        if standing is None:
+            # Where there is no row, what decides one is no key.
+            items = [item for item in items if item[2]]
+        elif standing.case.verdict.queue is Queue.CONFLICT:
             # A key that is never open on such a row is no key of this row; a approve stays, dim, to be learned.
             items = [item for item in items if item[2] or item[0].id != "map_contact"]
         return [*items[:FOOTER_KEYS], (BY_ID["help"], self._keys(BY_ID["help"]), True)]

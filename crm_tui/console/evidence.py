@@ -190,7 +190,9 @@ def _grid(standing: Standing, frame: Frame, density: Density) -> Lines:
 def _folded(standing: Standing, frame: Frame) -> Lines:
     """What only the event has, as one sentence, and the fields that agree, as another."""
     folded = _split_rows(standing.case)[1]
-    alone = " · ".join(f"{shown(row.label, 60)} {_value(row, 0)}" for row in folded if row.state != AGREED)
+    # A time that the export spells in two columns is told once.
+    own = dict.fromkeys(f"{shown(row.label, 60)} {_value(row, 0)}" for row in folded if row.state != AGREED)
+    alone = " · ".join(own)
     agreed = ", ".join(shown(row.label, 60) for row in folded if row.state == AGREED)
     style = (frame.paint.muted, frame.paint.text)
     lines: Lines = []

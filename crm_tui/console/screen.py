@@ -324,7 +324,7 @@ class ReviewScreen(
         if event.key not in self.active_bindings and not isinstance(self.focused, SearchInput):
             key = event.character if event.is_printable and event.character else event.key
             self.say(
-                f"{key} is no key here; " + self.told("{help} shows all keys, {palette} finds one by name."), "refused"
+                f"{key} is no key here; " + self.told("{help} shows all keys, {palette} finds one by name."), "unknown"
             )
 
     # -- the mouse

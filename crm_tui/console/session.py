@@ -16,14 +16,14 @@ from crm_tui.console.listing import Listing
 from crm_tui.console.privacy import MASKED, Privacy
 from crm_tui.console.settings import SHIPPED, Settings
 from crm_tui.console.standing import CHECKS, MOST, Standing, approvable, in_time, likeness, side_tokens
-from crm_tui.console.tabs import Tab
+from crm_tui.console.tabs import Tab, View
 from crm_tui.errors import DecisionRefused, WorkspaceError
 from crm_tui.model import CaseField, Queue
 from crm_tui.workspace.cases import Cases, Row
 from crm_tui.workspace.counts import Counts
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.memory import earlier
-from crm_tui.workspace.selection import of_population, of_rule, put_off
+from crm_tui.workspace.selection import Order, of_population, of_rule, put_off
 from crm_tui.workspace.undoing import Ahead, Saved
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _CACHED_ROWS = 2_000
 _PLACE = "place"
+_ORDERS = "orders"
+"""How the tabs are sorted: ``Ledger=CONTACT Conflicts=TIME``, of those that are not as they stand by themselves."""
 
 
 class Session(Listing):
@@ -53,6 +55,8 @@ class Session(Listing):
         self._rows: dict[int, Row] = {}
         self._kept = self.store.meta(_PLACE)
         self._ahead: tuple[Ahead | None, Ahead | None] | None = None
+        self._kept_orders = self.store.meta(_ORDERS)
+        self._sort_as_kept()
         self.tab = self._start()
 
     @property
@@ -158,6 +162,22 @@ class Session(Listing):
         if empty and self.tab is Tab.SLICE:
             self.open_tab(self._start())
 
+    def _sort_as_kept(self) -> None:
+        for kept in self._kept_orders.split():
+            with suppress(ValueError, KeyError):
+                tab, order = kept.split("=")
+                self._set_view(Tab(tab), View(order=Order[order]))
+
+    def _keep_orders(self) -> None:
+        """Write how the tabs are sorted, unless it is written already."""
+        views = {tab: self.view_of(tab) for tab in Tab}
+        orders = " ".join(f"{tab}={view.order.name}" for tab, view in views.items() if view.order is not tab.orders[0])
+        if self.store.read_only or orders == self._kept_orders:
+            return
+        with suppress(WorkspaceError), self.store.transaction():
+            self.store.set_meta(_ORDERS, orders)
+            self._kept_orders = orders
+
     def keep_mask(self) -> None:
         """Write whether the mask is on, unless it is written already: the next start is masked as this one is left."""
         on = self.privacy.on
@@ -170,6 +190,7 @@ class Session(Listing):
     def keep_place(self) -> None:
         """Write where the cursor is, as a row id, unless it is written already; a full disk is no reason to stop."""
         self.keep_mask()
+        self._keep_orders()
         standing = self.standing
         if standing is None or self.store.read_only or standing.case.row_id == self._kept:
             return

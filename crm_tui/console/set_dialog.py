@@ -63,10 +63,7 @@ class SetDialog(Listing):
         if self._accepted:
             return
         if self.plan is None:
-            # Rows of the error log have no options: there is no number to choose.
-            numbered = any(deed.verb is Verb.TAKE for deed in self.rehearsal.deeds)
-            first = "choose a number first" if numbered else "choose a key first"
-            self.tell(f"{first}     {self._keys}  choose     esc  leave")
+            self.tell(f"choose a key first     {self._keys}  choose     esc  leave")
         elif self.plan.applied:
             # A thousand rows take a second: what goes on is drawn before it starts.
             self._accepted = True

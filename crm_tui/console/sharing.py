@@ -19,6 +19,8 @@ from crm_tui.console.page import PlainPage
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.review_part import ReviewPart
 from crm_tui.console.theme import STATE_SIGNS
+from crm_tui.workspace.cases import DecidedLast
+from crm_tui.workspace.undoing import numbers, several
 
 REVEALED_FOR = 5.0
 """Seconds that one record is shown without the mask."""
@@ -129,6 +131,8 @@ class PresenterPane(LinesPane):
         super().__init__(self._lines, id="presenter")
         self._part = part
         self._keys: deque[tuple[str, str]] = deque(maxlen=_ECHOED)
+        self._read: tuple[int, list[DecidedLast]] | None = None
+        """How often was written, and the latest decisions then."""
 
     def echo(self, action: str) -> None:
         """Note an action that a key of the registry has called."""
@@ -167,19 +171,29 @@ class PresenterPane(LinesPane):
     def _decided(self, *, why: bool = False) -> list[str]:
         """The latest decisions that stand, the newest first: ``✓ CHG-8801 approved: write nothing  “as agreed”``.
 
-        Two records that are decided together are one decision; ``why`` adds what was said with it.
+        Two records that are decided together are one decision, named as it was acknowledged; so is a set, of which
+        only its entries are named.  ``why`` adds what was said with it.
         """
         session = self._part.session
         found: list[str] = []
-        beside: set[int] = set()
-        for row in session.cases.rows(session.cases.decided_last(2 * DECISIONS)):
-            if row.record_id in beside:
+        for one in self._last():
+            (row,) = session.cases.rows([one.record_id])
+            if one.rows > 2 or (one.rows == 2 and not session.cases.case(one.record_id).partner):
+                rows = several(one.rows, one.record_id)
+                found.append(f"{STATE_SIGNS[row.state]} {rows} {row.state.value}, {numbers(one.first, one.last)}")
                 continue
-            beside.add(session.cases.case(row.record_id).partner)
             seen, review = session.privacy.row(row), session.cases.review(row.record_id)
             choice = f": {shown(seen.choice, 60)}" if seen.choice else ""
             words = session.privacy.typed(review.question or review.reason, session.privacy.people(row.record_id))
             said = f"  “{shown(words, 120)}”" if words and why else ""
             name = shown(seen.event_id, 40) or "row without id"
             found.append(f"{STATE_SIGNS[row.state]} {name} {row.state.value}{choice}{said}")
-        return found[:DECISIONS]
+        return found
+
+    def _last(self) -> list[DecidedLast]:
+        """The latest decisions, read anew once something was written."""
+        cases = self._part.session.cases
+        written = cases.store.connection.total_changes
+        if self._read is None or self._read[0] != written:
+            self._read = written, cases.decided_last(DECISIONS)
+        return self._read[1]

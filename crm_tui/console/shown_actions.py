@@ -24,6 +24,7 @@ def in_context(context: Context, actions: Iterable[Action] = ACTIONS) -> tuple[A
 
 
 def by_group(actions: Iterable[Action] = ACTIONS) -> tuple[tuple[Group, tuple[Action, ...]], ...]:
-    """The actions that have keys, under their headings."""
+    """The actions that have keys, under their headings; no heading stands alone."""
     kept = [action for action in actions if action.keys]
-    return tuple((group, tuple(action for action in kept if action.group is group)) for group in Group)
+    found = ((group, tuple(action for action in kept if action.group is group)) for group in Group)
+    return tuple((group, of_group) for group, of_group in found if of_group)

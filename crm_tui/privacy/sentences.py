@@ -83,6 +83,7 @@ _WHOLE = frozenset(
         "both records agree already in every field that may be written.", "both sides hold the same value already.",
         "every key on the row leads to this contact.", "companies are kept for reference.",
         "none: which value stands, is a person's call.", "none: who this is, is a person's call.",
+        "none: why it is not there, is for a person to find out.",
         "none: the row stays blocked until a cell of it is repaired, or its source is put right.",
         "The new value is the one the contact map has.", "Every field that the contact map records agrees.",
         "A date does not parse, or the status is not one that the policy lists.",

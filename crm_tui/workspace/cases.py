@@ -6,10 +6,12 @@ A case is built when it is looked at, by the same pure functions that judged the
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -65,6 +67,17 @@ class Row:
 _RECORD = "record.id, row_id, source_id, first_line, raw, context, problem, repeat, latest"
 _AT_ONCE = 500
 """Records that are read from the disk at a time where all are gone through."""
+
+
+class DecidedLast(NamedTuple):
+    """What one key press decided, as far as it stands."""
+
+    record_id: int
+    """The row that was acted on; of a set, its first."""
+    first: int
+    last: int
+    """Numbers of its first and last entry."""
+    rows: int
 
 
 class Cases:
@@ -124,10 +137,19 @@ class Cases:
         (found,) = self.store.connection.execute(f"SELECT json_group_array(id) FROM record {where}").fetchone()
         return sorted(msgspec.json.decode(found, type=list[int]))
 
-    def decided_last(self, number: int) -> list[int]:
-        """Record ids of the rows that were decided last and stand so, the newest first."""
-        sql = "SELECT record.id FROM decision JOIN record USING (row_id) WHERE seq AND state <> 'to decide'"
-        return [row[0] for row in self.store.connection.execute(f"{sql} ORDER BY seq DESC LIMIT {number:d}")]
+    def decided_last(self, number: int) -> list[DecidedLast]:
+        """What was decided last and stands so, the newest first; a set counts once."""
+        connection, found, before = self.store.connection, list[DecidedLast](), sys.maxsize
+        standing = "FROM log JOIN decision USING (row_id, seq) JOIN record USING (row_id) WHERE state <> 'to decide'"
+        group = "COALESCE(json_extract(CAST(body AS TEXT), '$.group'), seq)"
+        latest = f"SELECT seq, {group} {standing} AND kind = 'decide' AND seq < ? ORDER BY seq DESC LIMIT 1"
+        # The numbers of a set follow each other, from that of its first entry on.
+        of_set = f"SELECT MIN(seq), record.id, COUNT(*) {standing} AND seq BETWEEN ? AND ?"
+        while len(found) < number and (last := connection.execute(latest, (before,)).fetchone()):
+            before = last[1]
+            first, record_id, rows = connection.execute(of_set, (before, last[0])).fetchone()
+            found.append(DecidedLast(record_id, first, last[0], rows))
+        return found
 
     def by_row_id(self, row_id: str) -> int | None:
         """Record id of a row id; of a group of duplicates its number."""

@@ -9,8 +9,10 @@ from rich.cells import cell_len
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.filter_dialog import FilterDialog, filter_words
 from crm_tui.console.screen import ReviewScreen
+from crm_tui.console.session import Session
 from crm_tui.console.tabs import Tab, View
 from crm_tui.model import Queue
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.selection import Facet, Filter, Order, Value, counted_values, listed, orders
 
 sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "100x30", "140x40"])
@@ -87,6 +89,9 @@ async def test_sort_goes_round_and_the_cursor_stays_on_its_row(app: ConsoleApp, 
         assert len(set(seen)) > 1
         await pilot.press("o")
         assert "sorted by rule" in ack(app)
+        app.session.keep_place()
+        again = Session(Cases(app.store), "Dana")
+        assert (again.view.order, again.record_id) == (Order.RULE, app.session.record_id), "as the cursor is kept"
 
 
 @sizes

@@ -327,7 +327,7 @@ async def test_nothing_is_decided_by_two_keys_where_nothing_is_suggested(tmp_pat
             assert "nothing chosen yet" in screen_text(app)
             await press(pilot, "enter")
             assert app.screen is dialog
-            assert "choose a number first" in screen_text(app)
+            assert "choose a key first" in screen_text(app)
             await press(pilot, "1")
             assert "apply to 1 row" in screen_text(app)
             await press(pilot, "enter")

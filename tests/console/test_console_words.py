@@ -94,6 +94,8 @@ async def test_a_key_without_a_meaning_is_answered_and_a_sign_in_the_search_is_n
             assert ack(app) == f"{name} is no key here; ? shows all keys, ctrl+p finds one by name."
         await pilot.press("j")
         assert "no key" not in ack(app)
+        await pilot.press("d", "question_mark", "escape")
+        assert "no key" not in ack(app)
         await pilot.press("slash", "d", "f7")
         assert "no key" not in ack(app)
 
@@ -146,3 +148,13 @@ def test_the_first_rows_of_a_workspace_are_shown_when_they_have_come(tmp_path: P
         session.open_tab(Tab.SLICE)
         session.refresh()
         assert session.tab is Tab.SLICE, "whoever has gone there stays there"
+
+
+async def test_whoever_leaves_the_question_for_the_name_is_told_who_decides(app: ConsoleApp) -> None:
+    asking = ConsoleApp(app.store, "root", True)
+    async with asking.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "you decide as root" in screen_text(asking)
+        assert "--reviewer NAME" in screen_text(asking)

@@ -14,7 +14,7 @@ from crm_tui.errors import DecisionRefused
 from crm_tui.model import Case, Mark, Outcome, Queue, State
 from crm_tui.text import one_of
 from crm_tui.workspace import journal
-from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.cases import Cases, DecidedLast
 from crm_tui.workspace.decisions import Decisions
 from crm_tui.workspace.what_if import open_trials, trial_text, what_if
 
@@ -100,6 +100,8 @@ def test_approving_a_pair_row_by_row_says_it_once(small: Loaded) -> None:
     first_saved = decisions.approve(record_id)
     again = decisions.approve(case.partner)
     assert again.seq == first_saved.last == first_saved.seq + 1
+    last = DecidedLast(record_id, first_saved.seq, again.seq, 2)
+    assert small.cases.decided_last(5) == [last], "one decision, of the row that was acted on"
     assert first_saved.line.startswith(f"#{first_saved.seq} and #{again.seq} saved  ")
     assert len(journal.entries(small.store.connection, "kind = 'decide'")) == 2
     with pytest.raises(DecisionRefused, match="undo it first"):
