@@ -20,6 +20,7 @@ from crm_tui.identity.keys import Keyring
 from crm_tui.intake.files import find_files
 from crm_tui.intake.formats import open_sources, places, records
 from crm_tui.model import Contact, Lint
+from crm_tui.systems import TABLES
 from crm_tui.systems.declare import Table
 from crm_tui.systems.names import joined_name
 from tests.benchmarks.generate import Export
@@ -148,3 +149,11 @@ def test_every_row_gets_the_verdict_that_it_gets_alone(exported: list[Exported])
                 rules.update(verdict.fired)
     assert len(tables) > 15
     assert rules >= SEEN, SEEN - rules
+
+
+def test_a_person_with_fields_of_the_clients_own_is_judged_alone(exported: list[Exported]) -> None:
+    table = TABLES["salesforce-contacts"]
+    names = next(one.columns for one in exported if one.table is table)
+    assert can_tell(table, names, KEYRING)
+    own = {**POLICY.own_names, "salesforce": {"title": "city"}}
+    assert not can_tell(table, names, Keyring(POLICY.default_region, own, POLICY.own_side))

@@ -6,11 +6,13 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from console_helpers import review, screen_text, to
 
+from crm_tui.classify.duplicate_sets import not_in_a_set
 from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.cli import shared
 from crm_tui.console.app import ConsoleApp
@@ -21,7 +23,7 @@ from crm_tui.console.screen import ReviewScreen
 from crm_tui.console.session import Session
 from crm_tui.console.set_dialog import SetDialog
 from crm_tui.console.tabs import Tab
-from crm_tui.model import Queue, State
+from crm_tui.model import Lock, Queue, State
 from crm_tui.workspace.address import at_address
 from crm_tui.workspace.cases import Cases, Row
 from crm_tui.workspace.decisions import Decisions
@@ -290,6 +292,11 @@ def test_what_is_left_out_of_a_set_of_merges_and_why(portal: Store) -> None:
         "different records in another system; that takes a typed reason, one by one": 5,
         "the other owner would be given up; look at it by itself": 2,
     }
+    owner = next(row for row in plans["2"].left_out if row.kept_back.startswith("the other owner"))
+    case = session.cases.case(owner.record_id)
+    fields = tuple(replace(one, lock=Lock.IDENTITY) if one.lock is Lock.PROTECTED else one for one in case.fields)
+    told = [not_in_a_set(replace(case, fields=fields), option, None) for option in case.options]
+    assert owner.kept_back in told, "who somebody is can no more be given up than an owner"
     unsure = [row.kept_back for row in plans["1"].left_out if "95%" in row.kept_back]
     assert unsure == ["less than 95% probable; look at it by itself"] * 2
     assert plans["1"].losers == 3 and plans["2"].losers == len(plans["2"].applied) == 12
