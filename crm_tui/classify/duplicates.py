@@ -6,7 +6,7 @@ A merge is only ever planned here: a person does it in the destination itself, a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -202,17 +202,24 @@ def _option(at: int, members: Sequence[Member], fields: Sequence[CaseField], dou
     draft = Staged(system, _object(survivor.event), Outcome.MERGE, survivor.token, own, own)
     staged = replace(draft, values=values, before={name: own[name] for name in values})
     losers = [one.token for one in members if one is not survivor]
+    lost = given_up(fields, staged, own)
     return Option(
         token=survivor.token,
         label=f"keep {survivor.token}",
         contact=None,
         staged=staged,
-        effect=_sentence(staged, losers, fields, own),
+        effect=_sentence(staged, losers, lost),
+        locked=any(_guarded(field) for field in lost),
         name=survivor.row_id,
         draft=draft,
         doubt=doubt,
         home=survivor.row_id,
     )
+
+
+def _guarded(field: CaseField) -> bool:
+    """Whether a value of it is given up for a typed reason only: after a merge the other one is gone for good (X14)."""
+    return field.lock is Lock.PROTECTED
 
 
 def _object(event: Event) -> str:
@@ -268,28 +275,30 @@ def merged(facts: Facts, case: Case, option: Option, picks: Iterable[Pick]) -> O
     staged = replace(option.staged, values=values, before={name: own[name] for name in values})
     by_name = {field.name: field for field in case.fields}
     losers = [side.option for side in case.sides if side.option != option.token]
-    words = (_sentence(staged, losers, case.fields, own), edited_words(live))
+    lost = given_up(case.fields, staged, own)
+    words = (_sentence(staged, losers, lost), edited_words(live))
     guarded = [pick for pick in live if wants_reason(by_name[pick.field], pick.value)]
+    reasoned = {pick.field for pick in live if pick.reason}
     return replace(
         option,
         label=f"{option.label} · {counted(len(live), 'field')} chosen",
         staged=staged,
         effect=" ".join(filter(None, words)),
-        locked=any(not pick.reason for pick in guarded),
+        locked=any(not pick.reason for pick in guarded)
+        or any(_guarded(one) and one.name not in reasoned for one in lost),
         overrides=any(by_name[pick.field].lock is not Lock.IDENTITY for pick in guarded),
         picks=live,
     )
 
 
-def _sentence(staged: Staged, losers: list[str], fields: Sequence[CaseField], own: Mapping[str, str]) -> str:
-    """What the plan says; made from the staged row, so that screen and handoff promise the same."""
+def _sentence(staged: Staged, losers: list[str], lost: Sequence[CaseField]) -> str:
+    """What the plan says, ``lost`` being what is given up; made from the staged row, so screen and handoff agree."""
     said = [f"{staged.target_id} stays; {one_of(losers, 'and')} {'is' if len(losers) == 1 else 'are'} merged into it."]
     if staged.values:
         wanted = ", ".join(f"{field_label(name)} {shown_value(name, text)}" for name, text in staged.values.items())
         said.append(f"It gets: {wanted}.")
-    lost = [field.label for field in given_up(fields, staged, own)]
     if lost:
-        said.append(f"Other values are given up: {', '.join(lost)}.")
+        said.append(f"Other values are given up: {', '.join(field.label for field in lost)}.")
     said.append(FOR_GOOD)
     return " ".join(said)
 

@@ -208,7 +208,11 @@ def choice_question(option: Option) -> str:
         return "No key on the row leads to this contact. Why is it the right one?"
     if option.doubt:
         return option.doubt
-    return "This changes a protected field. Why may it be overwritten?" if option.locked else ""
+    if not option.locked:
+        return ""
+    if option.staged is not None and option.staged.operation is Outcome.MERGE:
+        return "The merge overwrites a protected field, or gives up the other value of one. Why may it?"
+    return "This changes a protected field. Why may it be overwritten?"
 
 
 def with_pick(picks: Iterable[Pick], field: str, pick: Pick | None) -> tuple[Pick, ...]:
@@ -337,6 +341,13 @@ def edited_words(picks: Iterable[Pick]) -> str:
 def asks_who(case: Case) -> bool:
     """Whether it is in question who the row is about."""
     return case.verdict.queue is Queue.CONFLICT and case.verdict.rule in IDENTITY_CONFLICTS
+
+
+def open_question(case: Case) -> str:
+    """What a choice for the whole row answers, as part of a sentence."""
+    if case.verdict.queue is Queue.DUPLICATE:
+        return "which record stays"
+    return "who the row is about" if asks_who(case) else "whose values stand"
 
 
 def base_choice(case: Case, choice: str, picks: Iterable[Pick]) -> str:

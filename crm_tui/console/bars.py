@@ -165,7 +165,13 @@ class TitleBar(Bar):
         place = f"{shown(case.source, 60)}, line {case.line}"
         number = f" {self.session.index + 1:,}/{len(self.session.ids()):,} "
         word, noun = case.verdict.queue.word, shown(case.noun, 60)
-        told = (f"  {noun} · {place} · {word} ", f"  {place} · {word} ", f"  {noun} · {word} ", f"  {word} ")
+        told = (
+            f"  {noun} · {place} · {word} ",
+            f"  {noun} · {place} ",
+            f"  {place} · {word} ",
+            f"  {noun} · {word} ",
+            f"  {word} ",
+        )
         room = width - line.cell_len - len(number) - 2
         line.append(next((words for words in told if cell_len(words) <= room), ""), paint.muted)
         line.append("─" * max(0, width - line.cell_len - len(number) - 1), paint.faint)
@@ -291,6 +297,8 @@ class FooterBar(Bar):
             options = len(standing.case.options)
             numbers = list(side_numbers(standing.case).values()) if self.session.field else range(1, options + 1)
             first, last = min(numbers, default=1), min(9, max(numbers, default=1))
+            if last - first >= len(numbers):
+                return ",".join(map(str, numbers))
             return f"{first}-{last}" if last > first else str(first)
         return self.session.settings.keys_of(action).split(" ")[0]
 

@@ -16,7 +16,7 @@ from crm_tui.errors import CrmTuiError
 from crm_tui.model import State
 from crm_tui.text import counted
 from crm_tui.workspace import journal
-from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace.decisions import Decisions, decided_words
 from crm_tui.workspace.undoing import Saved
 
 if TYPE_CHECKING:
@@ -69,6 +69,14 @@ class Deciding(Fielding):
             return False
         return not self.out_of_place(action_id)
 
+    def _refused_as_decided(self) -> bool:
+        """Whether the row is decided already; then a sentence says by which entry, before anybody types words."""
+        standing = self.session.standing
+        decided = decided_words(standing.case, standing.review) if standing else ""
+        if decided:
+            self.say(decided, "refused")
+        return bool(decided)
+
     def _row_name(self) -> str:
         standing = self.session.seen
         return shown(standing.case.event_id, 40) if standing and standing.case.event_id else "this row"
@@ -89,6 +97,8 @@ class Deciding(Fielding):
     ) -> None:
         from crm_tui.console.dialogs import Prompt
 
+        if decides and self._refused_as_decided():
+            return
         verb = verb or title.partition(" ")[0].lower()
         prompt = Prompt(title, about, value=value, verb=verb, required=required)
         self.app.push_screen(prompt, self.for_row(done, decides=decides))
@@ -170,7 +180,7 @@ class Deciding(Fielding):
 
     def action_map_contact(self) -> None:
         """Choose another contact of the map."""
-        if not self._usable("map_contact"):
+        if not self._usable("map_contact") or self._refused_as_decided():
             return
         standing = self.session.standing
         if standing is None or not takes_contacts(standing.case):

@@ -178,9 +178,7 @@ def _grid(standing: Standing, frame: Frame, density: Density) -> Lines:
     order = _shown_sides(standing.case, frame.width)
     lines = _heads(standing, frame, view, width, density >= Density.COMPACT)
     if len(order) > len(view):
-        first, last = (order.index(side) + 1 for side in (view[min(1, len(view) - 1)], view[-1]))
-        seen = f"side {last}" if first == last else f"sides {first} to {last}"
-        where = f"{seen} of {len(order)}, {len(order) - len(view)} more with ← →"
+        where = f"{len(view)} of {len(order)} sides, {len(order) - len(view)} more with ← →"
         lines.insert(0, Text(" " * (frame.words + 1) + where, frame.paint.muted))
     for row in standing.case.rows if density is Density.SPACIOUS else _split_rows(standing.case)[0]:
         lines.extend(_field(row, view, width, frame))
@@ -226,7 +224,8 @@ def _heads(standing: Standing, frame: Frame, view: list[int], width: int, compac
         side = case.sides[index]
         number = numbers.get(side.option, 0) if side.option and case.verdict.queue.held else 0
         chosen = bool(standing.chosen and side.option == standing.chosen.token)
-        sign = f"{CURSOR if chosen else ''}{number} · " if number else (f"{CURSOR} " if chosen else "")
+        dot = LOCKED if number and _asks_for_reason(standing, side.option) else "·"
+        sign = f"{CURSOR if chosen else ''}{number} {dot} " if number else (f"{CURSOR} " if chosen else "")
         name = side.name.replace("contact map", "map") if compact and width < 38 else side.name
         style = paint.saved if chosen else paint.system(side.system)
         names = [(piece, f"bold {style}") for piece in wrap(f"{sign}{shown(name, 80)}", width - 3, 2)]
@@ -244,6 +243,12 @@ def _heads(standing: Standing, frame: Frame, view: list[int], width: int, compac
     if not compact:
         lines.append(Text(" " + "─" * (frame.label + width * len(view) - 1), paint.faint))
     return lines
+
+
+def _asks_for_reason(standing: Standing, token: str) -> bool:
+    """Whether keeping this record asks for a typed reason; over the table, as the sentence may stand below the pane."""
+    option = standing.option(token)
+    return standing.case.verdict.queue is Queue.DUPLICATE and option is not None and option.takes_reason
 
 
 def _is_told(case: Case, index: int) -> bool:
@@ -266,7 +271,9 @@ def _field(row: CaseRow, view: list[int], width: int, frame: Frame) -> Lines:
     paint = frame.paint
     cells = [_cell(row, index, width - 3, paint) for index in view]
     name = shown(row.label, 60)
-    labels = wrap(f"{LOCKED} {name}" if row.locked else name, frame.label)
+    # A mark beside a name of several words keeps a gap; a single word is never broken for it.
+    gap = row.marks[view[0]] is not Mark.NEUTRAL and " " in name
+    labels = wrap(f"{LOCKED} {name}" if row.locked else name, frame.label - gap)
     height = max(len(labels), *(len(cell) for cell in cells))
     lines: Lines = []
     for at in range(height):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rich.text import Text
 
-from crm_tui.classify.fields import asks_who, side_words
+from crm_tui.classify.fields import asks_who, open_question, side_words
 from crm_tui.classify.staging import shown_value
 from crm_tui.classify.values import wants_reason
 from crm_tui.console.draw import Lines, clip, labelled, pad, shown, wrap
@@ -15,7 +15,7 @@ from crm_tui.console.field_cursor import field_sides, pick_of, side_numbers
 from crm_tui.console.frame import Frame
 from crm_tui.console.standing import Standing, approvable
 from crm_tui.console.theme import CURSOR, LOCKED, NOTHING, Paint
-from crm_tui.model import Case, CaseField, Mark, Pick, Take
+from crm_tui.model import Case, CaseField, Mark, Pick, Queue, Take
 
 _NARROWEST, _WIDEST = 18, 46
 """How many cells a side column gets."""
@@ -61,7 +61,7 @@ def drawn_fields(standing: Standing, here: CaseField, frame: Frame) -> Drawn:
     column = max(_NARROWEST, min(_WIDEST, (frame.width - label - 4) // max(1, count)))
     heads = [_heads(standing, view, (label, column), frame.paint)]
     if count < len(sides):
-        where = f"sides {shift + 1} to {shift + count} of {len(sides)}, {len(sides) - count} more with ← →"
+        where = f"{count} of {len(sides)} sides, {len(sides) - count} more with ← →"
         heads.append(Text(" " * (label + 3) + where, frame.paint.muted))
     body: Lines = []
     owners: list[int] = []
@@ -168,7 +168,9 @@ def _words(standing: Standing, here: CaseField, width: int, label: int, frame: F
     option = approvable(standing)
     would = f"{approve} would"
     if option is None:
-        what = "who the row is about" if asks_who(standing.case) else "whose values stand"
-        text = f"nothing yet: {what} is not chosen. Take a field here, or esc goes back to the choices."
+        # Only between known sides do the other fields follow from one that is taken.
+        follows = standing.case.verdict.queue is Queue.CONFLICT and not asks_who(standing.case)
+        way = "Take a field here, or esc" if follows else "esc"
+        text = f"nothing yet: {open_question(standing.case)} is still to be chosen. {way} goes back to the choices."
         return [*lines, *labelled(would, [text], width, label + 2, (paint.muted, paint.muted))]
     return [*lines, *labelled(would, [shown(option.effect, 900)], width, label + 2, (paint.strong, paint.text))]

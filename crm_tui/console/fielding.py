@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from crm_tui.classify.fields import both_pick, edited_pick, reason_wanted, side_pick
+from crm_tui.classify.fields import both_pick, edited_pick, open_question, reason_wanted, side_pick
 from crm_tui.classify.staging import shown_value
 from crm_tui.console.action import Context
 from crm_tui.console.field_cursor import has_fields, next_side, pick_of, side_numbers
 from crm_tui.console.review_part import ReviewPart
+from crm_tui.console.standing import approvable
 from crm_tui.errors import DecisionRefused
 from crm_tui.model import CaseField, Pick
 from crm_tui.text import one_of
-from crm_tui.workspace.decisions import Decisions
+from crm_tui.workspace.decisions import Decisions, decided_words
 from crm_tui.workspace.undoing import Saved
 
 
@@ -27,8 +28,8 @@ class Fielding(ReviewPart):
     def _enter(self) -> bool:
         standing = self.session.standing
         if standing is None or not has_fields(standing):
-            decided = standing is not None and not standing.review.state.outstanding
-            self.say("undo the decision first." if decided else "no field can be chosen on this row.", "refused")
+            decided = decided_words(standing.case, standing.review) if standing else ""
+            self.say(decided or "no field can be chosen on this row.", "refused")
             return False
         self.session.fields.enter(standing)
         self.show()
@@ -41,8 +42,14 @@ class Fielding(ReviewPart):
         self.session.fields.leave()
         self.show()
         standing = self.session.standing
-        chosen = standing is not None and standing.review.picks
-        words = "what was chosen in them stays, {approve} approves it." if chosen else "nothing is chosen in them."
+        words = "nothing is chosen in them."
+        if standing and standing.review.picks:
+            ready = (
+                "{approve} approves it."
+                if approvable(standing)
+                else f"{open_question(standing.case)} is still to be chosen."
+            )
+            words = f"what was chosen in them stays, {ready}"
         self.say(self.told(f"out of the fields; {words}"))
         return True
 

@@ -68,7 +68,8 @@ def _option(drawn: DrawnOption, standing: Standing, frame: Frame, density: Densi
         text = Text.assemble((f"{shown(option.label, 80)}: ", paint.strong), text)
     if option.takes_reason:
         why = "protected: takes" if option.locked else "takes"
-        text.append(f" {LOCKED} {why} a typed reason.", paint.needs)
+        asked = " It was given." if chosen and standing.review.reason.strip() else ""
+        text.append(f" {LOCKED} {why} a typed reason.{asked}", paint.needs)
     if also:
         text.append(f" {one_of(also, 'and')} would do the same.", paint.muted)
     taken = approvable(standing)

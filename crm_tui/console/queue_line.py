@@ -107,6 +107,8 @@ def _state(row: Row, columns: QueueColumns) -> tuple[str, int]:
         return f"{BLOCKED} blocked", columns.state
     if row.queue is Queue.DUPLICATE and row.state is State.REJECTED:
         return f"{STATE_SIGNS[row.state]} not the same", columns.state
+    if row.queue is Queue.DUPLICATE and row.state is State.CHOSEN and not row.choice:
+        return f"{STATE_SIGNS[row.state]} fields", columns.state
     word = row.state.value if columns.state >= 14 else _SHORT_STATES.get(row.state, row.state.value)
     return f"{STATE_SIGNS[row.state]} {word}", columns.state
 

@@ -108,6 +108,8 @@ class SetDialog(Listing):
         if plan is None:
             these = f"these {self.rehearsal.noun}s"
             words = f"Nothing is chosen on {these}, and nothing suggested: choose what is to be done with them."
+            if all(row.open.decided for row in self.rehearsal.rows):
+                words = f"What is to become of {these} is decided already: undo that first, one by one or as a set."
             return [Text(f" {line}", self._paint().needs) for line in wrap(words, width - 2)]
         undo = settings_of(self.app).key("undo")
         drawn = plan_lines(

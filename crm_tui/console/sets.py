@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from crm_tui.console.review_part import ReviewPart
 from crm_tui.console.tabs import Tab
 from crm_tui.text import counted
+from crm_tui.workspace.decisions import decided_words
 
 if TYPE_CHECKING:
     from crm_tui.console.rehearsal import Plan
@@ -50,9 +51,12 @@ class Sets(ReviewPart):
             more = session.mark_alike()
             self._marked(", and there may be more that are like it" if more else "")
 
-        if session.standing is None:
+        here = session.standing
+        if here is None:
             return
-        if session.tab is Tab.LEDGER:
+        if decided := decided_words(here.case, here.review):
+            self.say(decided, "refused")
+        elif session.tab is Tab.LEDGER:
             mark()
         else:
             self._considered(f"Looking for {session.tab.noun}s like this one", session.near_ids(), mark)

@@ -14,8 +14,10 @@ from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.classify.fields import (
     base_choice,
     both_pick,
+    choice_question,
     edited_pick,
     field_named,
+    open_question,
     pick_words,
     picks_text,
     reason_wanted,
@@ -23,7 +25,7 @@ from crm_tui.classify.fields import (
 )
 from crm_tui.classify.staging import staged_key
 from crm_tui.errors import DecisionRefused
-from crm_tui.model import Case, Choice, Option, Outcome, Pick, Queue, State
+from crm_tui.model import Case, Choice, Option, Outcome, Pick, Queue, Review, State
 from crm_tui.text import safe_text
 from crm_tui.workspace import journal
 from crm_tui.workspace.cases import Cases
@@ -133,7 +135,8 @@ class Decisions(Undoing):
         made = "" if stale else base_choice(case, review.choice, review.picks)
         wanted = token or made or case.suggestion
         if not wanted:
-            why = "rests on evidence that has changed; choose again" if stale else "has no choice; choose a side first"
+            missing = f"has no choice: {open_question(case)} is still to be chosen"
+            why = "rests on evidence that has changed; choose again" if stale else missing
             raise DecisionRefused(f"{_named(case)} {why}.")
         _, option = self._open_option(record_id, wanted, reason or review.reason, review.picks)
         texts = {"reason": reason or review.reason, "picks": picks_text(option.picks)}
@@ -191,9 +194,8 @@ class Decisions(Undoing):
 
     def _refuse_decided(self, case: Case, record_id: int) -> None:
         """A decision is taken back by undo, never by the next key."""
-        review = self.cases.review(record_id)
-        if not review.state.outstanding:
-            raise DecisionRefused(f"{_named(case)} is {review.state.value} already (#{review.seq}); undo it first.")
+        if decided := decided_words(case, self.cases.review(record_id)):
+            raise DecisionRefused(decided)
 
     def _kept_option(self, record_id: int) -> Option | None:
         """The choice made so far; one that was made on other evidence does not count."""
@@ -217,12 +219,8 @@ class Decisions(Undoing):
         if option is None:
             known = ", ".join(option.token for option in case.options)
             raise DecisionRefused(f"that choice is not open on {_named(case)}; open are: {known}.")
-        if option.locked and not reason.strip():
-            raise DecisionRefused(f"{_named(case)} changes a protected field; that takes a reason.")
-        if option.outside and not reason.strip():
-            raise DecisionRefused(f"no key on {_named(case)} leads to that contact; choosing it takes a reason.")
-        if option.doubt and not reason.strip():
-            raise DecisionRefused(f"{_named(case)}: this choice takes a reason. {option.doubt}")
+        if option.takes_reason and not reason.strip():
+            raise DecisionRefused(f"{_named(case)}: this choice takes a reason. {choice_question(option)}")
         return case, option
 
     def _decide(
@@ -317,6 +315,13 @@ class Decisions(Undoing):
         if case.verdict.queue is not Queue.CONFLICT:
             return ready
         return ready._replace(disagreement=disagreement(self.cases, case, record_id))
+
+
+def decided_words(case: Case, review: Review) -> str:
+    """That the row is decided, and by which entry, as a sentence; ``""`` = it waits."""
+    if review.state.outstanding:
+        return ""
+    return f"{_named(case)} is {review.state.value} already (#{review.seq}); undo it first."
 
 
 def prepared(case: Case, record_id: int, option: Option | None) -> Prepared:

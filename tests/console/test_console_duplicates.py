@@ -16,6 +16,7 @@ from crm_tui.classify.duplicate_sets import not_in_a_set
 from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.cli import shared
 from crm_tui.console.app import ConsoleApp
+from crm_tui.console.dialogs import Prompt
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.queue_line import system_of
 from crm_tui.console.rehearsal import rehearse
@@ -118,6 +119,32 @@ async def test_a_number_keeps_a_record_x_says_not_the_same_and_u_takes_it_back(p
         await pilot.press("u")
         assert session.record_id == second and session.counts.duplicates_left == 25
         assert session.counts.left == 235, "rows are counted by themselves"
+
+
+async def test_giving_up_a_protected_value_says_before_the_key_that_it_asks_why_and_each_number_asks(
+    portal: Store,
+) -> None:
+    app = ConsoleApp(portal, "Dana", ask_reviewer=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await to(pilot, app, "DUP-d7f3ae")
+        assert "1 ◆ HubSpot" in screen_text(app) and "2 ◆ HubSpot" in screen_text(app)
+        await pilot.press("enter", "1", "escape", "a")
+        assert "which record stays is still to be chosen" in screen_text(app) and "◐ fields" in screen_text(app)
+        await pilot.press("2")
+        assert isinstance(app.screen, Prompt)
+        await pilot.press("o", "k", "enter", "a")
+        await pilot.pause()
+        cases = review(app).session.cases
+        decided = at_address(cases, "DUP-d7f3ae")[0]
+        assert cases.review(decided).state is State.APPROVED and cases.review(decided).reason == "ok"
+        await to(pilot, app, "DUP-d7f3ae")
+        for key in ("x", "t", "s", "2", "enter", "asterisk"):
+            await pilot.press(key)
+            assert isinstance(app.screen, ReviewScreen) and "approved already (#" in screen_text(app), key
+        assert not review(app).session.marked
+        await pilot.press("space", "B")
+        await pilot.pause()
+        assert "is decided already" in " ".join(screen_text(app).split())
 
 
 async def test_x_asks_why_before_anything_is_written_and_enter_alone_will_do(portal: Store) -> None:
@@ -357,7 +384,9 @@ async def test_all_groups_are_decided_with_fewer_than_one_and_a_third_key_presse
             standing = session.standing
             assert standing is not None
             # They are two records elsewhere too, so two people; of the others the first one stays.
-            await press(*(("x", "enter") if standing.options[0].doubt else ("1", "a")))
+            # Where another owner is given up, the number asks why.
+            first = standing.options[0]
+            await press(*(("x", "enter") if first.doubt else ("1", "y", "enter", "a") if first.locked else ("1", "a")))
             await pilot.pause()
         every = session.counts.duplicates
     assert presses < 1.3 * every, f"{presses} for {every}"

@@ -90,7 +90,7 @@ async def test_a_conflict_without_choice_or_suggestion_is_not_approved(app: Cons
         await to(pilot, app, "APT-7002")
         await pilot.press("a")
         assert state(app, "APT-7002") == "to decide"
-        assert "choose a side first" in ack(app)
+        assert "is still to be chosen" in ack(app)
         assert not app.session.can("approve")
 
 
