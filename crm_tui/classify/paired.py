@@ -21,6 +21,8 @@ PAIRED_RULES = frozenset(
 
 AGREED = "agreed"
 """State of a field on which both records agree, in words."""
+LAST_AGREED = "last agreed"
+"""Name of the side that says what both records last agreed to."""
 _SAME = (FieldState.AGREED, FieldState.FORMATTING)
 
 
@@ -34,7 +36,7 @@ def paired_sides(facts: Facts, other: Counterpart, verdict: Verdict) -> tuple[Si
     return (
         Side(f"{here} says", own, facts.event.record_id, here if open_fields else "", own),
         Side(f"{there} says", other.system, their_id, there if open_fields else "", other.system),
-        Side("last agreed", "contact-map", *((contact.label, "", contact.contact_id) if contact else ("", "", ""))),
+        Side(LAST_AGREED, "contact-map", *((contact.label, "", contact.contact_id) if contact else ("", "", ""))),
     )
 
 

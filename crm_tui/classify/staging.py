@@ -201,9 +201,9 @@ def effect(staged: Staged, event: Event, contact: Contact | None) -> str:
         return " ".join((_would_write(staged, event, contact), *lacking))
     told: list[str] = []
     for name, text in staged.values.items():
-        told.append(_change(label(staged.destination), name, text, staged.before.get(name)))
-        # Beside the value that gets lost, so that nobody reads on believing it written.
-        told += [one for one in lacking if one.startswith(_not_staged(name))]
+        lost = [one for one in lacking if one.startswith(_not_staged(name))]
+        # Of a value that gets lost no write is told, so that nobody reads on believing it written.
+        told += lost or [_change(label(staged.destination), name, text, staged.before.get(name))]
     return " ".join((*told, *(one for one in lacking if one not in told)))
 
 

@@ -18,6 +18,9 @@ from typing import NoReturn
 import crm_tui
 from crm_tui.errors import CrmTuiError
 
+_SEE_VERIFY = " crm-tui verify says how to add it."
+"""After the refusal of a key that is not believed; ``verify`` itself says how below its own."""
+
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; never raises."""
@@ -51,7 +54,8 @@ def _run(arguments: Sequence[str]) -> int:
     except CrmTuiError as error:
         from crm_tui.cli.parser_parts import PRESENT
 
-        return _failed(_seen(str(error), arguments) if PRESENT in arguments else str(error), error.exit_code)
+        told = f"{error}{_SEE_VERIFY}" if getattr(error, "code", "") == "trust.unknown-key" else str(error)
+        return _failed(_seen(told, arguments) if PRESENT in arguments else told, error.exit_code)
     except (KeyboardInterrupt, EOFError):
         return _failed("stopped; nothing that was not finished was kept.", 1)
     except BrokenPipeError:

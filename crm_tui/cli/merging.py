@@ -47,5 +47,5 @@ def merge(arguments: argparse.Namespace) -> int:
         print(f"of number {parent['seq']} by {parent['principal']}, {parent['id']}")
     print(f"{counted(counts['ready'], 'row')} ready, {counts['rejected']} rejected")
     if counts["outstanding"]:
-        print(f"partial: {counted(counts['outstanding'], 'row')} still wait for a person")
+        print(f"partial: {counted(counts['outstanding'], 'row still waits', 'rows still wait')} for a person")
     return 0

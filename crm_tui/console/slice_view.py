@@ -104,9 +104,10 @@ def _policy(cases: Cases, privacy: Privacy, width: int, paint: Paint) -> Lines:
     lines = _plain([head], width, paint)
     known = {row.get("slice_id", "").strip(): row for row in cases.slices()}
     loaded = {source.table_name for source in cases.sources.values()}
-    idle = [one.id for one in policy.slices if one.trigger not in loaded and one.id not in known]
+    idle = {one.id: one.trigger for one in policy.slices if one.trigger not in loaded and one.id not in known}
     if idle:
-        lines.extend(_plain([f"slices of it that no loaded file belongs to: {one_of(idle, 'and')}."], width, paint))
+        told = one_of([f"{name} (of {trigger})" for name, trigger in idle.items()], "and")
+        lines.extend(_plain([f"slices of it whose kind of file is not loaded: {told}."], width, paint))
     for one in policy.slices:
         if one.id in idle:
             continue

@@ -13,6 +13,7 @@ from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import render_report
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.staged import Staging
+from crm_tui.handoff.statement import VIEWS_VERSION
 from crm_tui.handoff.summary import README, decided_line, render_summary
 from crm_tui.handoff.views import QueueViews, render_questions, render_slices
 from crm_tui.progress import Progress, nobody, told
@@ -21,13 +22,17 @@ from crm_tui.progress import Progress, nobody, told
 class Drawing:
     """The pages of some rows, which are told one by one in their order by whoever reads them."""
 
-    def __init__(self, rows: Sequence[Row], groups: Rows) -> None:
-        """``rows`` are looked up again where few of them are drawn; ``groups`` of duplicates are few and read here."""
+    def __init__(self, rows: Sequence[Row], groups: Rows, version: int = VIEWS_VERSION) -> None:
+        """``rows`` are looked up again where few of them are drawn; ``groups`` of duplicates are few and read here.
+
+        ``version`` is the ``VIEWS_VERSION`` whose words are drawn.
+        """
+        self._version = version
         self.groups = groups
-        self._found = Outline(rows, read=False)
-        self._queues = QueueViews()
+        self._found = Outline(rows, read=False, version=version)
+        self._queues = QueueViews(version)
         self._decided: list[str] = []
-        self._staging = Staging(rows)
+        self._staging = Staging(rows, version)
 
     def add(self, row: Row) -> None:
         """Take the next row in."""
@@ -38,7 +43,7 @@ class Drawing:
 
     def pages(self, statement: Mapping[str, Any]) -> dict[str, Iterable[bytes]]:
         """Name of a member → its pieces, all rows told; to be gone through once."""
-        found, alike = self._found, Outline(self.groups)
+        found, alike = self._found, Outline(self.groups, version=self._version)
         short = found.among(set(self._staging.short()))
         return {
             "README.txt": (README,),

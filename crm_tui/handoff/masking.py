@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from crm_tui.classify.fields import LEAVE_BOTH, MAP_SIDE
 from crm_tui.errors import TargetError
 from crm_tui.files import write_atomic
 from crm_tui.handoff import container
@@ -20,6 +21,7 @@ from crm_tui.handoff.outline import Outline
 from crm_tui.handoff.report import REPORT_START, render_report
 from crm_tui.handoff.row_file import Row, Rows
 from crm_tui.handoff.seal import groups_in, start_of
+from crm_tui.handoff.staged import lost_fields
 from crm_tui.model import Queue
 from crm_tui.privacy.masking import EMAIL, PHONE, digits, is_plain_id, stays
 from crm_tui.text import safe_text
@@ -144,6 +146,8 @@ def _row(row: Row, signs: _Signs, files: dict[str, str]) -> dict[str, Any]:
         ],
         "compared": [one | {"label": said(one["label"])} for one in compared],
         "staged": staged,
+        # A masked value could not be spelled for its destination any more.
+        "lost": lost_fields(row) if staged else frozenset(),
         "contact_key": signs.name("contact", row["contact_key"]),
         "target_id": signs.name("contact", row["target_id"]),
         "issue": signs.of("text", row["issue"]) if names_people else said(row["issue"]),
@@ -166,7 +170,12 @@ def _said(decision: Mapping[str, Any], signs: _Signs) -> dict[str, Any]:
         for pick in decision["picks"]
     ]
     told = {name: signs.cell("text", decision[name]) for name in _TEXTS}
-    return {**decision, **told, "picks": picks, "source_of_truth": signs.name("choice", decision["source_of_truth"])}
+    return {**decision, **told, "picks": picks, "source_of_truth": _choice(decision["source_of_truth"], signs)}
+
+
+def _choice(token: str, signs: _Signs) -> str:
+    """A token of the program's own names nobody."""
+    return token if token in (LEAVE_BOTH, MAP_SIDE) else signs.name("choice", token)
 
 
 _QUOTED = 4

@@ -11,16 +11,10 @@ from crm_tui.classify.staging import field_label
 from crm_tui.handoff import votes
 from crm_tui.handoff.row_file import Row, Some
 from crm_tui.handoff.rows import READY
-from crm_tui.model import Take
+from crm_tui.handoff.statement import VIEWS_VERSION
+from crm_tui.handoff.view_words import choice_words, rule_words
 from crm_tui.systems import label
 from crm_tui.text import counted
-
-BOUNDARY = (
-    "No CRM write was executed; every row here says what somebody else may write.",
-    "No contact was created, no record deleted or merged.",
-    "No phone call, text message, e-mail or payment was triggered.",
-    "Nothing is promised about the availability of Close, GHL, Copper or any other system's API.",
-)
 
 WHEN_REFUSED = (
     "When a system refuses a write because it is busy: try again at most 5 times, each wait twice as long as the one"
@@ -56,9 +50,13 @@ class RuleCount(NamedTuple):
 class Outline:
     """Which rows stand where, told row by row; a row is looked up again where it is written."""
 
-    def __init__(self, rows: Sequence[Row], *, read: bool = True) -> None:
-        """``read=False``: whoever reads the rows tells of each in their order (``add``)."""
+    def __init__(self, rows: Sequence[Row], *, read: bool = True, version: int = VIEWS_VERSION) -> None:
+        """``read=False``: whoever reads the rows tells of each in their order (``add``).
+
+        ``version`` is the ``VIEWS_VERSION`` whose words the rows are drawn with.
+        """
         self.rows = rows
+        self.version = version
         self._queues: list[str] = []
         self._by_status: dict[str, list[_Place]] = {}
         self._asked: list[_Place] = []
@@ -139,10 +137,11 @@ class Outline:
         return [Write(*what, number) for what, number in sorted(self._writes.items())]
 
     def by_rule(self) -> list[RuleCount]:
-        """Per rule, in its name's order, its rows by status; ``words`` is how most of its rows put it."""
+        """Per rule, in its name's order, its words and its rows by status."""
         counts = []
         for rule, (issues, status) in sorted(self._rules.items()):
-            words = min(issues, key=lambda issue: (-issues[issue], issue))
+            most = min(issues, key=lambda issue: (-issues[issue], issue))
+            words = rule_words(rule, most, self.version)
             numbers = (status["ready"], status["rejected"], status["outstanding"], status["error"])
             counts.append(RuleCount(rule, words, *numbers))
         return counts
@@ -162,16 +161,6 @@ def edited_fields(row: Row) -> list[str]:
     return [field_label(item["field"]) for item in row["fields"] if item["source"] == NEITHER_SOURCE]
 
 
-def pick_words(pick: Mapping[str, Any]) -> str:
-    """What was chosen for one field; the value itself stands in ``rows.jsonl``."""
-    name = field_label(pick["field"])
-    if pick["take"] == Take.EDITED:
-        return f"{name} {NEITHER_SOURCE}"
-    if pick["value"] is None:
-        return f"{name} left as it is"
-    return f"{name} from {label(pick['side']) or 'both sides'}"
-
-
 def reasons(row: Row) -> str:
     """Why: for the row, and for each field that was chosen by itself."""
     decision = row["decision"]
@@ -179,14 +168,14 @@ def reasons(row: Row) -> str:
     return "; ".join(text for text in (decision["reason"], *of_fields) if text)
 
 
-def disputes(row: Row) -> list[str]:
+def disputes(row: Row, version: int = VIEWS_VERSION) -> list[str]:
     """What each reviewer said, in a merged handoff, of a row on which they disagree."""
     if not votes.disputed(row["votes"]):
         return []
     said = []
     for vote in votes.standing(row["votes"]):
         words = vote["reason"] or vote["question"]
-        what = f"{vote['action']} {vote['source_of_truth']}".strip()
+        what = f"{vote['action']} {choice_words(vote, version)}".strip()
         said.append(f"{vote['by']}: {what}" + (f" ({words})" if words else ""))
     return said
 
@@ -200,5 +189,9 @@ def finished(statement: Mapping[str, Any]) -> str:
     """Whether the review is finished, in one sentence."""
     if statement["complete"]:
         return "It is complete: every row that needs a person has been decided."
-    left = statement["counts"]["outstanding"]
-    return f"It is partial: {counted(left, 'row still waits', 'rows still wait')} for a person."
+    return f"It is partial: {waiting(statement)}"
+
+
+def waiting(statement: Mapping[str, Any]) -> str:
+    """``2 rows still wait for a person.``"""
+    return f"{counted(statement['counts']['outstanding'], 'row still waits', 'rows still wait')} for a person."

@@ -7,6 +7,7 @@ no external reference; a policy in the page forbids the browser both.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from crm_tui.classify.times import shown_time
@@ -17,6 +18,7 @@ from crm_tui.handoff.report_cards import card, listed, plain_table
 from crm_tui.handoff.report_style import POLICY, STYLE
 from crm_tui.handoff.row_file import Row, Some
 from crm_tui.handoff.rows import ERROR, OUTSTANDING, READY, REJECTED
+from crm_tui.handoff.view_words import boundary
 from crm_tui.text import counted, safe_text
 
 Statement = Mapping[str, Any]
@@ -76,12 +78,13 @@ def _sections(statement: Statement, found: Outline, alike: Outline) -> list[Sect
     def standing(queue: str, *statuses: str) -> Some:
         return Some(found.rows, [one for status in statuses for one in found.in_order(status, queue, apart).numbers])
 
+    cards = partial(_cards, version=found.version)
     return [
-        _cards("overrides", "Protected fields overridden", found.overridden, _OVERRIDES),
-        _cards("conflicts", "Conflicts that were decided", standing("conflict", READY, REJECTED), _CONFLICTS),
-        _cards("questions", "Questions for the client", found.asked, _QUESTIONS),
-        _cards("outstanding", "Conflicts that are outstanding", standing("conflict", OUTSTANDING), _OUTSTANDING),
-        _cards("duplicates", "Records that may be the same", _alike(alike), _DUPLICATES),
+        cards("overrides", "Protected fields overridden", found.overridden, _OVERRIDES),
+        cards("conflicts", "Conflicts that were decided", standing("conflict", READY, REJECTED), _CONFLICTS),
+        cards("questions", "Questions for the client", found.asked, _QUESTIONS),
+        cards("outstanding", "Conflicts that are outstanding", standing("conflict", OUTSTANDING), _OUTSTANDING),
+        cards("duplicates", "Records that may be the same", _alike(alike), _DUPLICATES),
         _table("ledger-open", "Ready rows that nobody has approved yet", standing("ledger", OUTSTANDING)),
         _table("ledger", "Rows on which every key agreed", standing("ledger", READY)),
         _table("ledger-rejected", "Ready rows that were rejected", standing("ledger", REJECTED)),
@@ -90,9 +93,13 @@ def _sections(statement: Statement, found: Outline, alike: Outline) -> list[Sect
         _table("errors", "Rows that could not be judged", found.in_order(ERROR)),
         ("next", "Next steps for the importer", "", _next_steps(found)),
         ("scope", "What this review covers", "", _scope(statement)),
-        ("boundary", "What was not done", "", [tag("ul", *(tag("li", line) for line in outline.BOUNDARY))]),
+        ("boundary", "What was not done", "", _boundary(statement, found.version)),
         ("check", "How to check this file", "", _how_to_check(statement)),
     ]
+
+
+def _boundary(statement: Statement, version: int) -> list[Part]:
+    return [tag("ul", *(tag("li", line) for line in boundary(statement, version)))]
 
 
 def _alike(alike: Outline) -> Some:
@@ -112,11 +119,11 @@ _QUESTIONS = "These wait for an answer. Until then nothing is to be written for 
 _OUTSTANDING = "Nobody has decided these yet. Nothing is to be written for them."
 
 
-def _cards(key: str, title: str, rows: Sequence[Row], words: str) -> Section | None:
+def _cards(key: str, title: str, rows: Sequence[Row], words: str, version: int) -> Section | None:
     if not rows:
         return None
     parts: list[Part] = [tag("p", words, class_="quiet")] if words else []
-    parts += [card(row, key) for row in rows[:CARDS]]
+    parts += [card(row, key, version) for row in rows[:CARDS]]
     return (key, title, f"({len(rows):,})", [*parts, *_more(rows, CARDS)])
 
 

@@ -7,18 +7,25 @@ from typing import Any
 
 from crm_tui.classify.staging import field_label, shown_value
 from crm_tui.handoff import outline
-from crm_tui.handoff.html import Html, Part, data, joined, line_of_cells, tag
+from crm_tui.handoff.html import Html, Part, data, line_of_cells, tag
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import READY
+from crm_tui.handoff.staged import lost_fields
+from crm_tui.handoff.view_words import SINCE, choice_words, pick_words
+from crm_tui.model import Outcome
 from crm_tui.systems import label
+from crm_tui.text import one_of
 
 _MARKS = {"agrees": ("✓", "agrees"), "differs": ("≠", "differs")}
 _AT = "decided_at"
 _NUMBERS = frozenset(("rows", "fields"))
 
 
-def card(row: Row, section: str) -> Html:
-    """One row: who, why it was held, the sides beside each other, the decision, what is to be written."""
+def card(row: Row, section: str, version: int) -> Html:
+    """One row: who, why it was held, the sides beside each other, the decision, what is to be written.
+
+    ``version`` is the ``VIEWS_VERSION`` whose words it is drawn with.
+    """
     name = row["event_id"] or "row without id"
     header = tag(
         "header",
@@ -31,7 +38,7 @@ def card(row: Row, section: str) -> Html:
         parts.append(_compared(row))
     parts.append(tag("p", data(row["evidence_text"], 600), class_="small quiet"))
     parts += [tag("p", data(note), class_="small quiet") for note in row["notes"]]
-    parts.append(_decision(row))
+    parts.append(_decision(row, version))
     return tag("article", *parts, class_="card", aria_labelledby=f"{section}-{row['row_id']}")
 
 
@@ -79,17 +86,18 @@ def _cell(field: str, value: str, mark: str) -> list[Part]:
     return [tag("span", sign, class_=mark, aria_hidden="true"), tag("span", word, class_="unseen"), " ", shown]
 
 
-def _decision(row: Row) -> Html:
+def _decision(row: Row, version: int) -> Html:
     decision = row["decision"]
     if not decision:
-        said = [tag("li", data(words)) for words in outline.disputes(row)]
+        said = [tag("li", data(words)) for words in outline.disputes(row, version)]
         disagree = [tag("p", "The reviewers disagree:"), tag("ul", *said)] if said else []
         return tag("div", tag("p", tag("strong", "Not decided yet.")), *disagree, class_="decision")
     words = _SAID.get(decision["action"], decision["action"])
-    truth: list[Part] = [" → ", data(_truth(decision["source_of_truth"]))] if decision["source_of_truth"] else []
+    chosen = choice_words(decision, version)
+    truth: list[Part] = [" → ", data(_truth(chosen))] if chosen else []
     by: list[Part] = [" by ", data(decision["by"] or "somebody"), ", ", data(shown_value(_AT, decision["at"]))]
     parts: list[Part] = [tag("p", tag("strong", words, *truth), tag("span", *by, class_="quiet"))]
-    parts += [tag("p", data(outline.pick_words(pick), 400)) for pick in decision["picks"]]
+    parts += [tag("p", data(pick_words(row, pick, version), 400)) for pick in decision["picks"]]
     for name, text in (("Reason", outline.reasons(row)), ("Question", decision["question"])):
         if text:
             parts.append(tag("p", f"{name}: ", data(text, 2_000)))
@@ -99,7 +107,7 @@ def _decision(row: Row) -> Html:
     if row["state"] == "stale":
         parts.append(tag("p", "The evidence has moved since; it waits to be decided again."))
     if row["status"] == READY:
-        parts.append(_writes(row))
+        parts += _writes(row, version)
     return tag("div", *parts, class_="decision")
 
 
@@ -119,12 +127,31 @@ def _truth(token: str) -> str:
     return {"no-write": "write nothing", "create": "create a contact"}.get(token, token)
 
 
-def _writes(row: Row) -> Html:
+def _writes(row: Row, version: int) -> list[Html]:
+    """What is to be written, in a table; a value that the destination does not take is no write of it."""
+    if version < SINCE:
+        return [_table_of_writes(row, row["staged"]) if row["staged"] else tag("p", "Nothing is to be written.")]
+    if row["operation"] == Outcome.NO_WRITE:
+        return [tag("p", f"Nothing is to be written to {label(row['target'])}.")]
     if not row["staged"]:
-        return tag("p", "Nothing is to be written.")
+        return [tag("p", *_target(row), ".")]
+    lost = row["lost"] if "lost" in row else lost_fields(row)
+    taken = [item for item in row["staged"] if item["field"] not in lost]
+    parts = [_table_of_writes(row, taken)] if taken else []
+    if lost:
+        names = one_of([field_label(item["field"]) for item in row["staged"] if item["field"] in lost], "and")
+        parts.append(tag("p", f"Not staged, because {label(row['target'])} does not take it: ", data(names), "."))
+    return parts
+
+
+def _target(row: Row) -> list[Part]:
+    """The system, what is done there, and to whom."""
     who = data(row["target_id"]) if row["target_id"] else "a contact that is to be created"
-    target = joined([f"{label(row['target'])} · {row['operation']} {row['object']} · ", who])
-    known = any(item["before"] is not None for item in row["staged"])
+    return [f"{label(row['target'])} · {row['operation']} {row['object']} · ", who]
+
+
+def _table_of_writes(row: Row, items: Sequence[Mapping[str, Any]]) -> Html:
+    known = any(item["before"] is not None for item in items)
     names = ("field", "before", "after") if known else ("field", "value")
     lines = [
         tag(
@@ -133,10 +160,10 @@ def _writes(row: Row) -> Html:
             *([tag("td", *_before(item))] if known else []),
             tag("td", data(shown_value(item["field"], item["value"]), 500)),
         )
-        for item in row["staged"]
+        for item in items
     ]
     head = tag("thead", tag("tr", *(tag("th", name, scope="col") for name in names)))
-    return scrolling(tag("table", tag("caption", target), head, tag("tbody", *lines)), "What is to be written")
+    return scrolling(tag("table", tag("caption", *_target(row)), head, tag("tbody", *lines)), "What is to be written")
 
 
 def _before(item: Mapping[str, Any]) -> list[Part]:

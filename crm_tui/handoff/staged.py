@@ -20,6 +20,8 @@ from crm_tui.classify.mapping import inverse, irreversible, mapped
 from crm_tui.classify.staging import shortfalls
 from crm_tui.handoff.csv_view import csv_line
 from crm_tui.handoff.row_file import Row
+from crm_tui.handoff.statement import VIEWS_VERSION
+from crm_tui.handoff.view_words import loss_words
 from crm_tui.model import Outcome, Staged
 from crm_tui.systems import TABLES
 from crm_tui.systems.imports import ImportFile
@@ -82,9 +84,10 @@ class _Entry:
 class Staging:
     """The files of the rows that write something; of each row only what stands in the files is kept."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        """``rows`` are looked at again where one has to become a request after all."""
+    def __init__(self, rows: Sequence[Row], version: int = VIEWS_VERSION) -> None:
+        """``rows`` are looked at again where one has to become a request after all; ``version`` is of their words."""
         self._rows = rows
+        self._version = version
         self._entries: list[_Entry] = []
 
     def add(self, number: int, row: Row) -> None:
@@ -106,7 +109,7 @@ class Staging:
         if len(files) > MAX_MEMBERS:
             self._thin_out(0)
             files = _files(self._entries)
-        files[INDEX] = (canonical.dumps_own(_listed(entry)) + b"\n" for entry in self._entries)
+        files[INDEX] = (canonical.dumps_own(_listed(entry, self._version)) + b"\n" for entry in self._entries)
         return dict(sorted(files.items()))
 
     def _thin_out(self, most: int) -> None:
@@ -132,9 +135,17 @@ def has_formula(data: bytes) -> bool:
     return any(runs_as_formula(cell) for row in rows for cell in row)
 
 
-def shortfalls_of(row: Row) -> str:
+def shortfalls_of(row: Row, version: int = VIEWS_VERSION) -> str:
     """What the destination of a staged row does not take, and what is filled in as a default; ``""`` for nothing."""
-    return " ".join(shortfalls(staged_of(row), TABLES[row["table"]]))
+    return loss_words(" ".join(shortfalls(staged_of(row), TABLES[row["table"]])), version)
+
+
+def lost_fields(row: Row) -> frozenset[str]:
+    """The staged fields of a row that its destination does not take."""
+    if row["operation"] == Outcome.MERGE:
+        return frozenset()
+    parts = mapped(staged_of(row), TABLES[row["table"]])
+    return frozenset(loss.field for part in parts for loss in part.losses)
 
 
 def staged_of(row: Row) -> Staged:
@@ -287,7 +298,7 @@ def _has_fraction(value: object) -> bool:
 _PLAIN_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def _listed(entry: _Entry) -> dict[str, Any]:
+def _listed(entry: _Entry, version: int) -> dict[str, Any]:
     """The index line of a row: where it stands, how it is taken back, what is lost and what was filled in."""
     parts = entry.ways[_FORWARD]
     hows = dict.fromkeys(part.file.how for part in parts if part.file is not None)
@@ -295,12 +306,12 @@ def _listed(entry: _Entry) -> dict[str, Any]:
         **entry.said,
         "at": [place._asdict() for place in entry.places[_FORWARD]],
         "inverse": [place._asdict() for place in entry.places[_BACK]],
-        "losses": _pairs(loss for part in parts for loss in part.losses),
-        "inverse_losses": _pairs(loss for part in entry.ways[_BACK] for loss in part.losses),
-        "defaults": _pairs(filled for part in parts for filled in part.defaults),
+        "losses": _losses(parts, version),
+        "inverse_losses": _losses(entry.ways[_BACK], version),
+        "defaults": [filled._asdict() for part in parts for filled in part.defaults],
         "notes": [note for part in parts for note in part.notes] + [how for how in hows if how],
     }
 
 
-def _pairs(items: Iterable[Loss | Filled]) -> list[dict[str, str]]:
-    return [item._asdict() for item in items]
+def _losses(parts: Iterable[_Piece], version: int) -> list[dict[str, str]]:
+    return [{"field": loss.field, "why": loss_words(loss.why, version)} for part in parts for loss in part.losses]

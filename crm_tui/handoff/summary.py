@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from crm_tui.handoff.repaired import repair_words
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import READY, REJECTED
 from crm_tui.handoff.staged import shortfalls_of
+from crm_tui.handoff.view_words import boundary
 from crm_tui.systems import label
 from crm_tui.text import counted, one_of, safe_text
 
@@ -44,7 +46,7 @@ def _lines(
 ) -> Iterator[str]:
     yield from _head(statement)
     yield from _scope(statement)
-    yield from ("## Boundary: what was not done", "", *(f"- {line}" for line in outline.BOUNDARY), "")
+    yield from ("## Boundary: what was not done", "", *(f"- {line}" for line in boundary(statement, found.version)), "")
     yield from _counts(statement)
     yield from _by_rule(found)
     yield from _decided(found, decided)
@@ -53,11 +55,11 @@ def _lines(
     yield from _listed("Values edited by the reviewer: neither source", found.edited, _edited)
     yield from _listed("Cells typed over by the reviewer: not what the file says", found.repaired, repair_words)
     yield from _listed("Questions for the client", found.asked, lambda row: row["decision"]["question"])
-    yield from _listed("Outstanding", found.in_order("outstanding"), _open)
+    yield from _listed("Outstanding", found.in_order("outstanding"), partial(_open, version=found.version))
     yield from _duplicates(alike)
     yield from _listed("Error rows", found.in_order("error"), lambda row: row["issue"])
     yield from _listed("Ready, but no longer in the latest files", found.gone, _gone)
-    yield from _listed("Lost on the way, or filled in", short, shortfalls_of)
+    yield from _listed("Lost on the way, or filled in", short, partial(shortfalls_of, version=found.version))
     yield from _next_steps(found, alike)
     yield from _inputs(statement)
 
@@ -164,8 +166,8 @@ def decided_line(row: Row) -> str:
     return f"| {_named(row)} | {words} | {plain(row['decision']['by'])} | {row['decision']['at']} |"
 
 
-def _open(row: Row) -> str:
-    said = outline.disputes(row)
+def _open(row: Row, version: int) -> str:
+    said = outline.disputes(row, version)
     return f"{row['issue']}; {'reviewers disagree: ' + '; '.join(said) if said else row['state']}"
 
 

@@ -60,7 +60,7 @@ class Trust:
             raise HandoffRefused("trust.revoked", f"The key {keys.fingerprint(public)} is revoked.")
         found = [line for line in self.lines if line.public == public]
         if not found:
-            told = f"The key {keys.fingerprint(public)} is not in your trust file; crm-tui verify says how to add it."
+            told = f"The key {keys.fingerprint(public)} is not in your trust file."
             raise HandoffRefused("trust.unknown-key", told)
         owner = found[0].principal
         found = [line for line in found if principal in (None, line.principal)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from crm_tui.errors import HandoffRefused, InputError, TargetError, UsageError
 from crm_tui.files import stable_bytes
-from crm_tui.handoff import consistency, container, countersign, log_checks, receipts, redrawn, sshsig, sums
+from crm_tui.handoff import consistency, container, countersign, log_checks, outline, receipts, redrawn, sshsig, sums
 from crm_tui.handoff.consistency import Checked
 from crm_tui.handoff.countersign import Bound, SignOff
 from crm_tui.handoff.drawing import Drawing
@@ -22,6 +22,7 @@ from crm_tui.handoff.row_file import Row, Rows, Some
 from crm_tui.handoff.seal import CONTENT, GROUPS, groups_in
 from crm_tui.handoff.sshsig import PublicKey
 from crm_tui.handoff.staged import STAGED
+from crm_tui.handoff.statement import views_version
 from crm_tui.handoff.trust import Trust
 from crm_tui.intake.archive import content_digests
 from crm_tui.progress import Progress, Stages, nobody
@@ -221,7 +222,7 @@ def _check_wishes(statement: Mapping[str, Any], now: datetime, require_complete:
         if statement["withdraws"]:
             raise HandoffRefused("withdrawal", f"it withdraws handoff {statement['withdraws']['seq']}; import nothing.")
         if not statement["complete"]:
-            raise HandoffRefused("incomplete", f"{statement['counts']['outstanding']} rows still wait for a person.")
+            raise HandoffRefused("incomplete", outline.waiting(statement))
         if expired:
             raise HandoffRefused("expired", f"its sender allows no import after {expires}.")
     return [f"its sender allows no import by a program after {expires}."] if expired else []
@@ -279,7 +280,7 @@ def _check_content(
     stages = Stages(progress, len(rows), *_COSTS)
     log = Log(members["log.jsonl"])
     entries, heads = log_checks.check_log(statement, log)
-    drawing = Drawing(rows, groups_in(members))
+    drawing = Drawing(rows, groups_in(members), views_version(statement))
     found = consistency.check_rows(statement, rows, log, entries, drawing.groups, drawing.add, stages.next())
     log_checks.check_inputs(statement, found.verdicts, entries)
     consistency.check_slices(statement, found.tally)

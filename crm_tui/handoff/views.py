@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from crm_tui.classify.fields import OUTSIDE
-from crm_tui.handoff import outline
 from crm_tui.handoff.csv_view import csv_lines, view_line
 from crm_tui.handoff.row_file import Row
 from crm_tui.handoff.rows import source_label
+from crm_tui.handoff.statement import VIEWS_VERSION
+from crm_tui.handoff.view_words import choice_words, pick_words
 from crm_tui.systems import label
 
 Statement = Mapping[str, Any]
@@ -41,13 +42,15 @@ QUESTION_HEADER = ("event_id", "source", "issue", "question", "asked_by", "asked
 class QueueViews:
     """The views of the three queues, told row by row; of a row only its line is kept, so that it is read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: int = VIEWS_VERSION) -> None:
+        """``version`` is the ``VIEWS_VERSION`` whose words the rows are drawn with."""
+        self._version = version
         self._lines = {queue: list[tuple[str, str, bytes]]() for queue in _QUEUES}
 
     def add(self, row: Row) -> None:
         """Take the next row in."""
         queue = _QUEUES[row["was"]]
-        cells = queue.cells(row)
+        cells = queue.cells(row, self._version)
         line = view_line([cells[name] for name in queue.header])
         self._lines[row["was"]].append((row["event_id"], row["row_id"], line))
 
@@ -72,29 +75,29 @@ def render_questions(asked: Iterable[Row]) -> dict[str, Iterator[bytes]]:
     return {"questions.csv": csv_lines(QUESTION_HEADER, map(_question, asked))}
 
 
-def _own(row: Row) -> dict[str, str]:
+def _own(row: Row, version: int) -> dict[str, str]:
     decision = row["decision"] or {}
     return {
         "review_state": "pending" if row["state"] == "to decide" else row["state"],
-        "decision": _decision_text(row),
+        "decision": _decision_text(row, version),
         "reviewer": decision.get("by", ""),
         "decided_at": decision.get("at", ""),
         "row_id": row["row_id"],
     }
 
 
-def _decision_text(row: Row) -> str:
+def _decision_text(row: Row, version: int) -> str:
     decision = row["decision"]
     if not decision:
         return ""
-    chosen = decision["source_of_truth"] + (f" ({OUTSIDE.rstrip('.').lower()})" if decision["outside"] else "")
-    by_hand = [outline.pick_words(pick) for pick in decision["picks"]]
+    chosen = choice_words(decision, version) + (f" ({OUTSIDE.rstrip('.').lower()})" if decision["outside"] else "")
+    by_hand = [pick_words(row, pick, version) for pick in decision["picks"]]
     text = "; ".join([" ".join(part for part in (decision["action"], chosen) if part), *by_hand])
     words = decision["reason"] or decision["question"]
     return f"{text}: {words}" if words else text
 
 
-def _ledger(row: Row) -> dict[str, str]:
+def _ledger(row: Row, version: int) -> dict[str, str]:
     what = row["outcome"] if row["outcome"] == "no-write" else f"{row['outcome']} into {label(row['target'])}"
     return {
         "event_id": row["event_id"],
@@ -104,18 +107,18 @@ def _ledger(row: Row) -> dict[str, str]:
         "action": what,
         "status": row["word"],
         "evidence": row["evidence_text"],
-        **_own(row),
+        **_own(row, version),
     }
 
 
-def _conflict(row: Row) -> dict[str, str]:
+def _conflict(row: Row, version: int) -> dict[str, str]:
     return {
         "event_id": row["event_id"],
         "source": row["noun"],
         "issue": f"{source_label(row)} identity conflict: {row['issue']}" if _is_identity(row) else row["issue"],
         "evidence": row["evidence_text"],
         "reviewer_action": row["action"],
-        **_own(row),
+        **_own(row, version),
     }
 
 
@@ -123,14 +126,14 @@ def _is_identity(row: Row) -> bool:
     return row["rule"] in ("keys_disagree", "id_disagrees", "unmapped", "email_unknown")
 
 
-def _error(row: Row) -> dict[str, str]:
+def _error(row: Row, version: int) -> dict[str, str]:
     return {
         "event_id": row["event_id"],
         "source": row["noun"],
         "error": row["issue"],
         "evidence": row["evidence_text"],
         "blocked_at": row["loaded_at"],
-        **_own(row),
+        **_own(row, version),
     }
 
 
@@ -139,7 +142,7 @@ class _Queue(NamedTuple):
 
     file: str
     header: Sequence[str]
-    cells: Callable[[Row], Mapping[str, str]]
+    cells: Callable[[Row, int], Mapping[str, str]]
 
 
 _QUEUES = {

@@ -27,7 +27,7 @@ AS_NOTE = ("@channel", "@type", "@direction", "@time", "@status", "@event", "@te
 """What a note says of an activity or appointment, in this order."""
 NO_DOUBLE = "Look for one with this id first: a second would double it."
 
-LINK = "is a link to a record there, not text"
+LINK = "keeps it as a link to a record, not as text"
 USER = "takes the id of a user there, which is not known here"
 
 

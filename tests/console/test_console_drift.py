@@ -197,6 +197,6 @@ def test_the_slice_marks_older_exports_and_says_which_policy_is_in_force(drift: 
     assert sorted(kinds) == [["baseline", "240"], ["contact", "237"]]
     assert text.count("older export: what was last agreed; its rows are not judged") == 2
     assert "the shipped policy, first-slice 1 " in text
-    assert "slices of it that no loaded file belongs to: close-appointment-upsert" in text
+    assert "slices of it whose kind of file is not loaded: close-appointment-upsert" in text
     assert "trigger" not in text
     assert all(cell_len(line) <= 80 for line in lines)
