@@ -76,6 +76,10 @@ def _same(before: Text | None, text: Text) -> bool:
     return before is not None and before == text and before.style == text.style
 
 
+def _words(lines: Lines) -> list[str]:
+    return " ".join(line.plain for line in lines).split()
+
+
 class LineBar(LineWidget):
     """One line of text."""
 
@@ -147,6 +151,7 @@ class LinesPane(ScrollView, LineWidget, inherit_bindings=False):
     def rebuild(self, *, home: bool = False) -> None:
         """Make the lines anew; ``home`` shows them from the top."""
         width, height = self.content_size
+        before = self.lines
         if not width:
             # What was built before may not be seen any more; once the pane has room it is built anew.
             self.lines = []
@@ -162,8 +167,10 @@ class LinesPane(ScrollView, LineWidget, inherit_bindings=False):
         self.virtual_size = Size(width - bar * barred, max(len(self.lines), height))
         if home and self.scroll_offset.y:
             self.scroll_home(animate=False)
-        _, moment = self._drawn
-        if not self.renew():
+        drawn, moment = self._drawn
+        # What was read stays read when only the room around it has changed.
+        read = drawn is before and _words(before) == _words(self.lines)
+        if not self.renew() or read:
             self._drawn = self.lines, moment
 
     def on_resize(self) -> None:
