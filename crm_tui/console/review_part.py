@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
+from crm_tui.console.privacy import Ours
 from crm_tui.console.session import Session
 from crm_tui.console.standing import Standing
 from crm_tui.console.theme import Paint
@@ -38,9 +39,9 @@ class ReviewPart(Screen[None]):
         """Take a sentence away that is about the row, or the tab, that is left, but for these kinds of it."""
         raise NotImplementedError
 
-    def told(self, sentence: str) -> str:
-        """A sentence of ours with the keys of the actions that it names in braces."""
-        return self.session.settings.told(sentence)
+    def told(self, sentence: str) -> Ours:
+        """A sentence of the program alone, with the keys of the actions that it names in braces."""
+        return Ours(self.session.settings.told(sentence))
 
     def attempt(self, act: Callable[[], Saved]) -> bool:
         """Do what writes, and say that it is saved, or why it is not."""

@@ -155,7 +155,7 @@ class Trying(Loading):
             def kept(what: Came) -> None:
                 reopened = counted(what.report.reopened, "decision")
                 also = f"; {reopened} re-opened" if what.report.reopened else ""
-                self.say(self.told(f"kept: {safe_text(trial.words, 80)}, every row was judged anew{also}"))
+                self.say(f"kept: {safe_text(trial.words, 80)}, every row was judged anew{also}")
 
             policy = PolicyText("policy.toml", text)
             self.load_beside(Found([], []), "the policy", kept, policy=policy)

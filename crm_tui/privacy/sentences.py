@@ -13,9 +13,13 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from crm_tui.classify.duplicate_sets import SET_MEANINGS
+from crm_tui.classify.duplicates import NOT_THE_SAME
+from crm_tui.classify.fields import MAP_SIDE
 from crm_tui.classify.options import FIXED_WORDS
 from crm_tui.classify.rule_words import RULE_WORDS
 from crm_tui.classify.wording import FIXED_SENTENCES
+from crm_tui.model import Choice, Queue
 from crm_tui.systems import SYSTEMS, TABLES
 from crm_tui.systems.fields import FIELDS
 
@@ -73,9 +77,19 @@ Contact map: {n} id of {} is filled in with {}.|Not staged: {n}, because {words}
 No recorded value to compare, so not reversible.|Of {n} more fields the map records no value to compare.
 Left as they are in both systems: {n}.|Left as it is in both systems: {n}.
 none: {words}: which value stands, is a person's call.
+#{n} saved  {row} → {label}|#{n} saved  {row} {kept}|undone: #{n}, {term}|undone: the set of #{n}, {term}
+done again: #{n}, {term}|done again: the set of #{n}, {term}
+approved, {label}|approved: {label}|approve: {label}|merge: {label}|{n} repaired, judged again: {term}, {label}
+{field}: {term}'s|{field}: both|{field}: edited|{field}: choice cleared
+{label}, {field}: {term}'s|{label}, {field}: both|{label}, {field}: edited
+leave {n}|keep {row}|{n} field chosen|{n} fields chosen|the contact by {n}|all decided: {words} signs
+{term} is done, {words} goes on to {term}|{label} is a choice for the whole row|here the sides are {n}.
 """
-"""``{n}``: names of fields and systems, or a number; ``{pairs}``: such names, each before its value; ``{}``: what the
-row or the map says; ``{words}``: more words of ours, which are not listed here."""
+"""``{n}``: names of fields and systems, or a number, ``{field}`` just one; ``{term}``: such a name, or that of a side,
+queue or decision; ``{pairs}``: such names, each before its value; ``{}``: what the row or the map says; ``{row}``: its
+id, or of how many it is told; ``{label}``: of a choice, or what else was recorded, ``{kept}`` where no arrow stands
+before it; ``{words}``: more words of ours, which are not listed here."""
+_ASIDE = ("rejected", "deferred", "needs client")
 _WHOLE = frozenset(
     (
         "agreed", "last agreed", "both changed", "differ, none agreed", "same, written differently",
@@ -97,6 +111,9 @@ _WHOLE = frozenset(
         "One of the two records is blank where both had agreed on a value.", "Clearing a value is a decision.",
         "The record has no value where the contact map has one.", "ids disagree with the contact map",
         "whether the row is newer than the map cannot be told: a time is missing or has no offset",
+        "mark as inactive", "the one contact found", NOT_THE_SAME, *SET_MEANINGS, *_ASIDE,
+        "left for the client", "approved", "choice cleared", "note kept", "answered by the client, open again",
+        *(f"{one}, and counts as blocked until it is repaired" for one in _ASIDE),
     )
 )  # fmt: skip
 
@@ -117,9 +134,16 @@ _LOWER = frozenset(
 )
 _NAMES = _LOWER | frozenset(name[:1].upper() + name[1:] for name in _LOWER)
 """How fields, columns, systems and kinds of rows are called."""
+_TERMS = _NAMES.union(
+    (MAP_SIDE, "last agreed", "ledger", "conflicts", "duplicates", "errors"),
+    (one.value for one in Choice),
+    (one.word for one in Queue),
+)
+"""How sides, queues and decisions are called as well."""
 _OURS = FIXED_SENTENCES | FIXED_WORDS | frozenset(RULE_WORDS.values()) | _WHOLE | _NAMES
 _JOINTS = re.compile("(, | and | or )")
 _NUMBER = re.compile(r"[0-9][0-9,]*")
+_OF_ROWS = re.compile(r"row without id|[0-9,]+ (?:rows?|groups?)")
 
 
 @cache
@@ -137,22 +161,31 @@ class _Form(NamedTuple):
     """What each group of the pattern is; ``""`` for what stands between two slots."""
 
 
+_WIDTHS = {"{label}": ".+", "{field}": "[^,:]+", "{term}": "[^,:]+", "{row}": f"{_OF_ROWS.pattern}|.+?"}
+"""How far a slot goes that is not as short as may be."""
 _SLOT = re.compile(r"(\{[a-z]*\})")
 
 
 def _form(form: str) -> _Form:
     parts = _SLOT.split(form)
-    groups = ("(.+?)" if at % 2 else f"({re.escape(part)})" for at, part in enumerate(parts))
+    groups = (f"({_WIDTHS.get(part, '.+?') if at % 2 else re.escape(part)})" for at, part in enumerate(parts))
     return _Form(re.compile("".join(groups)), tuple(part if at % 2 else "" for at, part in enumerate(parts)))
 
 
 @cache
 def _forms() -> tuple[_Form, ...]:
-    """All forms, the longest words first: they say most about where a slot ends."""
-    return tuple(map(_form, sorted(re.split(r"[|\n]", _FORMS.strip()), key=lambda form: -len(_SLOT.sub("", form)))))
+    """All forms, the longest words first: they say most about where a slot ends; before them what was saved, as that
+    is told with other sentences in it."""
+    known = re.split(r"[|\n]", _FORMS.strip())
+    return tuple(map(_form, sorted(known, key=lambda form: (not form.startswith("#"), -len(_SLOT.sub("", form))))))
 
 
 _ENDS = re.compile(r"((?<=\.) (?=[A-Z])|; )")
+_DOTS = re.compile("( · )")
+_PICKED = re.compile(r"(?!#).* · (?:leave [^·;]+|[0-9,]+ fields? chosen|[^·:]+: (?:both|edited|[^·:]+'s))\Z")
+"""Ends the label of a choice over which field choices are laid."""
+_RECORDED = re.compile(r"(?P<label>.+?)(?: \(with its (?P<noun>[^()]+)\))?(?:  ·  (?P<next>.+))?")
+"""What was recorded, with which partner, and what is to be done next."""
 
 
 @lru_cache(maxsize=4_096)
@@ -162,12 +195,19 @@ def taken_apart(text: str) -> tuple[Piece, ...]:
         return (Piece(text, Whose.OURS),)
     if len(text) > _MOST:
         return ()
+    if _PICKED.match(text) and (found := _each(_DOTS, text)):
+        return found
+    # What is quoted may hold the end of a sentence itself.
+    return _each(_ENDS, text) or tuple(_of(text))
+
+
+def _each(joints: re.Pattern[str], text: str) -> tuple[Piece, ...]:
+    """The pieces of several sentences; ``()`` where one of them is not known."""
     found: list[Piece] = []
-    for at, part in enumerate(_ENDS.split(text)):
+    for at, part in enumerate(joints.split(text)):
         pieces = (Piece(part, Whose.OURS),) if at % 2 or part in _OURS else tuple(_of(part))
         if not pieces:
-            # What is quoted may hold the end of a sentence itself.
-            return tuple(_of(text))
+            return ()
         found += pieces
     return tuple(found)
 
@@ -176,7 +216,7 @@ def _of(text: str) -> Iterator[Piece]:
     for form in _forms():
         if match := form.pattern.fullmatch(text):
             for slot, part in zip(form.slots, match.groups(), strict=True):
-                yield from _pieces(slot, part)
+                yield from _pieces(slot, part) if part else ()
             return
 
 
@@ -186,7 +226,13 @@ def _pieces(slot: str, text: str) -> Iterator[Piece]:
             yield Piece(text, Whose.OURS)
         case "{words}":
             yield Piece(text, Whose.EITHER)
-        case "{n}":
+        case "{term}":
+            yield Piece(text, Whose.OURS if text in _TERMS else Whose.THEIRS)
+        case "{row}":
+            yield Piece(text, Whose.OURS if _OF_ROWS.fullmatch(text) else Whose.EITHER)
+        case "{label}" | "{kept}":
+            yield from _recorded(text)
+        case "{n}" | "{field}":
             parts = _JOINTS.split(text)[::2]
             ours = all(_NUMBER.fullmatch(part) or part in _NAMES for part in parts)
             yield Piece(text, Whose.OURS if ours else Whose.THEIRS)
@@ -197,3 +243,16 @@ def _pieces(slot: str, text: str) -> Iterator[Piece]:
                 yield from (Piece(part[:end], Whose.OURS), Piece(part[end:], Whose.OURS if at % 2 else Whose.THEIRS))
         case _:
             yield Piece(text, Whose.THEIRS)
+
+
+def _recorded(text: str) -> Iterator[Piece]:
+    match = _RECORDED.fullmatch(text)
+    label, noun, following = match.group("label", "noun", "next") if match else (text, None, None)
+    yield from taken_apart(label) or (Piece(label, Whose.EITHER),)
+    if noun:
+        yield Piece(" (with its ", Whose.OURS)
+        yield from _pieces("{n}", noun)
+        yield Piece(")", Whose.OURS)
+    if following:
+        yield Piece("  ·  ", Whose.OURS)
+        yield from taken_apart(following) or (Piece(following, Whose.EITHER),)

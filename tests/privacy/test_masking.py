@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from crm_tui.classify.duplicate_sets import KEEP_FULLEST, KEEP_FULLEST_ANYWAY
+from crm_tui.classify.duplicates import NOT_THE_SAME
 from crm_tui.classify.fields import LEAVE_DISPUTED
 from crm_tui.classify.wording import FIXED_SENTENCES
 from crm_tui.console import settings
@@ -126,6 +128,48 @@ def test_a_fixed_sentence_does_not_tell_that_somebody_is_called_by_one_of_its_wo
     privacy, dana = Privacy(presenting=True), people([("owner", "Dana Fields")])
     assert privacy.text(LEAVE_DISPUTED, dana) == LEAVE_DISPUTED
     assert "fields" not in privacy.text("owner is now Fields", dana).lower()
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        LEAVE_DISPUTED,
+        "take HubSpot's",
+        "keep GHL's · phone: last agreed's, job title: edited",
+        "company: both · leave owner and city",
+        "mark as inactive",
+        "write nothing",
+        "new Close contact",
+        "the one contact found",
+        KEEP_FULLEST,
+        KEEP_FULLEST_ANYWAY,
+        NOT_THE_SAME,
+        "phone: choice cleared",
+    ],
+)
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "#3 saved  2-7 → {}",
+        "#3 saved  2-7 → approved, {} (with its Close contact)  ·  all decided: ! signs",
+        "#1,203 saved  12 rows → approved: {}  ·  conflicts is done, ! goes on to ledger",
+        "{} is a choice for the whole row; here the sides are 1 and 2.",
+        "approve: {}",
+        "{}",
+    ],
+)
+def test_a_choice_is_called_as_in_the_list_wherever_it_is_told_whoever_is_called_so(sentence: str, label: str) -> None:
+    text = sentence.format(label)
+    called = People(frozenset(re.findall(r"[a-z]+", text.lower())))
+    assert MASKS.told(text, called) == text
+    assert "Fazackerley" not in MASKS.told(sentence.format("Fazackerley · 2"), People(frozenset(["fazackerley"])))
+
+
+@pytest.mark.parametrize("said", ["undone: #3, choose", "done again: the set of #3, needs-client", "note kept"])
+def test_what_is_taken_back_is_told_whole_and_its_row_is_not(said: str) -> None:
+    called = People(frozenset(["ada", *re.findall(r"[a-z]+", said)]))
+    assert MASKS.told(f"#4 saved  row without id {said}", called) == f"#4 saved  row without id {said}"
+    assert "Ada" not in MASKS.told(f"#4 saved  Ada-1 {said}", called)
 
 
 @pytest.fixture(scope="module")
