@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from crm_tui.cli import shared
@@ -94,15 +93,9 @@ def told_in_order(cases: Cases, *, masked: bool) -> Iterator[str]:
         # As the console shows times; as shipped to the second, in UTC.
         at = entry.body["at"] if settings.as_written else settings.time(entry.body["at"])
         who = privacy.reviewer(entry.shown("by") or "somebody")
-        said = EntryWords(privacy, record_id or 0, partial(_label, cases, record_id)).said(entry)
+        said = EntryWords(privacy, cases, record_id or 0).said(entry)
         undone_mark = "  (undone)" if cancelled else ""
         yield f"{safe_text(f'#{entry.seq:<5} {at}  {name:<20} {who:<12} {said}', _LINE)}{undone_mark}"
-
-
-def _label(cases: Cases, record_id: int | None, name: str) -> str:
-    """What an option of a row is called; one that is not open any more keeps its name."""
-    option = cases.option(record_id, name) if record_id else None
-    return option.label if option else name
 
 
 def _in_order(cases: Cases) -> Iterator[tuple[Entry, str, bool]]:

@@ -286,16 +286,11 @@ class Deciding(Fielding):
             return
         from crm_tui.console.history import History, past_of
 
-        cases = self.session.cases
         entries = journal.of_row(self.session.store.connection, standing.case.row_id)
         if not entries:
             self.say(f"nothing was decided on {self._row_name()} yet.")
             return
         stands = {past.entry.seq: past.counts for past in past_of(entries)}
-
-        def label(name: str) -> str:
-            option = cases.option(standing.record_id, name)
-            return option.label if option else name
 
         def answered(entry: Entry | None) -> None:
             if entry is None:
@@ -306,7 +301,7 @@ class Deciding(Fielding):
                 self._take_back(lambda decisions: decisions.redo_entry(entry.seq))
 
         title = f"History of {self._row_name()}"
-        self.app.push_screen(History(title, entries, label, standing.record_id, self.paint), answered)
+        self.app.push_screen(History(title, entries, self.session.cases, standing.record_id, self.paint), answered)
 
     def _take_back(self, act: Callable[[Decisions], Saved]) -> None:
         if self.session.store.read_only:
@@ -379,11 +374,11 @@ class Deciding(Fielding):
             self.say(sealed or "nothing was signed.", "refused")
             return
         self.say(f"signed  {sealed.path.name}", "saved")
-        facts = handoff.sealed_facts(sealed, (self.paint.needs, self.paint.saved))
+        privacy, styles = self.session.privacy, (self.paint.needs, self.paint.saved)
         self.app.push_screen(
             Notice(
                 f"Signed: {sealed.kind} handoff",
-                facts_lines(lambda: facts, self.session.privacy, self.paint),
+                facts_lines(lambda: handoff.sealed_facts(sealed, privacy, styles), privacy, self.paint),
                 "esc  back",
             )
         )

@@ -5,16 +5,15 @@ Imports no terminal library, so that the command line can print them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from crm_tui.classify.fields import read_picks
+from crm_tui.classify.fields import read_picks, side_words
 from crm_tui.classify.staging import field_label, shown_value
 from crm_tui.console.privacy import Privacy
 from crm_tui.identity.secrets import mask_secrets
 from crm_tui.model import Pick, Take
 from crm_tui.privacy.masking import NOBODY, People, people
 from crm_tui.text import safe_text
-from crm_tui.workspace.replay import Entry
+from crm_tui.workspace.cases import Cases
+from crm_tui.workspace.replay import ERASED, Entry
 
 _DID = {
     "choose": "chose",
@@ -34,9 +33,9 @@ _HOW = {Take.EDITED: ", neither source's", Take.BOTH: ", of both", Take.SIDE: ""
 class EntryWords:
     """The words for the entries of one row, masked as ``privacy`` says."""
 
-    def __init__(self, privacy: Privacy, record_id: int, labels: Callable[[str], str]) -> None:
-        """``record_id``: 0 where the row is gone; ``labels``: journal name of an option → what it is called."""
-        self._privacy, self._record_id, self._labels = privacy, record_id, labels
+    def __init__(self, privacy: Privacy, cases: Cases, record_id: int) -> None:
+        """``record_id``: 0 where the row is gone."""
+        self._privacy, self._cases, self._record_id = privacy, cases, record_id
 
     def said(self, entry: Entry) -> str:
         """What was done, with which values, and the words that were given."""
@@ -51,17 +50,30 @@ class EntryWords:
         did = _DID.get(str(entry.body["choice"]), "decided")
         field = entry.shown("field")
         if field:
-            value = entry.shown("value", "side")
-            return f"{did}: {_drawn(field_label(field), 60)} {_drawn(self._value(field, value), 120)}".rstrip()
+            return f"{did}: {self._valued(field, entry.shown('value'), entry.shown('side'))}"
         option = entry.shown("option")
         if not option:
             return did
         kept = "" if entry.body["choice"] in ("choose", "approve") else "· choice kept: "
-        return f"{did} {kept}{_drawn(self._told(self._labels(option)), 80)}"
+        return f"{did} {kept}{_drawn(self._told(self._label(option)), 80)}"
 
     def _picked(self, pick: Pick) -> str:
-        value = self._value(pick.field, pick.value or pick.side)
-        return f"{_drawn(field_label(pick.field), 60)} {_drawn(value, 120)}{_HOW[pick.take]}"
+        return self._valued(pick.field, pick.value or "", pick.side) + _HOW[pick.take]
+
+    def _valued(self, field: str, value: str, side: str) -> str:
+        """A field with the value that it was given, else with the side whose value it takes."""
+        name = _drawn(field_label(field), 60)
+        if value or not side:
+            return f"{name} {_drawn(self._value(field, value), 120)}".rstrip()
+        if side == ERASED or not self._record_id:
+            return f"{name} {_drawn(side, 120)}"
+        words = side_words(self._cases.case(self._record_id), side)
+        return _drawn(self._told(f"{field_label(field)}: {words}'s"), 120)
+
+    def _label(self, name: str) -> str:
+        """What an option is called; one that is not open any more keeps its name in the journal."""
+        option = self._cases.option(self._record_id, name) if self._record_id else None
+        return option.label if option else name
 
     def _told(self, text: str) -> str:
         return self._privacy.text(text, self._about) if self._masked else text

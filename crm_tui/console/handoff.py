@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crm_tui.console.privacy import Privacy
+from crm_tui.console.privacy import Ours, Privacy
 from crm_tui.console.session import Session
 from crm_tui.errors import CrmTuiError
 from crm_tui.model import Queue
@@ -105,11 +105,12 @@ def _waiting(session: Session) -> tuple[Row, ...]:
     return tuple(session.cases.rows(ids[:_NAMED]))
 
 
-def _names(plan: Plan, privacy: Privacy) -> str:
+def _names(plan: Plan, privacy: Privacy) -> Ours:
+    """The open rows, each as the lists call it."""
     seen = [privacy.row(row) for row in plan.waiting]
     names = [f"{safe_text(row.event_id, 40) or 'row without id'} ({row.state.value})" for row in seen]
     beyond = plan.counts.left - len(names)
-    return one_of([*names, *([counted(beyond, "more row")] if beyond > 0 else [])], "and")
+    return Ours(one_of([*names, *([counted(beyond, "more row")] if beyond > 0 else [])], "and"))
 
 
 def _key_plan() -> KeyPlan:
@@ -168,30 +169,36 @@ def plan_facts(plan: Plan, privacy: Privacy, styles: tuple[str, str]) -> list[Fa
         facts.append(("Kind", f"FULL: every row that a person decides is decided.{beside}", good))
     if plan.duplicates:
         facts.append(("Duplicates", plan.duplicates, ""))
-    key = ("Key", _key_text(plan.key), needs if plan.key.fault else "")
+    key = ("Key", _key_text(plan.key, privacy), needs if plan.key.fault else "")
     facts.extend([("-", "", ""), ("File", str(plan.out), ""), key, ("-", "", "")])
     facts.append(("", "Signing writes this one file. It sends nothing, and deciding can go on afterwards.", ""))
     return facts
 
 
-def _key_text(key: KeyPlan) -> str:
+def _key_text(key: KeyPlan, privacy: Privacy) -> str:
     if key.fault:
         return key.fault
     if not key.exists:
         return f"a new signing key will be made at {key.path} for {key.principal}."
-    return " · ".join(part for part in (key.principal, key.fingerprint, str(key.path)) if part)
+    return _key_facts(privacy, key.principal, key.fingerprint, str(key.path))
 
 
-def sealed_facts(sealed: Sealed, styles: tuple[str, str]) -> list[Fact]:
+def _key_facts(privacy: Privacy, principal: str, fingerprint: str, *more: str) -> Ours:
+    """What tells a key; its fingerprint, which looks like a path, is what a receiver is to be told."""
+    parts = (privacy.text(principal), fingerprint, *map(privacy.text, more))
+    return Ours(" · ".join(filter(None, parts)))
+
+
+def sealed_facts(sealed: Sealed, privacy: Privacy, styles: tuple[str, str]) -> list[Fact]:
     """(label, text, style) of the result."""
     needs, good = styles
     again = ", the same content as before, written again" if sealed.reissued else ""
     kind = f"{sealed.kind} · number {sealed.seq}{again}"
     return [
         ("Signed", str(sealed.path), good),
-        ("Handoff", str(sealed.handoff_id), ""),
+        ("Handoff", Ours(sealed.handoff_id), ""),
         ("Kind", kind, needs if str(sealed.kind) == "partial" else good),
-        ("Key", f"{sealed.principal} · {sealed.fingerprint}", ""),
+        ("Key", _key_facts(privacy, sealed.principal, sealed.fingerprint), ""),
         ("-", "", ""),
         ("Check it", f"crm-tui verify {sealed.path}", ""),
         ("", "A receiver first trusts your key once: crm-tui key show prints the line for it.", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 from rich.text import Text
@@ -16,6 +16,7 @@ from crm_tui.console.panes import LinesPane
 from crm_tui.console.privacy import privacy_of
 from crm_tui.console.settings import settings_of
 from crm_tui.console.theme import AGREES, CURSOR, NOTHING, Paint
+from crm_tui.workspace.cases import Cases
 from crm_tui.workspace.replay import Entry, undone
 
 
@@ -46,12 +47,10 @@ class History(Dialog[Entry]):
     ]
     ANSWERS = frozenset({"u"})
 
-    def __init__(
-        self, title: str, entries: Sequence[Entry], labels: Callable[[str], str], record_id: int, paint: Paint
-    ) -> None:
+    def __init__(self, title: str, entries: Sequence[Entry], cases: Cases, record_id: int, paint: Paint) -> None:
         super().__init__(title, "↓ ↑ choose   u undo it alone, or do it again   esc back")
-        self._past, self._labels, self._paint = past_of(entries), labels, paint
-        self._record_id = record_id
+        self._past, self._paint = past_of(entries), paint
+        self._cases, self._record_id = cases, record_id
         self._at = 0
         self._tops: list[int] = []
 
@@ -108,7 +107,7 @@ class History(Dialog[Entry]):
     def _entry(self, past: Past, width: int, *, here: bool) -> Lines:
         paint, entry = self._paint, past.entry
         head = f"{CURSOR if here else ' '} {AGREES if past.counts else NOTHING} #{entry.seq}"
-        told = EntryWords(privacy_of(self.app), self._record_id, self._labels)
+        told = EntryWords(privacy_of(self.app), self._cases, self._record_id)
         words = Text(told.said(entry), paint.text if past.counts else f"strike {paint.muted}")
         if not past.counts:
             words.append("  undone", f"not strike {paint.needs}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,17 @@ from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from crm_tui.classify.fields import side_words
+from crm_tui.cli.deciding import told_in_order
+from crm_tui.console import handoff
 from crm_tui.console.app import ConsoleApp
 from crm_tui.console.dialogs import Prompt
 from crm_tui.console.draw import clip_ids
 from crm_tui.console.field_cursor import field_sides
+from crm_tui.console.handoff import KeyPlan, plan_facts
+from crm_tui.console.listings import facts_lines
 from crm_tui.console.panes import LinesPane
 from crm_tui.console.privacy import Privacy
+from crm_tui.console.session import Session
 from crm_tui.console.set_dialog import SetDialog
 from crm_tui.console.slice_view import slice_lines
 from crm_tui.console.standing import approvable
@@ -34,10 +41,17 @@ WANTED = ("approve the choice made", "approve: keep", "approve: leave", "approve
 """What an operator would do to a set, the best first."""
 
 
-@pytest.fixture
-def drift(tmp_path: Path) -> Iterator[Store]:
-    path = tmp_path / "drift.crm"
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("drift") / "drift.crm"
     load(path, [DRIFT], base=[DRIFT / "base"], clock=clock)
+    return path
+
+
+@pytest.fixture
+def drift(loaded: Path, tmp_path: Path) -> Iterator[Store]:
+    path = tmp_path / "drift.crm"
+    path.write_bytes(loaded.read_bytes())
     with Store.open(path, clock=clock) as opened:
         yield opened
 
@@ -200,3 +214,22 @@ def test_the_slice_marks_older_exports_and_says_which_policy_is_in_force(drift: 
     assert "slices of it whose kind of file is not loaded: close-appointment-upsert" in text
     assert "trigger" not in text
     assert all(cell_len(line) <= 80 for line in lines)
+
+
+def test_the_history_names_the_side_whose_value_was_taken_and_the_mask_leaves_what_signing_has_to_say(
+    drift: Store,
+) -> None:
+    session = Session(Cases(drift), "Dana", presenting=True)
+    (record_id,) = session.cases.by_event_id("10676775077")
+    session.decisions.take_side(record_id, "phone", "last agreed")
+    for masked in (False, True):
+        told = list(told_in_order(session.cases, masked=masked))
+        assert "chose a field: phone: last agreed's" in told[0]
+        assert "con-" not in told[0]
+    key = KeyPlan(Path("/keys/id_ada"), True, "ada@harbor.test", "SHA256:Ab/Cd+Ef/gh")
+    plan = replace(handoff.plan(session), key=key)
+    lines = facts_lines(lambda: plan_facts(plan, session.privacy, ("", "")), session.privacy, PAINTS["crm-tui-dark"])
+    text = " ".join(" ".join(line.plain for line in lines(200, 40)).split())
+    assert "10676775077 (chosen), 10676775091 (to decide)" in text
+    assert "SHA256:Ab/Cd+Ef/gh" in text
+    assert not re.search("ada|harbor|id_|keys/", text)
