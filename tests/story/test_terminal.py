@@ -340,7 +340,7 @@ def test_a_second_console_is_read_only_and_says_why(terminal: Terminal, folder: 
 @pytest.mark.parametrize("terminal", [(20, 5), (40, 10), (300, 100)], indirect=True, ids=["20x5", "40x10", "300x100"])
 def test_strange_sizes_are_no_end(terminal: Terminal, folder: Path) -> None:
     terminal.start(program("review", "src", "-w", "X.crm", "--reviewer", "Dana"))
-    terminal.wait("rows to decide")
+    terminal.wait("rows to")
     terminal.press("1")
     until(lambda: len(decided(folder)) == 1, "the key did nothing")
     terminal.tmux("resize-window", "-x", "80", "-y", "24")
