@@ -142,7 +142,7 @@ _TERMS = _NAMES.union(
 """How sides, queues and decisions are called as well."""
 _OURS = FIXED_SENTENCES | FIXED_WORDS | frozenset(RULE_WORDS.values()) | _WHOLE | _NAMES
 _JOINTS = re.compile("(, | and | or )")
-_NUMBER = re.compile(r"[0-9][0-9,]*")
+_NUMBER = re.compile(r"#?[0-9][0-9,]*(?: to #[0-9][0-9,]*)?")
 _OF_ROWS = re.compile(r"row without id|[0-9,]+ (?:rows?|groups?)")
 
 

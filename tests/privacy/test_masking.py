@@ -152,7 +152,7 @@ def test_a_fixed_sentence_does_not_tell_that_somebody_is_called_by_one_of_its_wo
     [
         "#3 saved  2-7 → {}",
         "#3 saved  2-7 → approved, {} (with its Close contact)  ·  all decided: ! signs",
-        "#1,203 saved  12 rows → approved: {}  ·  conflicts is done, ! goes on to ledger",
+        "#1,203 to #1,214 saved  12 rows → approved: {}  ·  conflicts is done, ! goes on to ledger",
         "{} is a choice for the whole row; here the sides are 1 and 2.",
         "approve: {}",
         "{}",
@@ -165,7 +165,7 @@ def test_a_choice_is_called_as_in_the_list_wherever_it_is_told_whoever_is_called
     assert "Fazackerley" not in MASKS.told(sentence.format("Fazackerley · 2"), People(frozenset(["fazackerley"])))
 
 
-@pytest.mark.parametrize("said", ["undone: #3, choose", "done again: the set of #3, needs-client", "note kept"])
+@pytest.mark.parametrize("said", ["undone: #3 and #4, choose", "done again: the set of #3, needs-client", "note kept"])
 def test_what_is_taken_back_is_told_whole_and_its_row_is_not(said: str) -> None:
     called = People(frozenset(["ada", *re.findall(r"[a-z]+", said)]))
     assert MASKS.told(f"#4 saved  row without id {said}", called) == f"#4 saved  row without id {said}"
