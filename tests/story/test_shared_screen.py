@@ -92,8 +92,10 @@ def test_no_byte_that_reaches_the_terminal_names_anybody(tmp_path: Path) -> None
         assert secrets.in_text(text_of(written)) == []
         assert [(name, found) for name, one in screens if (found := secrets.in_text(STYLE.sub("", one)))] == []
 
-        # The same look does find them where nothing is masked.
+        # A workspace that was left masked opens masked; the same look does find names where nothing is masked.
         terminal.start(program("review", "-w", str(workspace)))
-        assert secrets.in_text(terminal.wait("to decide")) != []
+        assert secrets.in_text(terminal.wait("mask on")) == []
+        terminal.press("p")
+        assert secrets.in_text(terminal.wait(lambda screen: "mask on" not in screen)) != []
     finally:
         terminal.stop()
