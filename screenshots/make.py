@@ -123,6 +123,9 @@ async def shoot(name: str, theme: str, size: tuple[int, int], keys: Sequence[str
         app = ConsoleApp(store, "Dana", ask_reviewer=False, unknown=unknown)
         async with app.run_test(size=size) as pilot:
             app.theme = theme
+            # A table that no system knows is read beside the screen before its columns are asked for.
+            await app.workers.wait_for_complete()
+            await pilot.pause()
             for key in keys:
                 moment += timedelta(seconds=7)
                 await pilot.press(key)
